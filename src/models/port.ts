@@ -1,0 +1,74 @@
+/** Why a model stopped, in Cadence's words. */
+export type StopReason = 'endTurn' | 'toolCalls' | 'maxTokens' | 'refusal' | 'pauseTurn' | 'contextFull';
+
+/**
+ * One block of a model's turn, in no provider's dialect. `reasoning` is kept word for word because providers
+ * sign it and refuse a conversation in which it was altered or left out.
+ */
+export type AssistantBlock =
+  | { type: 'text'; text: string }
+  | { type: 'toolCall'; id: string; name: string; input: Record<string, unknown> }
+  | { type: 'reasoning'; provider: string; data: unknown };
+
+export type UserBlock =
+  | { type: 'text'; text: string }
+  | { type: 'toolResult'; id: string; output: string; isError: boolean };
+
+export type ModelMessage =
+  | { role: 'user'; content: UserBlock[] }
+  | { role: 'assistant'; content: AssistantBlock[] };
+
+/** A tool as a model sees it. `inputSchema` is a JSON Schema of type object. */
+export interface ModelTool {
+  name: string;
+  description: string;
+  inputSchema: Record<string, unknown>;
+}
+
+export interface ModelRequest {
+  model: string;
+  system: string;
+  messages: ModelMessage[];
+  tools: ModelTool[];
+  signal: AbortSignal;
+}
+
+/** Tokens of one call. `inputTokens` excludes what was read from or written to the provider's cache. */
+export interface ModelUsage {
+  inputTokens: number;
+  outputTokens: number;
+  cacheReadTokens: number;
+  cacheWriteTokens: number;
+}
+
+export interface ModelTurn {
+  content: AssistantBlock[];
+  stopReason: StopReason;
+  usage: ModelUsage;
+}
+
+/** What a stream yields: pieces of text as they come, and the turn at its end. */
+export type ModelEvent = { type: 'textDelta'; text: string } | { type: 'turn'; turn: ModelTurn };
+
+/**
+ * One turn of a language model.
+ *
+ * @throws {ModelError} when the provider refuses or fails, or its stream ends without a final event (E11)
+ */
+export type ModelProvider = (request: ModelRequest) => AsyncIterable<ModelEvent>;
+
+/**
+ * A model call that gave no turn. `retryable` failures (overload, rate limit, timeout, broken stream) are tried again
+ * by the engine; the others would fail the same way every time.
+ */
+export class ModelError extends Error {
+  readonly retryable: boolean;
+  readonly retryAfterMs: number | undefined;
+
+  constructor(message: string, options: { retryable: boolean; retryAfterMs?: number; cause?: unknown }) {
+    super(message, { cause: options.cause });
+    this.name = 'ModelError';
+    this.retryable = options.retryable;
+    this.retryAfterMs = options.retryAfterMs;
+  }
+}

@@ -1,0 +1,234 @@
+import { sql } from 'drizzle-orm';
+import {
+  bigint,
+  boolean,
+  index,
+  integer,
+  jsonb,
+  pgTable,
+  primaryKey,
+  text,
+  timestamp,
+  uniqueIndex,
+} from 'drizzle-orm/pg-core';
+import type { AssistantBlock, StopReason } from '../models/port.ts';
+import type { RunError, RunStatus, ToolCallState, WaitingFor } from './states.ts';
+
+const time = (name: string) => timestamp(name, { withTimezone: true, mode: 'string' });
+const createdAt = () => time('created_at').notNull().default(sql`engine_now()`);
+const count = (name: string) => bigint(name, { mode: 'number' }).notNull().default(0);
+
+/** People who signed in. Their GitHub token is sealed (AES-256-GCM, bound to the row's id). */
+export const users = pgTable('users', {
+  id: text('id').primaryKey(),
+  githubId: bigint('github_id', { mode: 'number' }).notNull().unique(),
+  login: text('login').notNull(),
+  name: text('name'),
+  email: text('email'),
+  avatarUrl: text('avatar_url'),
+  sealedGithubToken: text('sealed_github_token'),
+  createdAt: createdAt(),
+  updatedAt: time('updated_at').notNull().default(sql`engine_now()`),
+});
+
+/** One sign-in and its chain of rotating refresh tokens, of which only hashes are kept. */
+export const sessions = pgTable(
+  'sessions',
+  {
+    id: text('id').primaryKey(),
+    userId: text('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    currentHash: text('current_hash').notNull(),
+    previousHash: text('previous_hash'),
+    rotatedAt: time('rotated_at'),
+    createdAt: createdAt(),
+    expiresAt: time('expires_at').notNull(),
+    revokedAt: time('revoked_at'),
+  },
+  (t) => [index('sessions_user').on(t.userId)],
+);
+
+/** Lasting workers: what they are told, which model and tools they use, and on which repository. */
+export const agents = pgTable(
+  'agents',
+  {
+    id: text('id').primaryKey(),
+    userId: text('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    workspaceId: text('workspace_id').notNull(),
+    name: text('name').notNull(),
+    instructions: text('instructions'),
+    repository: text('repository'),
+    baseBranch: text('base_branch'),
+    provider: text('provider').notNull(),
+    model: text('model').notNull(),
+    tools: text('tools').array().notNull(),
+    maxSteps: integer('max_steps').notNull(),
+    createdAt: createdAt(),
+    updatedAt: time('updated_at').notNull().default(sql`engine_now()`),
+    archivedAt: time('archived_at'),
+  },
+  (t) => [index('agents_user').on(t.userId, t.createdAt, t.id)],
+);
+
+/** Where runs work: a branch of a repository and, in `workspaceFiles`, an overlay of edits over `baseSha`. */
+export const workspaces = pgTable('workspaces', {
+  id: text('id').primaryKey(),
+  repository: text('repository'),
+  baseBranch: text('base_branch'),
+  branch: text('branch').notNull(),
+  baseSha: text('base_sha'),
+  createdAt: createdAt(),
+});
+
+/** Uncommitted edits. `content` null means the file is deleted. */
+export const workspaceFiles = pgTable(
+  'workspace_files',
+  {
+    workspaceId: text('workspace_id')
+      .notNull()
+      .references(() => workspaces.id, { onDelete: 'cascade' }),
+    path: text('path').notNull(),
+    content: text('content'),
+  },
+  (t) => [primaryKey({ columns: [t.workspaceId, t.path] })],
+);
+
+/** Executions of an agent. Every column that decides a transition is here (E1); the row is its own outbox (E4). */
+export const runs = pgTable(
+  'runs',
+  {
+    id: text('id').primaryKey(),
+    agentId: text('agent_id')
+      .notNull()
+      .references(() => agents.id, { onDelete: 'cascade' }),
+    userId: text('user_id').notNull(),
+    workspaceId: text('workspace_id')
+      .notNull()
+      .references(() => workspaces.id),
+    prompt: text('prompt').notNull(),
+    instructions: text('instructions'),
+    provider: text('provider').notNull(),
+    model: text('model').notNull(),
+    tools: text('tools').array().notNull(),
+    maxSteps: integer('max_steps').notNull(),
+    startSha: text('start_sha'),
+    engineVersion: integer('engine_version').notNull(),
+
+    status: text('status').$type<RunStatus>().notNull(),
+    waitingFor: text('waiting_for').$type<WaitingFor>(),
+    wakeAt: time('wake_at'),
+    cancelRequested: boolean('cancel_requested').notNull().default(false),
+    pauseRequested: boolean('pause_requested').notNull().default(false),
+    inboxSeq: integer('inbox_seq').notNull().default(0),
+    deliveredSeq: integer('delivered_seq').notNull().default(0),
+    openWaits: integer('open_waits').notNull().default(0),
+
+    epoch: integer('epoch').notNull().default(0),
+    dispatchNo: integer('dispatch_no').notNull().default(1),
+    sweepNo: integer('sweep_no').notNull().default(0),
+    sweepAfter: time('sweep_after'),
+    leaseExpiresAt: time('lease_expires_at'),
+    claimsWithoutCommit: integer('claims_without_commit').notNull().default(0),
+    modelFailures: integer('model_failures').notNull().default(0),
+    operationId: text('operation_id'),
+    eventSeq: integer('event_seq').notNull().default(0),
+    stepNo: integer('step_no').notNull().default(0),
+
+    inputTokens: count('input_tokens'),
+    outputTokens: count('output_tokens'),
+    cacheReadTokens: count('cache_read_tokens'),
+    cacheWriteTokens: count('cache_write_tokens'),
+    costMicroUsd: count('cost_micro_usd'),
+    summary: text('summary'),
+    error: jsonb('error').$type<RunError>(),
+    createdAt: createdAt(),
+    startedAt: time('started_at'),
+    finishedAt: time('finished_at'),
+  },
+  (t) => [
+    index('runs_user').on(t.userId, t.createdAt, t.id),
+    index('runs_workspace').on(t.workspaceId, t.createdAt),
+    index('runs_due').on(t.sweepAfter).where(sql`status in ('queued', 'running', 'waiting')`),
+    uniqueIndex('runs_one_active_per_agent')
+      .on(t.agentId)
+      .where(sql`status not in ('completed', 'failed', 'cancelled')`),
+  ],
+);
+
+/** Model turns. A planned step has effects under way; a committed one is part of the conversation for good. */
+export const steps = pgTable(
+  'steps',
+  {
+    runId: text('run_id')
+      .notNull()
+      .references(() => runs.id, { onDelete: 'cascade' }),
+    stepNo: integer('step_no').notNull(),
+    epoch: integer('epoch').notNull(),
+    content: jsonb('content').$type<AssistantBlock[]>().notNull(),
+    stopReason: text('stop_reason').$type<StopReason>().notNull(),
+    deliveredSeq: integer('delivered_seq').notNull(),
+    inputTokens: count('input_tokens'),
+    outputTokens: count('output_tokens'),
+    cacheReadTokens: count('cache_read_tokens'),
+    cacheWriteTokens: count('cache_write_tokens'),
+    costMicroUsd: count('cost_micro_usd'),
+    modelMs: integer('model_ms').notNull(),
+    createdAt: createdAt(),
+    committedAt: time('committed_at'),
+  },
+  (t) => [primaryKey({ columns: [t.runId, t.stepNo] })],
+);
+
+/** What a step asked for and what came of it. The arguments are in the step's content, under `providerCallId`. */
+export const toolCalls = pgTable(
+  'tool_calls',
+  {
+    id: text('id').primaryKey(),
+    runId: text('run_id').notNull(),
+    stepNo: integer('step_no').notNull(),
+    ordinal: integer('ordinal').notNull(),
+    providerCallId: text('provider_call_id').notNull(),
+    name: text('name').notNull(),
+    state: text('state').$type<ToolCallState>().notNull(),
+    output: text('output'),
+    result: jsonb('result').$type<Record<string, unknown>>(),
+    createdAt: createdAt(),
+    finishedAt: time('finished_at'),
+  },
+  (t) => [uniqueIndex('tool_calls_of_step').on(t.runId, t.stepNo, t.ordinal)],
+);
+
+/** Follow-ups to a run, numbered by `runs.inboxSeq`. `deliveredStep` is the step whose model call saw it. */
+export const messages = pgTable(
+  'messages',
+  {
+    id: text('id').primaryKey(),
+    agentId: text('agent_id').notNull(),
+    runId: text('run_id')
+      .notNull()
+      .references(() => runs.id, { onDelete: 'cascade' }),
+    seq: integer('seq').notNull(),
+    text: text('text').notNull(),
+    createdAt: createdAt(),
+  },
+  (t) => [uniqueIndex('messages_of_run').on(t.runId, t.seq)],
+);
+
+/** The truth behind every stream: gapless per run, bumped in the statement that changes the state (E9). */
+export const runEvents = pgTable(
+  'run_events',
+  {
+    runId: text('run_id')
+      .notNull()
+      .references(() => runs.id, { onDelete: 'cascade' }),
+    seq: integer('seq').notNull(),
+    type: text('type').notNull(),
+    data: jsonb('data').$type<Record<string, unknown>>().notNull(),
+    speech: text('speech'),
+    createdAt: createdAt(),
+  },
+  (t) => [primaryKey({ columns: [t.runId, t.seq] })],
+);
