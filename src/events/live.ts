@@ -1,0 +1,41 @@
+import type { MessageDelta, StoredEvent } from './types.ts';
+
+/** What followers of an agent receive while they are subscribed. */
+export type LiveMessage =
+  | { kind: 'events'; runId: string; events: StoredEvent[] }
+  | { kind: 'delta'; runId: string; delta: MessageDelta };
+
+/**
+ * Live progress over Upstash Redis. Redis may vanish at any time (E12): nothing here throws for that and every call is
+ * bounded in time; a lost message costs followers latency, never content.
+ */
+export interface LiveFeed {
+  /** Publishes committed events on the agent's channel and forgets the text of the step they finish. One request. */
+  publish(agentId: string, runId: string, events: StoredEvent[]): Promise<void>;
+  /**
+   * Appends a delta to the text so far, publishes it and reads the cancel flag, in one command.
+   * @returns whether a cancel was requested; false when Redis is away
+   */
+  flush(agentId: string, runId: string, delta: MessageDelta): Promise<boolean>;
+  /** Raises the flag that `flush` reads. Postgres holds the truth; this only makes it fast. */
+  requestCancel(runId: string): Promise<void>;
+  /** The text of an attempt so far, for who joins in mid-sentence; empty when there is none or Redis is away. */
+  textSoFar(runId: string, stepNo: number, attempt: number): Promise<string>;
+  /**
+   * Follows an agent's channel. `ready` settles once the subscription is confirmed or has failed; the iterator ends when
+   * the subscription does (Upstash never reconnects by itself), so the caller decides what to do next.
+   */
+  subscribe(agentId: string, signal: AbortSignal): LiveSubscription;
+  /** When the sweeper is next due, in milliseconds since the epoch; null when unknown, which means now. */
+  sweepNextAt(): Promise<number | null>;
+  setSweepNextAt(atMs: number): Promise<void>;
+  /** Called by whatever creates work: makes the next tick of the cron sweep. */
+  wakeSweeper(): Promise<void>;
+  /** @throws when Redis does not answer; for the readiness report */
+  ping(): Promise<void>;
+}
+
+export interface LiveSubscription {
+  ready: Promise<boolean>;
+  messages: AsyncIterable<LiveMessage>;
+}

@@ -1,0 +1,53 @@
+import type { RunError, WaitingFor } from '../store/states.ts';
+
+/** One entry of an agent's plan, as the tool `update_plan` reports it. */
+export interface PlanStep {
+  title: string;
+  status: 'pending' | 'inProgress' | 'done';
+}
+
+/** Everything that can stand in a run's durable event log. `data` is bounded in size, whatever the step did. */
+export type RunEvent =
+  | { type: 'run.queued'; data: { prompt: string } }
+  | { type: 'run.started'; data: { model: string } }
+  | { type: 'run.waiting'; data: { waitingFor: WaitingFor; until?: string } }
+  | { type: 'run.paused'; data: Record<string, never> }
+  | { type: 'run.resumed'; data: Record<string, never> }
+  | { type: 'run.completed'; data: { summary: string } }
+  | { type: 'run.failed'; data: RunError }
+  | { type: 'run.cancelled'; data: Record<string, never> }
+  | { type: 'message.received'; data: { seq: number; text: string } }
+  | { type: 'message.completed'; data: { stepNo: number; text: string; interrupted?: true } }
+  | {
+      type: 'model.retrying';
+      data: { stepNo: number; failure: number; reason: string; retryAt: string; interruptedText?: string };
+    }
+  | { type: 'plan.updated'; data: { steps: PlanStep[] } }
+  | { type: 'toolCall.started'; data: { toolCallId: string; stepNo: number; name: string; subject?: string } }
+  | { type: 'toolCall.completed'; data: { toolCallId: string; stepNo: number; name: string; subject?: string } }
+  | {
+      type: 'toolCall.failed';
+      data: { toolCallId: string; stepNo: number; name: string; subject?: string; message: string };
+    }
+  | { type: 'file.changed'; data: { path: string; change: 'created' | 'edited' | 'deleted' } }
+  | { type: 'commit.created'; data: { sha: string; message: string; branch: string; files: number } }
+  | { type: 'pullRequest.opened'; data: { number: number; title: string; url: string } };
+
+export type RunEventType = RunEvent['type'];
+
+/** An event as it was committed: `seq` is gapless within its run (E9), `at` is RFC 3339, `speech` fit to be read aloud. */
+export interface StoredEvent {
+  seq: number;
+  type: RunEventType;
+  data: Record<string, unknown>;
+  speech: string | null;
+  at: string;
+}
+
+/** A piece of model text while it streams: `from` counts UTF-16 units into the text of this attempt (an epoch). */
+export interface MessageDelta {
+  stepNo: number;
+  attempt: number;
+  from: number;
+  text: string;
+}

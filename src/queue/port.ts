@@ -1,0 +1,23 @@
+/** A hint that a run can go on. All truth is in the run's row. */
+export interface Dispatch {
+  runId: string;
+  dispatchNo: number;
+}
+
+/** The queue that calls the API back. */
+export interface Queue {
+  /**
+   * Publishes a dispatch, deduplicated by `runId.dispatchNo.sweepNo`.
+   * @returns false when it could not be published; the sweeper owns what was lost (E4)
+   */
+  publish(dispatch: Dispatch & { sweepNo: number; delayMs?: number }): Promise<boolean>;
+  /**
+   * Checks a callback's signature over its raw body and our own address of it.
+   * @param path the callback's path below PUBLIC_URL, such as `/api/v1/callbacks/run`
+   */
+  verify(input: { signature: string | undefined; body: string; path: string }): Promise<boolean>;
+  /** Registers the hourly sweep, under a fixed id, so that repeating it changes nothing. */
+  scheduleSweep(): Promise<void>;
+  /** @throws when QStash does not answer; for the readiness report */
+  ping(): Promise<void>;
+}

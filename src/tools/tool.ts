@@ -1,0 +1,56 @@
+import type { z } from 'zod';
+import type { RunEvent } from '../events/types.ts';
+import type { GitHubClient } from '../github/client.ts';
+import type { Workspace } from '../workspace/workspace.ts';
+
+/**
+ * What repeating a call does to the world. `pure`: nothing, it works in memory on the overlay and its writes ride in the
+ * step's commit. `keyed`: the receiver takes an idempotency key. `set`: a repeat is a no-op. `cas`: compare-and-set at the
+ * receiver. `marked`: the receiver has no uniqueness, so intent is written down first and an unknown outcome is reviewed.
+ */
+export type Effect = 'pure' | 'keyed' | 'set' | 'cas' | 'marked';
+
+/** What a tool lets in and out, for the rule that a run with private and untrusted data asks before anything leaves. */
+export interface Trust {
+  readsPrivate: boolean;
+  readsUntrusted: boolean;
+  egress: boolean;
+}
+
+export interface ToolContext {
+  /** Our id of this call, stable over every repetition; goes into trailers and idempotency keys. */
+  toolCallId: string;
+  runId: string;
+  workspace: Workspace;
+  /** Acts as the user; null when the agent has no repository. */
+  github: GitHubClient | null;
+  /** When the step was planned: RFC 3339, the same in every repetition, so that repeated commits get the same sha. */
+  plannedAt: string;
+  signal: AbortSignal;
+}
+
+/** What a call came to. `output` goes to the model, cut to the stated size; `result` is for programs; both are stored. */
+export interface ToolResult {
+  output: string;
+  isError?: boolean;
+  result?: Record<string, unknown>;
+  events?: RunEvent[];
+}
+
+export interface Tool<Input = unknown> {
+  name: string;
+  description: string;
+  effect: Effect;
+  trust: Trust;
+  input: z.ZodType<Input>;
+  /** The path or thing the call is about, for people who watch ("src/server.ts"). */
+  subject?(input: Input): string | undefined;
+  /**
+   * Carries out the call. An error the model can act on is a result with `isError`; what throws was not foreseen or is
+   * an outage (`GitHubError`), and the step is repeated.
+   */
+  run(context: ToolContext, input: Input): Promise<ToolResult>;
+}
+
+/** Declares a tool with its input inferred from its schema. A tool without an effect class does not compile. */
+export const defineTool = <Input>(tool: Tool<Input>): Tool<Input> => tool;
