@@ -1,0 +1,29 @@
+import { OpenAPIHono } from '@hono/zod-openapi';
+import type { Context } from './domain/context.ts';
+import { AppError } from './domain/errors.ts';
+import type { AppEnv } from './http/app-env.ts';
+import { authenticate } from './http/authenticate.ts';
+import { openApiDocument } from './http/document.ts';
+import { answerError } from './http/errors.ts';
+import { noStore, securityHeaders } from './http/headers.ts';
+import { BASE_PATH, canonicalPath } from './http/paths.ts';
+import { readBody } from './http/read-body.ts';
+import { requestLog } from './http/request-log.ts';
+
+/** Every door, in order. What stands above `authenticate` is open to all. */
+export function createApp(context: Context) {
+  const app = new OpenAPIHono<AppEnv>({ getPath: canonicalPath }).basePath(BASE_PATH);
+  app.onError((error, c) => answerError(error, c, context));
+  app.notFound(() => {
+    throw new AppError('notFound', 'There is nothing at this address.');
+  });
+
+  app.use(requestLog(context), securityHeaders, noStore, readBody);
+
+  const document = openApiDocument(app, context.settings.publicUrl);
+  app.get('/openapi.json', (c) => c.json(document()));
+
+  app.use(authenticate(context));
+
+  return app;
+}

@@ -1,0 +1,33 @@
+import type { LiveFeed } from '../events/live.ts';
+import type { GitHub } from '../github/github.ts';
+import type { Log } from '../log.ts';
+import type { Queue } from '../queue/port.ts';
+import type { Database } from '../store/database.ts';
+
+/** What the verbs of the domain may use. `services.ts` builds it once an isolate; it holds nothing of one request. */
+export interface Context {
+  db: Database;
+  github: GitHub;
+  live: LiveFeed;
+  queue: Queue;
+  settings: Settings;
+  /** What the readiness report asks, by name; each throws when its service does not answer. */
+  pings: Readonly<Record<string, () => Promise<void>>>;
+  /** A new TypeID, such as `run_01h455vb4pex5vsknk084sn02q`: its order is the order of creation. */
+  newId(prefix: string): string;
+  /** The clock of what never leaves this process, such as a token's expiry. Leases ask the database (E6). */
+  now(): Date;
+  log: Log;
+}
+
+/** The part of the environment that is no service's address or key. */
+export interface Settings {
+  /** Without a trailing slash; the issuer of our tokens and the base of callbacks. */
+  publicUrl: string;
+  jwtSecret: string;
+  /** 64 hexadecimal digits. */
+  encryptionKey: string;
+  /** What an agent gets that names no provider or model. */
+  provider: string;
+  model: string;
+}

@@ -1,0 +1,46 @@
+/**
+ * Everything a request can end in besides success. Codes are stable: clients decide by them. The table in
+ * `src/http/errors.ts` gives each its status and title, and does not compile with one missing.
+ */
+export type ErrorCode =
+  | 'malformedRequest'
+  | 'validationFailed'
+  | 'unsupportedMediaType'
+  | 'bodyTooLarge'
+  | 'accessTokenMissing'
+  | 'accessTokenInvalid'
+  | 'accessTokenExpired'
+  | 'refreshTokenInvalid'
+  | 'refreshTokenReused'
+  | 'sessionEnded'
+  | 'githubCodeRefused'
+  | 'githubAccessLost'
+  | 'githubUnavailable'
+  | 'notFound'
+  | 'unavailable'
+  | 'internal';
+
+/** Which part of the input was wrong: `body.name`, `query.limit`, `path.agentId`. */
+export interface FieldError {
+  field: string;
+  message: string;
+}
+
+/** An outcome that was foreseen. `message` is a sentence for the caller; it never carries internals or secrets. */
+export class AppError extends Error {
+  readonly code: ErrorCode;
+  readonly errors: readonly FieldError[];
+  readonly retryAfterSeconds: number | undefined;
+
+  constructor(
+    code: ErrorCode,
+    message: string,
+    options: { errors?: readonly FieldError[]; retryAfterSeconds?: number; cause?: unknown } = {},
+  ) {
+    super(message, { cause: options.cause });
+    this.name = 'AppError';
+    this.code = code;
+    this.errors = options.errors ?? [];
+    this.retryAfterSeconds = options.retryAfterSeconds;
+  }
+}

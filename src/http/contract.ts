@@ -1,0 +1,56 @@
+import type { z } from '@hono/zod-openapi';
+import { OpenAPIHono } from '@hono/zod-openapi';
+import type { ErrorCode } from '../domain/errors.ts';
+import type { AppEnv } from './app-env.ts';
+import { PROBLEMS, problemSchema, refuseInvalid } from './errors.ts';
+
+/** A router for one noun. Its contracts refuse invalid input as problem json. */
+export const router = () => new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid });
+
+/** For `security` of a contract whose route stands behind `authenticate`. */
+export const signedIn = [{ accessToken: [] }];
+
+/** A JSON answer in a contract. */
+export const json = <Schema extends z.ZodType>(schema: Schema, description: string) => ({
+  description,
+  content: { 'application/json': { schema } },
+});
+
+/** A required JSON body in a contract; with it come `malformedRequest`, `unsupportedMediaType` and `bodyTooLarge`. */
+export const jsonBody = <Schema extends z.ZodType>(schema: Schema) => ({
+  required: true as const,
+  content: { 'application/json': { schema } },
+});
+
+const ANY_ROUTE: readonly ErrorCode[] = ['malformedRequest', 'internal', 'unavailable'];
+
+/** The codes of every route that reads a JSON body. */
+export const BODY_PROBLEMS = [
+  'validationFailed',
+  'unsupportedMediaType',
+  'bodyTooLarge',
+] as const satisfies ErrorCode[];
+
+/** The codes of every route behind `authenticate`. */
+export const TOKEN_PROBLEMS = [
+  'accessTokenMissing',
+  'accessTokenInvalid',
+  'accessTokenExpired',
+] as const satisfies ErrorCode[];
+
+/**
+ * Declares the problems a route can answer with, grouped by status; those of any route are included. The type is empty
+ * on purpose: handlers throw problems and never return them, so their return type stays the successful answers.
+ */
+export function problems(...codes: ErrorCode[]): Record<never, never> {
+  const byStatus = Map.groupBy(new Set([...codes, ...ANY_ROUTE]), (code) => PROBLEMS[code].status);
+  return Object.fromEntries(
+    Array.from(byStatus, ([status, group]) => [
+      status,
+      {
+        description: group.map((code) => `\`${code}\`: ${PROBLEMS[code].title}`).join('; '),
+        content: { 'application/problem+json': { schema: problemSchema } },
+      },
+    ]),
+  );
+}

@@ -1,0 +1,135 @@
+import type { Hook } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
+import { DrizzleQueryError } from 'drizzle-orm';
+import { HTTPException } from 'hono/http-exception';
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import type { Context } from '../domain/context.ts';
+import { AppError, type ErrorCode, type FieldError } from '../domain/errors.ts';
+import { describeError } from '../log.ts';
+import type { AppEnv, RequestContext } from './app-env.ts';
+
+interface Kind {
+  status: ContentfulStatusCode;
+  title: string;
+}
+
+/** The one table from codes to the wire. */
+export const PROBLEMS: Readonly<Record<ErrorCode, Kind>> = {
+  malformedRequest: { status: 400, title: 'The request cannot be read' },
+  validationFailed: { status: 400, title: 'The request is not valid' },
+  unsupportedMediaType: { status: 415, title: 'The body must be JSON' },
+  bodyTooLarge: { status: 413, title: 'The body is too large' },
+  accessTokenMissing: { status: 401, title: 'An access token is needed' },
+  accessTokenInvalid: { status: 401, title: 'The access token is not valid' },
+  accessTokenExpired: { status: 401, title: 'The access token has expired' },
+  refreshTokenInvalid: { status: 401, title: 'The refresh token is not valid' },
+  refreshTokenReused: { status: 401, title: 'The refresh token was used before' },
+  sessionEnded: { status: 401, title: 'The session has ended' },
+  githubCodeRefused: { status: 400, title: 'GitHub refused the code' },
+  githubAccessLost: { status: 403, title: 'GitHub no longer accepts our access' },
+  githubUnavailable: { status: 503, title: 'GitHub does not answer' },
+  notFound: { status: 404, title: 'Not found' },
+  unavailable: { status: 503, title: 'A service we need does not answer' },
+  internal: { status: 500, title: 'Something went wrong on our side' },
+};
+
+/** RFC 9457, with our stable `code` and the id that finds the request in the log. */
+export const problemSchema = z
+  .object({
+    type: z.string().openapi({ example: 'urn:problem-type:cadence:validationFailed' }),
+    title: z.string(),
+    status: z.int().openapi({ example: 400 }),
+    code: z.string().openapi({ example: 'validationFailed' }),
+    detail: z.string(),
+    requestId: z.string(),
+    errors: z
+      .array(z.object({ field: z.string().openapi({ example: 'body.name' }), message: z.string() }))
+      .optional(),
+  })
+  .openapi('Problem');
+
+/** Any failed request as problem json. What was not foreseen says nothing but its request id. */
+export function toProblem(error: AppError, requestId: string): Response {
+  const { status, title } = PROBLEMS[error.code];
+  const problem: z.infer<typeof problemSchema> = {
+    type: `urn:problem-type:cadence:${error.code}`,
+    title,
+    status,
+    code: error.code,
+    detail: error.message,
+    requestId,
+    ...(error.errors.length > 0 ? { errors: [...error.errors] } : {}),
+  };
+  const headers = new Headers({ 'content-type': 'application/problem+json' });
+  if (status === 401) headers.set('www-authenticate', challenge(error));
+  if (error.retryAfterSeconds !== undefined) headers.set('retry-after', String(error.retryAfterSeconds));
+  return new Response(JSON.stringify(problem), { status, headers });
+}
+
+/** RFC 6750 §3: who sent no token is not told that it is wrong. */
+function challenge({ code, message }: AppError): string {
+  const realm = 'Bearer realm="cadence"';
+  return code === 'accessTokenMissing'
+    ? realm
+    : `${realm}, error="invalid_token", error_description="${message.replaceAll('"', "'")}"`;
+}
+
+/** The last handler of every error; logs in full what the caller is not told. */
+export function answerError(error: unknown, c: RequestContext, { log }: Context): Response {
+  const requestId = c.get('requestId');
+  const known = foreseen(error);
+  if (known.code === 'internal' || known.code === 'unavailable') {
+    log.error('requestFailed', { requestId, method: c.req.method, error: describeError(error) });
+  }
+  return toProblem(known, requestId);
+}
+
+function foreseen(error: unknown): AppError {
+  if (error instanceof AppError) return error;
+  if (error instanceof HTTPException) return fromFramework(error);
+  if (isDatabaseOutage(error)) {
+    return new AppError('unavailable', 'The database does not answer. Try again shortly.', {
+      retryAfterSeconds: 2,
+      cause: error,
+    });
+  }
+  return new AppError('internal', 'The request failed. Its id helps us to find out why.', { cause: error });
+}
+
+/** The only statuses Hono's validators throw are these two; any other would be a surprise. */
+function fromFramework(error: HTTPException): AppError {
+  if (error.status === 415) {
+    return new AppError('unsupportedMediaType', 'Send the body with Content-Type: application/json.');
+  }
+  if (error.status === 400) return new AppError('malformedRequest', 'The body is not valid JSON.');
+  return new AppError('internal', 'The request failed. Its id helps us to find out why.', { cause: error });
+}
+
+/** A statement that Postgres itself refused has a SQLSTATE; without one it never got there, or its answer was lost. */
+function isDatabaseOutage(error: unknown): boolean {
+  if (!(error instanceof DrizzleQueryError)) return false;
+  const { cause } = error;
+  return !(cause instanceof Error && 'code' in cause && cause.code);
+}
+
+const TARGETS: Readonly<Record<string, string>> = { json: 'body', param: 'path' };
+
+/** What zod found wrong, in the caller's terms. A strict object names unknown keys beside the path, not in it. */
+export function fieldErrors(target: string, issues: readonly z.core.$ZodIssue[]): FieldError[] {
+  const root = TARGETS[target] ?? target;
+  return issues.flatMap((issue) => {
+    const path = [root, ...issue.path.map(String)];
+    return issue.code === 'unrecognized_keys'
+      ? issue.keys.map((key) => ({ field: [...path, key].join('.'), message: 'This field is not known.' }))
+      : [{ field: path.join('.'), message: issue.message }];
+  });
+}
+
+/** The hook of every contract: input that its schema refuses never reaches a handler. */
+// biome-ignore lint/suspicious/noExplicitAny: the hook's type is OpenAPIHono's own; it is called for every route's input
+export const refuseInvalid: Hook<any, AppEnv, any, any> = (result) => {
+  if (result.success) return;
+  const errors = fieldErrors(result.target, result.error.issues);
+  const fields = errors.map(({ field }) => field).join(', ');
+  throw new AppError('validationFailed', `Not valid: ${fields}.`, { errors });
+};

@@ -1,0 +1,75 @@
+import { z } from '@hono/zod-openapi';
+import { decodeBase64Url, encodeBase64Url } from 'hono/utils/encode';
+import { AppError } from '../domain/errors.ts';
+
+/** Where a list goes on: after the row with this time (RFC 3339) and id. */
+export interface Cursor {
+  createdAt: string;
+  id: string;
+}
+
+const LIMIT = z.coerce
+  .number()
+  .int()
+  .min(1)
+  .max(100)
+  .default(20)
+  .openapi({ description: 'How many items at most, 1 to 100' });
+
+/** The query of every list. `cursor` is checked by `readCursor`, since only the list knows what is in it. */
+export const listQuery = z.object({
+  limit: LIMIT,
+  cursor: z.string().max(500).optional().openapi({ description: '`nextCursor` of the page before' }),
+});
+
+/** The answer of every list. `nextCursor` is null on the last page. */
+export const listOf = <Schema extends z.ZodType>(item: Schema) =>
+  z.object({ data: z.array(item), nextCursor: z.string().nullable() });
+
+/** Writes a cursor. It is opaque to callers: base64url of JSON. */
+export function writeCursor(position: readonly unknown[]): string {
+  return encodeBase64Url(new TextEncoder().encode(JSON.stringify(position)).buffer).replace(/=+$/, '');
+}
+
+/**
+ * Reads what `writeCursor` wrote.
+ *
+ * @throws {AppError} validationFailed naming `query.cursor` for anything else
+ */
+export function readCursor<Position>(cursor: string, position: z.ZodType<Position>): Position {
+  const parsed = position.safeParse(decoded(cursor));
+  if (parsed.success) return parsed.data;
+  throw new AppError('validationFailed', 'Not valid: query.cursor.', {
+    errors: [{ field: 'query.cursor', message: 'Use nextCursor of the page before, unchanged.' }],
+  });
+}
+
+function decoded(cursor: string): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(decodeBase64Url(cursor)));
+  } catch {
+    return undefined;
+  }
+}
+
+const ROW = z.tuple([z.iso.datetime({ offset: true }), z.string().min(1).max(100)]);
+
+/** The position in a list ordered by creation, newest first; undefined for the first page. */
+export function rowCursor(cursor: string | undefined): Cursor | undefined {
+  if (cursor === undefined) return undefined;
+  const [createdAt, id] = readCursor(cursor, ROW);
+  return { createdAt, id };
+}
+
+/** Makes a page of rows of which one more than `limit` was asked for, to see whether there are more. */
+export function pageOf<Row extends Cursor>(
+  rows: readonly Row[],
+  limit: number,
+): { data: Row[]; nextCursor: string | null } {
+  const data = rows.slice(0, limit);
+  const last = data.at(-1);
+  return {
+    data,
+    nextCursor: rows.length > limit && last ? writeCursor([last.createdAt, last.id]) : null,
+  };
+}
