@@ -1,0 +1,84 @@
+import Anthropic from '@anthropic-ai/sdk';
+import { isChangedPrefix, toModelError } from './anthropic-error.ts';
+import { encodeRequest } from './anthropic-request.ts';
+import { createTurnReader } from './anthropic-turn.ts';
+import { ModelError, type ModelEvent, type ModelProvider, type ModelRequest } from './port.ts';
+
+export interface AnthropicOptions {
+  apiKey: string;
+  baseUrl: string;
+  /** Bounds a whole call, from the request to the last event. */
+  timeoutMs: number;
+  fetch?: typeof fetch;
+}
+
+/**
+ * Claude over Anthropic's Messages API, one request a turn and no retries (E10).
+ *
+ * A call ends with its turn, with a ModelError, or, when `request.signal` aborts, with that signal's reason. Either way,
+ * and also when the reader stops early, the connection is closed.
+ */
+export function createAnthropic(options: AnthropicOptions): ModelProvider {
+  const client = new Anthropic({
+    apiKey: options.apiKey,
+    baseURL: options.baseUrl,
+    timeout: options.timeoutMs,
+    maxRetries: 0,
+    fetch: options.fetch,
+    // The rest would come from environment variables, which only env.ts may read, and its logs quote conversations.
+    authToken: null,
+    logLevel: 'off',
+    openTelemetry: false,
+  });
+  return (request) => streamTurn(client, request, options.timeoutMs);
+}
+
+async function* streamTurn(
+  client: Anthropic,
+  request: ModelRequest,
+  timeoutMs: number,
+): AsyncGenerator<ModelEvent> {
+  const deadline = new AbortController();
+  const timer = setTimeout(() => deadline.abort(), timeoutMs);
+  const signal = AbortSignal.any([request.signal, deadline.signal]);
+  const turn = createTurnReader();
+  try {
+    for await (const event of await openStream(client, encodeRequest(request), signal)) {
+      const text = turn.read(event);
+      if (text) yield { type: 'textDelta', text };
+    }
+    // The SDK ends an aborted stream as if it were complete.
+    signal.throwIfAborted();
+    yield { type: 'turn', turn: turn.finish() };
+  } catch (error) {
+    request.signal.throwIfAborted();
+    if (deadline.signal.aborted) {
+      throw new ModelError('The model took too long to answer.', { retryable: true, cause: error });
+    }
+    throw toModelError(error);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+/**
+ * Newer models tie each thinking block to everything before it, and refuse it once an agent's instructions or tools have
+ * changed. Such a conversation goes on without those thoughts. The header is the one the refusal asks for.
+ */
+async function openStream(
+  client: Anthropic,
+  body: Anthropic.MessageCreateParamsStreaming,
+  signal: AbortSignal,
+): Promise<AsyncIterable<Anthropic.RawMessageStreamEvent>> {
+  try {
+    return await client.messages.create(body, { signal });
+  } catch (error) {
+    if (!isChangedPrefix(error)) throw error;
+    const thinking = {
+      type: 'adaptive',
+      block_binding: { prefix_mismatch_behavior: 'drop_block' },
+    } as const;
+    const headers = { 'anthropic-beta': 'thinking-binding-controls-2026-08-01' };
+    return client.messages.create({ ...body, thinking }, { signal, headers });
+  }
+}
