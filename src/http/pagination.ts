@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { decodeBase64Url, encodeBase64Url } from 'hono/utils/encode';
+import { base64url } from 'jose';
 import { AppError } from '../domain/errors.ts';
 
 /** Where a list goes on: after the row with this time (RFC 3339) and id. */
@@ -28,7 +28,7 @@ export const listOf = <Schema extends z.ZodType>(item: Schema) =>
 
 /** Writes a cursor. It is opaque to callers: base64url of JSON. */
 export function writeCursor(position: readonly unknown[]): string {
-  return encodeBase64Url(new TextEncoder().encode(JSON.stringify(position)).buffer).replace(/=+$/, '');
+  return base64url.encode(JSON.stringify(position));
 }
 
 /**
@@ -46,7 +46,7 @@ export function readCursor<Position>(cursor: string, position: z.ZodType<Positio
 
 function decoded(cursor: string): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(decodeBase64Url(cursor)));
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(base64url.decode(cursor)));
   } catch {
     return undefined;
   }
