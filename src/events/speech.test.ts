@@ -1,0 +1,114 @@
+import { describe, expect, it } from 'vitest';
+import { WAITING_FOR } from '../store/states.ts';
+import { speechFor } from './speech.ts';
+import type { RunEvent, RunEventType } from './types.ts';
+
+const call = { toolCallId: 'call_1', stepNo: 1, name: 'read_file', subject: 'src/http/router.ts' };
+const retryAt = '2026-11-21T10:00:00.000Z';
+
+/** One of each type, and what is said: a type without a row here does not compile. */
+const SAID: { [Type in RunEventType]: [Extract<RunEvent, { type: Type }>['data'], string | null][] } = {
+  'run.queued': [[{ prompt: 'Add a filter' }, 'Your task is queued.']],
+  'run.started': [[{ model: 'claude' }, 'Getting to work.']],
+  'run.waiting': [
+    [{ waitingFor: 'approval', until: retryAt }, 'I need your approval to go on.'],
+    [{ waitingFor: 'timer' }, 'Waiting a moment before going on.'],
+  ],
+  'run.paused': [[{}, 'Paused.']],
+  'run.resumed': [[{}, 'Going on.']],
+  'run.completed': [
+    [{ summary: 'Added a filter to `src/routes.ts`. Tests pass.' }, 'Done. Added a filter to routes.ts.'],
+    [{ summary: '' }, 'Done.'],
+  ],
+  'run.failed': [
+    [
+      { code: 'modelUnavailable', message: 'The model is overloaded.' },
+      'This did not work. The model is overloaded.',
+    ],
+    [{ code: 'poison', message: '' }, 'This did not work. The run failed.'],
+  ],
+  'run.cancelled': [[{}, 'Cancelled.']],
+  'message.received': [[{ seq: 1, text: 'also sort them' }, 'Got your message.']],
+  'message.completed': [
+    [{ stepNo: 1, text: 'I will **look** first. Then I edit.' }, 'I will look first.'],
+    [{ stepNo: 1, text: '' }, null],
+  ],
+  'model.retrying': [
+    [
+      { stepNo: 1, failure: 1, reason: 'HTTP 529', retryAt },
+      'The model did not answer. Trying again shortly.',
+    ],
+  ],
+  'toolCall.retrying': [
+    [
+      { ...call, name: 'open_pull_request', failure: 1, reason: 'HTTP 502', retryAt },
+      'Open pull request did not get through. Trying again shortly.',
+    ],
+  ],
+  'plan.updated': [
+    [{ steps: [] }, null],
+    [
+      { steps: [{ title: 'Read the code', status: 'inProgress' }] },
+      'The plan has 1 step. Now: Read the code.',
+    ],
+    [
+      {
+        steps: [
+          { title: 'Read the code', status: 'done' },
+          { title: 'Write the filter', status: 'inProgress' },
+        ],
+      },
+      '1 of 2 steps are done. Now: Write the filter.',
+    ],
+    [{ steps: [{ title: 'Read the code', status: 'done' }] }, 'All steps of the plan are done.'],
+  ],
+  'toolCall.started': [
+    [call, 'Reading router.ts.'],
+    [{ ...call, name: 'fetchPage', subject: undefined }, 'Fetch page.'],
+    [{ ...call, name: 'run_tests', subject: 'test/todos.spec.ts' }, 'Run tests: todos.spec.ts.'],
+    [{ ...call, name: 'update_plan', subject: undefined }, null],
+  ],
+  'toolCall.completed': [[call, null]],
+  'toolCall.failed': [[{ ...call, message: 'no such file' }, 'Read file did not work.']],
+  'file.changed': [[{ path: 'src/http/router.ts', change: 'edited' }, 'Edited router.ts.']],
+  'commit.created': [
+    [
+      {
+        sha: '0123456789abcdef',
+        message: 'Add a filter\n\nCadence-Tool-Call: x',
+        branch: 'cadence/agent_1',
+        files: 2,
+      },
+      'Committed 2 files: Add a filter.',
+    ],
+    [{ sha: '0123456789abcdef', message: '', branch: 'b', files: 1 }, 'Committed 1 file.'],
+  ],
+  'pullRequest.opened': [
+    [
+      { number: 7, title: 'Add a filter', url: 'https://github.com/a/b/pull/7' },
+      'Opened pull request 7: Add a filter.',
+    ],
+  ],
+};
+
+// The table pairs each type with its own data; Object.entries forgets which belongs to which.
+const ROWS = Object.entries(SAID).flatMap(([type, examples]) =>
+  examples.map(([data, spoken]) => ({ event: { type, data } as RunEvent, spoken })),
+);
+
+describe('what is read aloud', () => {
+  it.each(ROWS)('of $event.type $event.data is $spoken', ({ event, spoken }) => {
+    expect(speechFor(event)).toBe(spoken);
+  });
+
+  it('has no ids, hashes, addresses or slashes in it', () => {
+    for (const { event } of ROWS) {
+      expect(speechFor(event) ?? '').not.toMatch(/\/|_|0123456789|https?:/);
+    }
+  });
+
+  it('says something for everything a run can wait for', () => {
+    const said = WAITING_FOR.map((waitingFor) => speechFor({ type: 'run.waiting', data: { waitingFor } }));
+    expect(new Set(said).size).toBe(WAITING_FOR.length);
+  });
+});

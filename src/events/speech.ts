@@ -1,0 +1,117 @@
+import type { WaitingFor } from '../store/states.ts';
+import { firstSentence, forEar } from './spoken-text.ts';
+import type { PlanStep, RunEvent } from './types.ts';
+
+/**
+ * One short sentence for being read aloud, or null when the event says nothing worth hearing. No ids, no hashes, no
+ * addresses, and of paths only the last name.
+ */
+export function speechFor(event: RunEvent): string | null {
+  switch (event.type) {
+    case 'run.queued':
+      return 'Your task is queued.';
+    case 'run.started':
+      return 'Getting to work.';
+    case 'run.waiting':
+      return waiting(event.data.waitingFor);
+    case 'run.paused':
+      return 'Paused.';
+    case 'run.resumed':
+      return 'Going on.';
+    case 'run.completed':
+      return ['Done.', firstSentence(event.data.summary)].filter(Boolean).join(' ');
+    case 'run.failed':
+      return `This did not work. ${firstSentence(event.data.message) ?? 'The run failed.'}`;
+    case 'run.cancelled':
+      return 'Cancelled.';
+    case 'message.received':
+      return 'Got your message.';
+    case 'message.completed':
+      return firstSentence(event.data.text);
+    case 'model.retrying':
+      return 'The model did not answer. Trying again shortly.';
+    case 'toolCall.retrying':
+      return `${sentenceCase(words(event.data.name))} did not get through. Trying again shortly.`;
+    case 'plan.updated':
+      return plan(event.data.steps);
+    case 'toolCall.started':
+      return started(event.data.name, event.data.subject);
+    case 'toolCall.completed':
+      // What came of it has a sentence of its own: a file changed, a commit, a pull request, the next message.
+      return null;
+    case 'toolCall.failed':
+      return `${sentenceCase(words(event.data.name))} did not work.`;
+    case 'file.changed':
+      return `${sentenceCase(event.data.change)} ${forEar(event.data.path)}.`;
+    case 'commit.created':
+      return ended(`Committed ${files(event.data.files)}`, firstLine(event.data.message));
+    case 'pullRequest.opened':
+      return ended(`Opened pull request ${event.data.number}`, event.data.title);
+  }
+}
+
+function waiting(waitingFor: WaitingFor): string {
+  switch (waitingFor) {
+    case 'approval':
+      return 'I need your approval to go on.';
+    case 'input':
+      return 'I have a question for you.';
+    case 'runner':
+      return 'Waiting for a runner.';
+    case 'child':
+      return 'Waiting for another agent to finish.';
+    case 'timer':
+      return 'Waiting a moment before going on.';
+    case 'budget':
+      return 'The limit for this task is reached.';
+    case 'review':
+      return 'Something needs your review before I go on.';
+  }
+}
+
+function plan(steps: PlanStep[]): string | null {
+  if (steps.length === 0) return null;
+  const done = steps.filter(({ status }) => status === 'done').length;
+  const next = steps.find(({ status }) => status === 'inProgress');
+  if (done === steps.length) return 'All steps of the plan are done.';
+  const progress =
+    done === 0
+      ? `The plan has ${count(steps.length, 'step')}.`
+      : `${done} of ${steps.length} steps are done.`;
+  const now = next ? firstSentence(next.title) : null;
+  return now ? `${progress} Now: ${now}` : progress;
+}
+
+/** Verbs for tools whose names people would not say; any other tool is named by its words. */
+const DOING: ReadonlyMap<string, string> = new Map([
+  ['read_file', 'Reading'],
+  ['list_files', 'Looking around in'],
+  ['search', 'Searching for'],
+  ['search_files', 'Searching for'],
+  ['write_file', 'Writing'],
+  ['edit_file', 'Editing'],
+  ['delete_file', 'Deleting'],
+]);
+
+function started(name: string, subject: string | undefined): string | null {
+  if (name === 'update_plan') return null;
+  const about = subject ? forEar(subject) : '';
+  const doing = DOING.get(name);
+  if (doing && about) return `${doing} ${about}.`;
+  return about ? `${sentenceCase(words(name))}: ${about}.` : `${sentenceCase(words(name))}.`;
+}
+
+const words = (name: string) =>
+  name
+    .replace(/[_-]+/g, ' ')
+    .replace(/([a-z])([A-Z])/g, '$1 $2')
+    .toLowerCase();
+const sentenceCase = (text: string) => text.charAt(0).toUpperCase() + text.slice(1);
+const count = (n: number, noun: string) => `${n} ${noun}${n === 1 ? '' : 's'}`;
+const files = (n: number) => count(n, 'file');
+const firstLine = (text: string) => text.split('\n', 1)[0] ?? '';
+
+function ended(lead: string, title: string): string {
+  const said = firstSentence(title);
+  return said ? `${lead}: ${said}` : `${lead}.`;
+}
