@@ -1,0 +1,44 @@
+import { z } from 'zod';
+import { type Conversation, scriptIn, type Task } from './conversation.ts';
+import type { ScriptedTurn } from './turn.ts';
+
+const script = z.array(
+  z.strictObject({
+    text: z.string().optional(),
+    thinking: z.string().optional(),
+    calls: z.array(z.strictObject({ name: z.string(), input: z.record(z.string(), z.unknown()) })).optional(),
+    stopReason: z.enum(['max_tokens', 'refusal', 'pause_turn', 'model_context_window_exceeded']).optional(),
+    chunkDelayMs: z.number().min(0).optional(),
+    repeat: z.number().int().min(1).optional(),
+  }),
+);
+
+/** Plays the script of the task's prompt: the n-th turn after the prompt is the n-th entry. */
+export function playScript({ task }: Conversation): ScriptedTurn {
+  const turns = readScript(task.prompt);
+  if (turns instanceof Error) return { text: `The script in the prompt cannot be played: ${turns.message}` };
+  return turnAt(turns, task.turnsSoFar) ?? { text: 'Done.' };
+}
+
+/** Whether the last turn of the conversation was paused by its script, so that sending it back resumes it. */
+export function wasPaused(task: Task): boolean {
+  const turns = readScript(task.prompt);
+  return !(turns instanceof Error) && turnAt(turns, task.turnsSoFar - 1)?.stopReason === 'pause_turn';
+}
+
+function readScript(prompt: string): z.infer<typeof script> | Error {
+  try {
+    return script.parse(JSON.parse(scriptIn(prompt) ?? '[]'));
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
+}
+
+function turnAt(turns: z.infer<typeof script>, index: number): ScriptedTurn | undefined {
+  let left = index;
+  for (const { repeat = 1, ...turn } of turns) {
+    if (left < repeat) return left < 0 ? undefined : turn;
+    left -= repeat;
+  }
+  return undefined;
+}
