@@ -1,7 +1,7 @@
 import type { HeaderMap } from './types.ts';
 
 /** Writes a header name as the service shows it: `test-header` becomes `Test-Header`. */
-export function canonicalName(name: string): string {
+function canonicalName(name: string): string {
   return name
     .toLowerCase()
     .split('-')

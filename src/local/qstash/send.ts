@@ -53,7 +53,7 @@ async function exchange(message: Message, out: Outgoing, signal: AbortSignal): P
   headers.set('Upstash-Region', 'EU-CENTRAL-1');
   headers.set('Upstash-Caller-Ip', CALLER_IP);
   if (message.scheduleId) headers.set('Upstash-Schedule-Id', message.scheduleId);
-  headers.set('Upstash-Signature', await signDelivery(out.signingKey, message.url, body, out.clock.now()));
+  headers.set('Upstash-Signature', signDelivery(out.signingKey, message.url, body, out.clock.now()));
   const response = await out.fetch(message.url, {
     method,
     headers,
