@@ -1,0 +1,104 @@
+import { messages, type PGlite, protocol } from '@electric-sql/pglite';
+import type { Statement } from './payload.ts';
+import { SqlError } from './wire.ts';
+
+/** A statement's outcome, every value still in Postgres's text form. */
+export interface StatementResult {
+  fields: InstanceType<typeof messages.Field>[];
+  rows: (string | null)[][];
+  /** The command tag, such as `INSERT 0 1`; empty for an empty query. */
+  tag: string;
+}
+
+// The proxy does not speak COPY and says this. PGlite would wait for the client's data, and its thread with it, so
+// copying in is refused before it is sent.
+const NO_COPY = 'unexpected message from server';
+const COPY_IN = /^\s*COPY\b.*\bFROM\s+STDIN\b/is;
+
+/**
+ * The one connection to PGlite, spoken to in Postgres's extended protocol.
+ *
+ * `PGlite.query` would parse values and hide the command tag; the protocol's own messages keep both.
+ */
+export class Session {
+  readonly #db: PGlite;
+  #idle = true;
+
+  constructor(db: PGlite) {
+    this.#db = db;
+  }
+
+  /**
+   * Runs `work` alone on the connection. A connection that failed or was left inside a transaction is not reused
+   * by Neon's pool: here it is rolled back and reset, so its settings, temporary tables and locks are gone as well.
+   */
+  async exclusively<T>(work: () => Promise<T>): Promise<T> {
+    return this.#db.runExclusive(async () => {
+      try {
+        const result = await work();
+        if (!this.#idle) await this.#reset();
+        return result;
+      } catch (error) {
+        await this.#reset();
+        throw error;
+      }
+    });
+  }
+
+  /**
+   * Runs one statement: parse, bind, describe, execute, sync. Call it inside `exclusively`.
+   *
+   * @throws SqlError 400 with all the fields of Postgres's error
+   */
+  async run(statement: Pick<Statement, 'text' | 'params'>): Promise<StatementResult> {
+    if (COPY_IN.test(statement.text)) throw new SqlError(NO_COPY);
+    const { serialize } = protocol;
+    const request = Buffer.concat([
+      serialize.parse({ text: statement.text }),
+      serialize.bind({ values: statement.params }),
+      serialize.describe({ type: 'P' }),
+      serialize.execute({}),
+      serialize.sync(),
+    ]);
+    const { messages: replies } = await this.#db.execProtocol(request, { throwOnError: false });
+    const result: StatementResult = { fields: [], rows: [], tag: '' };
+    let failure: SqlError | undefined;
+    for (const reply of replies) {
+      if (reply instanceof messages.RowDescriptionMessage) result.fields = reply.fields;
+      else if (reply instanceof messages.DataRowMessage) result.rows.push(reply.fields);
+      else if (reply instanceof messages.CommandCompleteMessage) result.tag = reply.text;
+      else if (reply instanceof messages.ReadyForQueryMessage) this.#idle = reply.status === 'I';
+      else if (reply instanceof messages.DatabaseError) failure ??= fromDatabase(reply);
+      else if (reply instanceof messages.CopyResponse) failure ??= new SqlError(NO_COPY);
+    }
+    if (failure) throw failure;
+    return result;
+  }
+
+  async #reset(): Promise<void> {
+    if (!this.#idle) await this.run({ text: 'ROLLBACK', params: [] });
+    await this.run({ text: 'DISCARD ALL', params: [] });
+  }
+}
+
+function fromDatabase(error: InstanceType<typeof messages.DatabaseError>): SqlError {
+  const internal = error.internalPosition !== undefined;
+  return new SqlError(error.message, 400, {
+    code: error.code ?? '',
+    severity: error.severity ?? '',
+    detail: error.detail ?? null,
+    hint: error.hint ?? null,
+    position: internal ? null : (error.position ?? null),
+    internalPosition: error.internalPosition ?? null,
+    internalQuery: error.internalQuery ?? null,
+    where: error.where ?? null,
+    table: error.table ?? null,
+    column: error.column ?? null,
+    schema: error.schema ?? null,
+    dataType: error.dataType ?? null,
+    constraint: error.constraint ?? null,
+    file: error.file ?? null,
+    line: error.line ?? null,
+    routine: error.routine ?? null,
+  });
+}
