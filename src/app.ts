@@ -9,6 +9,10 @@ import { noStore, securityHeaders } from './http/headers.ts';
 import { BASE_PATH, canonicalPath } from './http/paths.ts';
 import { readBody } from './http/read-body.ts';
 import { requestLog } from './http/request-log.ts';
+import { auth } from './http/routes/auth.ts';
+import { health } from './http/routes/health.ts';
+import { me } from './http/routes/me.ts';
+import { repos } from './http/routes/repos.ts';
 
 /** Every door, in order. What stands above `authenticate` is open to all. */
 export function createApp(context: Context) {
@@ -23,7 +27,12 @@ export function createApp(context: Context) {
   const document = openApiDocument(app, context.settings.publicUrl);
   app.get('/openapi.json', (c) => c.json(document()));
 
+  app.route('/', health(context));
+  app.route('/', auth(context));
+
   app.use(authenticate(context));
+  app.route('/', me(context));
+  app.route('/', repos(context));
 
   return app;
 }

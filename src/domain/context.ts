@@ -1,5 +1,5 @@
 import type { LiveFeed } from '../events/live.ts';
-import type { GitHub } from '../github/github.ts';
+import type { GitHub } from '../github/client.ts';
 import type { Log } from '../log.ts';
 import type { Queue } from '../queue/port.ts';
 import type { Database } from '../store/database.ts';

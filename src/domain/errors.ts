@@ -15,6 +15,7 @@ export type ErrorCode =
   | 'sessionEnded'
   | 'githubCodeRefused'
   | 'githubAccessLost'
+  | 'githubForbidden'
   | 'githubUnavailable'
   | 'notFound'
   | 'unavailable'

@@ -27,6 +27,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, Kind>> = {
   sessionEnded: { status: 401, title: 'The session has ended' },
   githubCodeRefused: { status: 400, title: 'GitHub refused the code' },
   githubAccessLost: { status: 403, title: 'GitHub no longer accepts our access' },
+  githubForbidden: { status: 403, title: 'GitHub does not allow it' },
   githubUnavailable: { status: 503, title: 'GitHub does not answer' },
   notFound: { status: 404, title: 'Not found' },
   unavailable: { status: 503, title: 'A service we need does not answer' },

@@ -1,0 +1,25 @@
+import { open, SealError, seal } from '../crypto/seal.ts';
+import type { Database } from '../store/database.ts';
+import { findSealedGithubToken } from '../store/users.ts';
+
+const placeOf = (userId: string) => `users/${userId}/githubToken`;
+
+/** Seals a user's GitHub token for their row. */
+export const sealGithubToken = (encryptionKey: string, userId: string, token: string) =>
+  seal(encryptionKey, placeOf(userId), token);
+
+/** A user's GitHub token; null when there is none that we can open, and they have to sign in again. */
+export async function readGithubToken(
+  db: Database,
+  encryptionKey: string,
+  userId: string,
+): Promise<string | null> {
+  const sealed = await findSealedGithubToken(db, userId);
+  if (sealed === null) return null;
+  try {
+    return await open(encryptionKey, placeOf(userId), sealed);
+  } catch (error) {
+    if (error instanceof SealError) return null;
+    throw error;
+  }
+}

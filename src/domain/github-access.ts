@@ -1,0 +1,54 @@
+import { readGithubToken } from '../auth/github-token.ts';
+import type { GitHubClient } from '../github/client.ts';
+import { GitHubError } from '../github/errors.ts';
+import type { Context } from './context.ts';
+import { AppError } from './errors.ts';
+
+const accessLost = (cause?: unknown) =>
+  new AppError('githubAccessLost', 'GitHub no longer accepts our access. Sign in again.', { cause });
+
+/**
+ * Does something on GitHub as a user.
+ *
+ * @throws {AppError} githubAccessLost, githubForbidden, githubUnavailable or notFound; anything else is a bug of ours
+ */
+export async function asGithubUser<T>(
+  { db, github, settings }: Context,
+  userId: string,
+  act: (client: GitHubClient) => Promise<T>,
+): Promise<T> {
+  const token = await readGithubToken(db, settings.encryptionKey, userId);
+  if (token === null) throw accessLost();
+  try {
+    return await act(github.forToken(token));
+  } catch (error) {
+    throw error instanceof GitHubError ? fromGithub(error) : error;
+  }
+}
+
+/** What GitHub's refusal of a user's request means to that user. */
+export function fromGithub(error: GitHubError): Error {
+  switch (error.code) {
+    case 'unauthorized':
+      return accessLost(error);
+    case 'forbidden':
+      return new AppError('githubForbidden', 'GitHub does not let you do this.', { cause: error });
+    case 'notFound':
+      return new AppError('notFound', 'GitHub knows no such thing, or does not show it to you.', {
+        cause: error,
+      });
+    case 'rateLimited':
+    case 'unavailable':
+      return githubUnavailable(error);
+    case 'conflict':
+    case 'invalid':
+      return error;
+  }
+}
+
+/** GitHub is away or asks for patience: the caller may try again. */
+export const githubUnavailable = (error: GitHubError) =>
+  new AppError('githubUnavailable', 'GitHub does not answer at the moment. Try again shortly.', {
+    retryAfterSeconds: error.retryAfterSeconds ?? 5,
+    cause: error,
+  });

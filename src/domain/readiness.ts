@@ -1,0 +1,48 @@
+import { describeError } from '../log.ts';
+import type { Context } from './context.ts';
+
+/** What does not answer within this time counts as down. */
+const PING_TIMEOUT_MS = 2000;
+
+interface Dependency {
+  status: 'up' | 'down';
+  latencyMs: number;
+}
+
+export interface Readiness {
+  status: 'ready' | 'notReady';
+  dependencies: Record<string, Dependency>;
+}
+
+/** Asks every dependency at once. Why one is down goes to the log only. */
+export async function readiness(
+  { pings, log, now }: Pick<Context, 'pings' | 'log' | 'now'>,
+  timeoutMs = PING_TIMEOUT_MS,
+): Promise<Readiness> {
+  const checks = Object.entries(pings).map(async ([name, ping]): Promise<[string, Dependency]> => {
+    const startedAt = now().getTime();
+    const latencyMs = () => now().getTime() - startedAt;
+    try {
+      await within(timeoutMs, ping());
+      return [name, { status: 'up', latencyMs: latencyMs() }];
+    } catch (error) {
+      log.warn('dependencyDown', { dependency: name, error: describeError(error) });
+      return [name, { status: 'down', latencyMs: latencyMs() }];
+    }
+  });
+  const dependencies = Object.fromEntries(await Promise.all(checks));
+  const ready = Object.values(dependencies).every(({ status }) => status === 'up');
+  return { status: ready ? 'ready' : 'notReady', dependencies };
+}
+
+async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${timeoutMs} ms`)), timeoutMs);
+  });
+  try {
+    return await Promise.race([work, timeout]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,122 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import { refreshSession } from '../../domain/auth/refresh-session.ts';
+import { signIn } from '../../domain/auth/sign-in.ts';
+import { signOut } from '../../domain/auth/sign-out.ts';
+import type { Context } from '../../domain/context.ts';
+import { BODY_PROBLEMS, json, jsonBody, problems, router } from '../contract.ts';
+import { userSchema } from './me.ts';
+
+const tags = ['auth'];
+
+const redirectUri = z.url().max(2000).openapi({
+  example: 'cadence://signed-in',
+  description: 'Where GitHub sends the user back; registered there',
+});
+
+const tokens = {
+  accessToken: z.string(),
+  tokenType: z.literal('Bearer'),
+  expiresIn: z.int().openapi({ example: 900, description: 'Seconds until the access token expires' }),
+  refreshToken: z.string().openapi({ description: 'Good for one refresh; every refresh gives the next' }),
+};
+
+const refreshTokenBody = z.strictObject({ refreshToken: z.string().min(1).max(500) });
+
+const authorize = createRoute({
+  method: 'get',
+  path: '/auth/github/authorize',
+  tags,
+  summary: 'Send the user to GitHub to sign in',
+  description:
+    'GitHub sends the user to `redirectUri` with `code` and `state`. Check `state`, then POST the code.',
+  request: {
+    query: z.object({
+      redirectUri,
+      state: z
+        .string()
+        .min(1)
+        .max(500)
+        .openapi({ description: 'Random, kept by the app until GitHub returns it' }),
+      codeChallenge: z
+        .string()
+        .regex(/^[\w-]{43}$/, 'base64url of a SHA-256, 43 characters')
+        .openapi({ description: 'PKCE (RFC 7636), method S256' }),
+      login: z.string().min(1).max(100).optional().openapi({ description: 'The account to suggest' }),
+    }),
+  },
+  responses: {
+    302: { description: 'To GitHub', headers: z.object({ location: z.url() }) },
+    ...problems('validationFailed'),
+  },
+});
+
+const signInRoute = createRoute({
+  method: 'post',
+  path: '/auth/github',
+  tags,
+  summary: 'Sign in with the code GitHub gave',
+  request: {
+    body: jsonBody(
+      z.strictObject({
+        code: z.string().min(1).max(500),
+        codeVerifier: z.string().regex(/^[\w.~-]{43,128}$/, '43 to 128 letters, digits or any of - . _ ~'),
+        redirectUri,
+      }),
+    ),
+  },
+  responses: {
+    200: json(z.object({ ...tokens, user: userSchema }).openapi('SignedIn'), 'Signed in'),
+    ...problems(
+      'githubCodeRefused',
+      'githubAccessLost',
+      'githubForbidden',
+      'githubUnavailable',
+      ...BODY_PROBLEMS,
+    ),
+  },
+});
+
+const refreshRoute = createRoute({
+  method: 'post',
+  path: '/auth/refresh',
+  tags,
+  summary: 'Replace the tokens',
+  description:
+    'If the answer was lost, ask again with the same token within two minutes. Using a replaced token at any other time ends the session.',
+  request: { body: jsonBody(refreshTokenBody) },
+  responses: {
+    200: json(z.object(tokens).openapi('Tokens'), 'The next pair'),
+    ...problems('refreshTokenInvalid', 'refreshTokenReused', 'sessionEnded', ...BODY_PROBLEMS),
+  },
+});
+
+const signOutRoute = createRoute({
+  method: 'post',
+  path: '/auth/logout',
+  tags,
+  summary: 'End the session',
+  description: 'No refresh token of the session works any longer. Its last access token runs out by itself.',
+  request: { body: jsonBody(refreshTokenBody) },
+  responses: {
+    204: { description: 'The session is over, or there was none' },
+    ...problems(...BODY_PROBLEMS),
+  },
+});
+
+/** Signing in and what keeps one signed in; open to all. */
+export const auth = (context: Context) =>
+  router()
+    .openapi(authorize, (c) => {
+      const { login, ...input } = c.req.valid('query');
+      const url = new URL(context.github.authorizeUrl(input));
+      if (login !== undefined) url.searchParams.set('login', login);
+      return c.redirect(url.href, 302);
+    })
+    .openapi(signInRoute, async (c) => c.json(await signIn(context, c.req.valid('json')), 200))
+    .openapi(refreshRoute, async (c) =>
+      c.json(await refreshSession(context, c.req.valid('json').refreshToken), 200),
+    )
+    .openapi(signOutRoute, async (c) => {
+      await signOut(context, c.req.valid('json').refreshToken);
+      return c.body(null, 204);
+    });

@@ -1,0 +1,50 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import type { Context } from '../../domain/context.ts';
+import { readiness } from '../../domain/readiness.ts';
+import { json, problems, router } from '../contract.ts';
+
+const tags = ['health'];
+
+const report = z
+  .object({
+    status: z.enum(['ready', 'notReady']),
+    dependencies: z.record(
+      z.string(),
+      z.object({ status: z.enum(['up', 'down']), latencyMs: z.number().openapi({ example: 12 }) }),
+    ),
+  })
+  .openapi('Readiness');
+
+const healthRoute = createRoute({
+  method: 'get',
+  path: '/health',
+  tags,
+  summary: 'Whether the API is running',
+  responses: { 200: json(z.object({ status: z.literal('ok') }), 'It is'), ...problems() },
+});
+
+const readyRoute = <Path extends string>(path: Path) =>
+  createRoute({
+    method: 'get',
+    path,
+    tags,
+    summary: 'Whether everything the API needs answers',
+    responses: {
+      ...problems(),
+      200: json(report, 'All of it answers'),
+      503: json(report, 'Something does not'),
+    },
+  });
+
+/** For load balancers and people on call; open to all and says nothing but names. */
+export const health = (context: Context) =>
+  router()
+    .openapi(healthRoute, (c) => c.json({ status: 'ok' as const }, 200))
+    .openapi(readyRoute('/ready'), async (c) => {
+      const found = await readiness(context);
+      return found.status === 'ready' ? c.json(found, 200) : c.json(found, 503);
+    })
+    .openapi(readyRoute('/health/ready'), async (c) => {
+      const found = await readiness(context);
+      return found.status === 'ready' ? c.json(found, 200) : c.json(found, 503);
+    });

@@ -1,0 +1,56 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { type Database, query } from './database.ts';
+
+/** A person as they see themselves. `createdAt` is RFC 3339. */
+export interface User {
+  id: string;
+  login: string;
+  name: string | null;
+  email: string | null;
+  avatarUrl: string | null;
+  createdAt: string;
+}
+
+interface GitHubProfile {
+  githubId: number;
+  login: string;
+  name: string | null;
+  email: string | null;
+  avatarUrl: string | null;
+}
+
+const USER_COLUMNS = sql`id, login, name, email, avatar_url AS "avatarUrl",
+  to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "createdAt"`;
+
+/** Adds whoever signs in for the first time, brings the others up to date. `newId` is used for the first only. */
+export async function upsertUser(db: Database, newId: string, profile: GitHubProfile): Promise<User> {
+  const { githubId, login, name, email, avatarUrl } = profile;
+  const [user] = await rows(
+    db,
+    sql`
+    INSERT INTO users (id, github_id, login, name, email, avatar_url)
+    VALUES (${newId}, ${githubId}::bigint, ${login}, ${name}, ${email}, ${avatarUrl})
+    ON CONFLICT (github_id) DO UPDATE SET
+      login = excluded.login, name = excluded.name, email = excluded.email, avatar_url = excluded.avatar_url,
+      updated_at = engine_now()
+    RETURNING ${USER_COLUMNS}`,
+  );
+  if (user === undefined) throw new Error('an upsert gave no row');
+  return user;
+}
+
+export async function findUser(db: Database, userId: string): Promise<User | null> {
+  const [user] = await rows(db, sql`SELECT ${USER_COLUMNS} FROM users WHERE id = ${userId}`);
+  return user ?? null;
+}
+
+/** The sealed GitHub token of a user; null for a stranger. */
+export async function findSealedGithubToken(db: Database, userId: string): Promise<string | null> {
+  const [row] = await query<{ sealed: string | null }>(
+    db,
+    sql`SELECT sealed_github_token AS sealed FROM users WHERE id = ${userId}`,
+  );
+  return row?.sealed ?? null;
+}
+
+const rows = (db: Database, statement: SQL) => query<{ [Key in keyof User]: User[Key] }>(db, statement);
