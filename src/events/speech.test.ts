@@ -9,7 +9,7 @@ const retryAt = '2026-11-21T10:00:00.000Z';
 /** One of each type, and what is said: a type without a row here does not compile. */
 const SAID: { [Type in RunEventType]: [Extract<RunEvent, { type: Type }>['data'], string | null][] } = {
   'run.queued': [[{ prompt: 'Add a filter' }, 'Your task is queued.']],
-  'run.started': [[{ model: 'claude' }, 'Getting to work.']],
+  'run.started': [[{}, 'Getting to work.']],
   'run.waiting': [
     [{ waitingFor: 'approval', until: retryAt }, 'I need your approval to go on.'],
     [{ waitingFor: 'timer' }, 'Waiting a moment before going on.'],
