@@ -65,7 +65,7 @@ CREATE TABLE "runs" (
 	"sweep_after" timestamp with time zone,
 	"lease_expires_at" timestamp with time zone,
 	"claims_without_commit" integer DEFAULT 0 NOT NULL,
-	"model_failures" integer DEFAULT 0 NOT NULL,
+	"failures" integer DEFAULT 0 NOT NULL,
 	"operation_id" text,
 	"event_seq" integer DEFAULT 0 NOT NULL,
 	"step_no" integer DEFAULT 0 NOT NULL,

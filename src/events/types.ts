@@ -1,15 +1,12 @@
 import type { RunError, WaitingFor } from '../store/states.ts';
 
 /** One entry of an agent's plan, as the tool `update_plan` reports it. */
-export interface PlanStep {
-  title: string;
-  status: 'pending' | 'inProgress' | 'done';
-}
+export type PlanStep = { title: string; status: 'pending' | 'inProgress' | 'done' };
 
 /** Everything that can stand in a run's durable event log. `data` is bounded in size, whatever the step did. */
 export type RunEvent =
   | { type: 'run.queued'; data: { prompt: string } }
-  | { type: 'run.started'; data: { model: string } }
+  | { type: 'run.started'; data: Record<string, never> }
   | { type: 'run.waiting'; data: { waitingFor: WaitingFor; until?: string } }
   | { type: 'run.paused'; data: Record<string, never> }
   | { type: 'run.resumed'; data: Record<string, never> }
@@ -22,9 +19,23 @@ export type RunEvent =
       type: 'model.retrying';
       data: { stepNo: number; failure: number; reason: string; retryAt: string; interruptedText?: string };
     }
+  | {
+      type: 'toolCall.retrying';
+      data: {
+        toolCallId: string;
+        stepNo: number;
+        name: string;
+        failure: number;
+        reason: string;
+        retryAt: string;
+      };
+    }
   | { type: 'plan.updated'; data: { steps: PlanStep[] } }
   | { type: 'toolCall.started'; data: { toolCallId: string; stepNo: number; name: string; subject?: string } }
-  | { type: 'toolCall.completed'; data: { toolCallId: string; stepNo: number; name: string; subject?: string } }
+  | {
+      type: 'toolCall.completed';
+      data: { toolCallId: string; stepNo: number; name: string; subject?: string };
+    }
   | {
       type: 'toolCall.failed';
       data: { toolCallId: string; stepNo: number; name: string; subject?: string; message: string };

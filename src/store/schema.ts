@@ -132,7 +132,7 @@ export const runs = pgTable(
     sweepAfter: time('sweep_after'),
     leaseExpiresAt: time('lease_expires_at'),
     claimsWithoutCommit: integer('claims_without_commit').notNull().default(0),
-    modelFailures: integer('model_failures').notNull().default(0),
+    failures: integer('failures').notNull().default(0),
     operationId: text('operation_id'),
     eventSeq: integer('event_seq').notNull().default(0),
     stepNo: integer('step_no').notNull().default(0),

@@ -34,7 +34,14 @@ export const TOOL_CALL_STATES = [
 export type ToolCallState = (typeof TOOL_CALL_STATES)[number];
 
 /** Why a run failed: a stable code and one sentence for the user. */
-export interface RunError {
-  code: 'poison' | 'modelUnavailable' | 'modelRefused' | 'modelRejected' | 'contextFull' | 'accessLost';
+export type RunError = {
+  code:
+    | 'poison'
+    | 'modelUnavailable'
+    | 'modelRefused'
+    | 'modelRejected'
+    | 'contextFull'
+    | 'toolUnavailable'
+    | 'accessLost';
   message: string;
-}
+};

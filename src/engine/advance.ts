@@ -1,0 +1,76 @@
+import type { Dispatch } from '../queue/port.ts';
+import { claimRun, refusedClaim } from '../store/runs/claim.ts';
+import type { Moved } from '../store/runs/move.ts';
+import type { RunStatus } from '../store/states.ts';
+import { announce, CANCELLED, OUT_OF_STEPS, PAUSED, POISONED } from './announce.ts';
+import { dispatch } from './dispatch.ts';
+import type { Engine } from './engine.ts';
+import { LeaseLost } from './heartbeat.ts';
+import { takeStep } from './take-step.ts';
+import { openWork, type Work } from './work.ts';
+
+/**
+ * What a delivery came to; each has one answer on the wire (E7). `accepted`: it moved the run. `stale`: another dispatch or
+ * nobody has the run now. `busy`: its worker or its timer still has time left.
+ */
+export type Outcome =
+  | { kind: 'accepted'; status: RunStatus; steps: number }
+  | { kind: 'stale' }
+  | { kind: 'busy'; retryAfterSeconds: number };
+
+/**
+ * Takes a run forward: claims it, takes steps until it waits, ends, or this delivery has done its share, and hands it over.
+ * Repeating a delivery is harmless at every point: the claim lets one in, the epoch keeps the others from writing.
+ */
+export async function advance(engine: Engine, hint: Dispatch): Promise<Outcome> {
+  const claimed = await claimRun(engine.db, {
+    ...hint,
+    operationId: crypto.randomUUID(),
+    leaseMs: engine.settings.leaseMs,
+    outcomes: {
+      running: announce({ type: 'run.started', data: {} }),
+      waiting: OUT_OF_STEPS(),
+      paused: PAUSED(),
+      cancelled: CANCELLED(),
+      failed: POISONED(),
+    },
+  });
+  if (!claimed) return whyNot(engine, hint);
+  if (claimed.status !== 'running') {
+    await engine.live.publish(claimed.agentId, claimed.runId, claimed.events);
+    return { kind: 'accepted', status: claimed.status, steps: 0 };
+  }
+  return workOn(engine, claimed);
+}
+
+async function workOn(engine: Engine, claimed: Moved): Promise<Outcome> {
+  const { stepsPerCallback, burstMs } = engine.settings;
+  const startedAt = engine.now();
+  let work: Work | undefined;
+  try {
+    work = await openWork(engine, claimed);
+    for (let steps = 1; ; steps++) {
+      const last = steps >= stepsPerCallback || engine.now() - startedAt >= burstMs;
+      const moved = await takeStep(engine, work, last);
+      if (moved.status === 'running') continue;
+      await dispatch(engine, moved);
+      return { kind: 'accepted', status: moved.status, steps };
+    }
+  } catch (error) {
+    if (error instanceof LeaseLost) return { kind: 'stale' };
+    throw error;
+  } finally {
+    work?.heartbeat.stop();
+    await work?.publishing;
+  }
+}
+
+async function whyNot(engine: Engine, hint: Dispatch): Promise<Outcome> {
+  const refusal = await refusedClaim(engine.db, hint.runId, hint.dispatchNo);
+  switch (refusal.kind) {
+    case 'stale':
+      return { kind: 'stale' };
+    case 'busy':
+      return { kind: 'busy', retryAfterSeconds: Math.ceil(refusal.leftMs / 1000) + 1 };
+  }
+}

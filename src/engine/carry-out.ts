@@ -1,0 +1,130 @@
+import { describeError } from '../log.ts';
+import type { NewEvent } from '../store/runs/move.ts';
+import type { ToolCallRow } from '../store/runs/step.ts';
+import { validateCall } from '../tools/execute.ts';
+import type { ToolResult } from '../tools/tool.ts';
+import { announce } from './announce.ts';
+import { type FailureVerdict, judgeToolFailure } from './decide.ts';
+import type { Engine } from './engine.ts';
+import { LeaseLost } from './heartbeat.ts';
+import type { Step } from './step.ts';
+import type { Work } from './work.ts';
+
+/** A call of a turn with its row; `checked` is what the catalogue says of it. */
+export interface Call {
+  row: ToolCallRow;
+  checked: ReturnType<typeof validateCall>;
+}
+
+/** Pairs the calls of a turn with rows, the planned ones where the step was planned before. */
+export function callsOf(engine: Engine, work: Work, { row, plannedCalls }: Step): Call[] {
+  return row.content
+    .filter((block) => block.type === 'toolCall')
+    .map((block, ordinal) => ({
+      row: {
+        id: plannedCalls.find((call) => call.ordinal === ordinal)?.id ?? engine.newId('call'),
+        ordinal,
+        providerCallId: block.id,
+        name: block.name,
+        state: 'planned' as const,
+        output: null,
+        result: null,
+      },
+      checked: validateCall(block.name, block.input, work.context.tools),
+    }));
+}
+
+export const hasEffects = (calls: readonly Call[]): boolean =>
+  calls.some(({ checked }) => checked.ok && checked.tool.effect !== 'pure');
+
+/** What people see of a call: its tool and what it is about. */
+export function describeCall(work: Work, { row, checked }: Call) {
+  const subject = checked.ok ? checked.tool.subject?.(checked.input) : undefined;
+  return {
+    toolCallId: row.id,
+    stepNo: work.stepNo,
+    name: row.name,
+    ...(subject === undefined ? {} : { subject }),
+  };
+}
+
+/** The calls with their results, in order, and what there is to tell of them. */
+export interface Done {
+  kind: 'done';
+  rows: ToolCallRow[];
+  events: NewEvent[];
+}
+
+export type CarriedOut =
+  | Done
+  /** The step cannot be finished now; what was carried out is found again when it is repeated. */
+  | { kind: 'interrupted'; call: Call; verdict: FailureVerdict };
+
+/**
+ * Carries out a step's calls in order. A bad call, or one that fails in a way the model can act on, comes back as an
+ * error result. After a cancel nothing starts; what was in flight ends and is recorded.
+ *
+ * @throws {LeaseLost} when the run was taken over
+ */
+export async function carryOut(
+  engine: Engine,
+  work: Work,
+  calls: readonly Call[],
+  plannedAt: string,
+): Promise<CarriedOut> {
+  const rows: ToolCallRow[] = [];
+  const events: NewEvent[] = [];
+  for (const call of calls) {
+    if (work.heartbeat.lease.aborted) throw new LeaseLost();
+    if (work.heartbeat.run.aborted) {
+      rows.push({ ...call.row, state: 'skipped', output: 'Not run: the user cancelled.' });
+      continue;
+    }
+    let result: ToolResult;
+    try {
+      result = await runCall(work, call, plannedAt);
+    } catch (error) {
+      if (work.heartbeat.lease.aborted) throw new LeaseLost();
+      const verdict = judgeToolFailure(error, work.failures);
+      if (verdict) return { kind: 'interrupted', call, verdict };
+      engine.log.error('toolFailed', { runId: work.runId, tool: call.row.name, error: describeError(error) });
+      result = { output: 'The tool failed unexpectedly. Try another way.', isError: true };
+    }
+    const about = describeCall(work, call);
+    rows.push({
+      ...call.row,
+      state: result.isError ? 'failed' : 'completed',
+      output: result.output,
+      result: result.result ?? null,
+    });
+    events.push(
+      ...(result.events ?? []).map(announce),
+      result.isError
+        ? announce({ type: 'toolCall.failed', data: { ...about, message: result.output.slice(0, 300) } })
+        : announce({ type: 'toolCall.completed', data: about }),
+    );
+  }
+  return { kind: 'done', rows, events };
+}
+
+/** The calls of a turn that was cut off: none of them runs, whole as some may look. */
+export const cutOff = (calls: readonly Call[]): Done => ({
+  kind: 'done',
+  rows: calls.map(({ row }) => ({ ...row, state: 'skipped', output: 'Not run: your answer was cut off.' })),
+  events: [],
+});
+
+async function runCall(work: Work, { row, checked }: Call, plannedAt: string): Promise<ToolResult> {
+  if (!checked.ok) return { output: checked.message, isError: true };
+  return checked.tool.run(
+    {
+      toolCallId: row.id,
+      runId: work.runId,
+      workspace: work.workspace,
+      github: work.github,
+      plannedAt,
+      signal: work.heartbeat.lease,
+    },
+    checked.input,
+  );
+}

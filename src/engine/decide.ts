@@ -1,0 +1,88 @@
+import { GitHubError } from '../github/errors.ts';
+import type { ModelError, ModelTurn } from '../models/port.ts';
+import type { RunError } from '../store/states.ts';
+
+/** A step that failed this often in a row is not tried again. */
+export const MAX_FAILURES = 6;
+
+const FIRST_RETRY_MS = 2_000;
+const LONGEST_RETRY_MS = 120_000;
+
+/** What becomes of a step that could not be taken. */
+export type FailureVerdict =
+  | { kind: 'retry'; delayMs: number; reason: string }
+  | { kind: 'fail'; error: RunError };
+
+/** Exponential backoff from 2 s to 2 min, or what the service asked for if that is longer (up to 15 minutes). */
+export function retryDelayMs(failures: number, askedMs: number | undefined): number {
+  const backoff = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** failures);
+  return Math.min(900_000, Math.max(backoff, askedMs ?? 0));
+}
+
+/** @param failures how often this step has failed before, in a row */
+export function judgeModelFailure(error: ModelError, failures: number): FailureVerdict {
+  if (!error.retryable) return { kind: 'fail', error: { code: 'modelRejected', message: error.message } };
+  if (failures + 1 >= MAX_FAILURES) {
+    return {
+      kind: 'fail',
+      error: {
+        code: 'modelUnavailable',
+        message: `The model failed ${MAX_FAILURES} times in a row: ${error.message}`,
+      },
+    };
+  }
+  return { kind: 'retry', delayMs: retryDelayMs(failures, error.retryAfterMs), reason: error.message };
+}
+
+/** What a tool's exception means for the step; null when the model can be told and go on. */
+export function judgeToolFailure(error: unknown, failures: number): FailureVerdict | null {
+  if (!(error instanceof GitHubError)) return null;
+  if (error.code === 'unauthorized') {
+    return {
+      kind: 'fail',
+      error: {
+        code: 'accessLost',
+        message: 'GitHub no longer accepts your sign-in. Sign in again and start a new run.',
+      },
+    };
+  }
+  if (!error.retryable) return null;
+  if (failures + 1 >= MAX_FAILURES) {
+    return {
+      kind: 'fail',
+      error: { code: 'toolUnavailable', message: `GitHub failed ${MAX_FAILURES} times in a row.` },
+    };
+  }
+  const askedMs = error.retryAfterSeconds === undefined ? undefined : error.retryAfterSeconds * 1000;
+  return { kind: 'retry', delayMs: retryDelayMs(failures, askedMs), reason: 'GitHub did not answer.' };
+}
+
+/** What a turn asks for next. */
+export type TurnVerdict =
+  | { kind: 'finish' }
+  | { kind: 'goOn'; runCalls: boolean }
+  | { kind: 'fail'; error: RunError };
+
+export function judgeTurn(turn: ModelTurn): TurnVerdict {
+  switch (turn.stopReason) {
+    case 'endTurn':
+    case 'toolCalls': {
+      const asksForTools = turn.content.some((block) => block.type === 'toolCall');
+      return asksForTools ? { kind: 'goOn', runCalls: true } : { kind: 'finish' };
+    }
+    case 'maxTokens':
+      return { kind: 'goOn', runCalls: false };
+    case 'pauseTurn':
+      return { kind: 'goOn', runCalls: true };
+    case 'refusal':
+      return {
+        kind: 'fail',
+        error: { code: 'modelRefused', message: 'The model declined to go on with this task.' },
+      };
+    case 'contextFull':
+      return {
+        kind: 'fail',
+        error: { code: 'contextFull', message: 'The conversation has outgrown what the model can read.' },
+      };
+  }
+}

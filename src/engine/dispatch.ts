@@ -1,0 +1,19 @@
+import type { Moved } from '../store/runs/move.ts';
+import type { Engine } from './engine.ts';
+
+type Dispatchable = Pick<Moved, 'runId' | 'status' | 'dispatchNo' | 'sweepNo' | 'wakeInMs'>;
+
+/**
+ * Sends the queue the hint that a run can go on, if it can: now when it is queued, later when it waits for a timer. Best
+ * effort: the row is the outbox, and the sweeper owns what was lost (E4).
+ */
+export async function dispatch(engine: Pick<Engine, 'queue' | 'log'>, run: Dispatchable): Promise<void> {
+  if (run.status !== 'queued' && run.wakeInMs === null) return;
+  const published = await engine.queue.publish({
+    runId: run.runId,
+    dispatchNo: run.dispatchNo,
+    sweepNo: run.sweepNo,
+    ...(run.wakeInMs === null ? {} : { delayMs: run.wakeInMs }),
+  });
+  if (!published) engine.log.warn('dispatchLost', { runId: run.runId, dispatchNo: run.dispatchNo });
+}

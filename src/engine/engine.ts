@@ -1,0 +1,31 @@
+import type { LiveFeed } from '../events/live.ts';
+import type { GitHubClient } from '../github/client.ts';
+import type { Log } from '../log.ts';
+import type { ModelProvider } from '../models/port.ts';
+import type { Queue } from '../queue/port.ts';
+import type { Database } from '../store/database.ts';
+
+/** Raised when a change of the engine would make a run that is under way do something differently (E14). */
+export const ENGINE_VERSION = 1;
+
+export interface EngineSettings {
+  stepsPerCallback: number;
+  burstMs: number;
+  leaseMs: number;
+  heartbeatMs: number;
+}
+
+/** Everything the engine touches, each behind a port. The engine never sees HTTP. */
+export interface Engine {
+  db: Database;
+  live: LiveFeed;
+  queue: Queue;
+  models: { for(provider: string): Promise<ModelProvider> };
+  /** Opens the user's GitHub account with the sealed token as it is stored. */
+  openGitHub(userId: string, sealedToken: string): Promise<GitHubClient>;
+  settings: EngineSettings;
+  newId(prefix: string): string;
+  /** Milliseconds since the epoch; for bursts and durations. Leases are the database's business (E6). */
+  now(): number;
+  log: Log;
+}

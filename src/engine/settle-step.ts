@@ -1,0 +1,165 @@
+import type { RunEvent } from '../events/types.ts';
+import { endRun, retryLater } from '../store/runs/end-attempt.ts';
+import type { Moved, NewEvent } from '../store/runs/move.ts';
+import { commitStep, planStep, type StepRow } from '../store/runs/step.ts';
+import type { RunError } from '../store/states.ts';
+import { announce, CANCELLED, OUT_OF_STEPS, PAUSED } from './announce.ts';
+import { type Call, type Done, describeCall } from './carry-out.ts';
+import type { FailureVerdict } from './decide.ts';
+import type { Engine } from './engine.ts';
+import { LeaseLost } from './heartbeat.ts';
+import { type Step, textOf } from './step.ts';
+import { advanceWork, publishLater, type Work } from './work.ts';
+
+const LONGEST_SUMMARY = 4_000;
+
+/** The fence of the next write: a new operation id each time (E2, E3). */
+const fence = (work: Work) => ({ runId: work.runId, epoch: work.epoch, operationId: crypto.randomUUID() });
+
+/** Every write of a worker ends here: one that did not win means that the run has another worker. */
+function accepted(engine: Engine, work: Work, moved: Moved | null): Moved {
+  if (!moved) throw new LeaseLost();
+  publishLater(engine, work, moved);
+  return moved;
+}
+
+/** What is told of a turn before its results: its text, and the calls it asked for. */
+function openingEvents(work: Work, step: Step, calls: readonly Call[]): NewEvent[] {
+  const text = textOf(step.row);
+  return [
+    ...(text ? [announce({ type: 'message.completed', data: { stepNo: work.stepNo, text } })] : []),
+    ...calls.map((call) => announce({ type: 'toolCall.started', data: describeCall(work, call) })),
+  ];
+}
+
+/** Writes the step and its calls down, once, before anything that reaches the outside world. */
+export async function plan(engine: Engine, work: Work, step: Step, calls: readonly Call[]): Promise<void> {
+  if (step.planned) return;
+  const moved = await planStep(engine.db, {
+    ...fence(work),
+    leaseMs: engine.settings.leaseMs,
+    step: step.row,
+    calls: calls.map(({ row }) => row),
+    events: openingEvents(work, step, calls),
+  });
+  if (accepted(engine, work, moved).cancelRequested) work.heartbeat.cancel();
+  step.planned = true;
+}
+
+/** Commits the step; the row decides whether the run goes on, is handed over, waits, pauses or ends. */
+export async function commit(
+  engine: Engine,
+  work: Work,
+  step: Step,
+  calls: readonly Call[],
+  done: Done,
+  intent: 'finish' | 'continue' | 'handOver',
+): Promise<Moved> {
+  const ran = calls.filter((_, ordinal) => done.rows[ordinal]?.state !== 'skipped');
+  const summary = intent === 'finish' ? textOf(step.row).slice(0, LONGEST_SUMMARY) : null;
+  const moved = accepted(
+    engine,
+    work,
+    await commitStep(engine.db, {
+      ...fence(work),
+      leaseMs: engine.settings.leaseMs,
+      workspaceId: work.context.workspaceId,
+      step: step.row,
+      planned: step.planned,
+      calls: done.rows,
+      changes: work.workspace.takeChanges(),
+      intent,
+      summary,
+      events: step.planned ? done.events : [...openingEvents(work, step, ran), ...done.events],
+      outcomes: {
+        completed: announce({ type: 'run.completed', data: { summary: summary ?? '' } }),
+        cancelled: CANCELLED(),
+        paused: PAUSED(),
+        waiting: OUT_OF_STEPS(),
+      },
+    }),
+  );
+  await advanceWork(engine, work, moved, step.row, done.rows);
+  return moved;
+}
+
+/** The model gave no turn: the step is tried again later, or the run fails. What it had said stays readable (E11). */
+export function putOffModel(
+  engine: Engine,
+  work: Work,
+  text: string,
+  verdict: FailureVerdict,
+): Promise<Moved> {
+  if (verdict.kind === 'fail') return fail(engine, work, verdict.error, interrupted(work, text));
+  const { delayMs, reason } = verdict;
+  return putOff(engine, work, delayMs, {
+    type: 'model.retrying',
+    data: {
+      stepNo: work.stepNo,
+      failure: work.failures + 1,
+      reason,
+      retryAt: new Date(engine.now() + delayMs).toISOString(),
+      ...(text ? { interruptedText: text } : {}),
+    },
+  });
+}
+
+/** A tool's service is away: the planned step is repeated later, or the run fails. */
+export function putOffTool(engine: Engine, work: Work, call: Call, verdict: FailureVerdict): Promise<Moved> {
+  if (verdict.kind === 'fail') return fail(engine, work, verdict.error, []);
+  const { toolCallId, stepNo, name } = describeCall(work, call);
+  const { delayMs, reason } = verdict;
+  const retryAt = new Date(engine.now() + delayMs).toISOString();
+  return putOff(engine, work, delayMs, {
+    type: 'toolCall.retrying',
+    data: { toolCallId, stepNo, name, failure: work.failures + 1, reason, retryAt },
+  });
+}
+
+/** The user cancelled while the model spoke. */
+export async function stop(engine: Engine, work: Work, text: string): Promise<Moved> {
+  const moved = await endRun(engine.db, {
+    ...fence(work),
+    error: null,
+    events: interrupted(work, text),
+    outcomes: { cancelled: CANCELLED() },
+  });
+  return accepted(engine, work, moved);
+}
+
+/** The model would not go on. Its turn was paid for but is no part of the conversation. */
+export function decline(engine: Engine, work: Work, step: Step, error: RunError): Promise<Moved> {
+  return fail(engine, work, error, openingEvents(work, step, []), { ...step.row, content: [] });
+}
+
+async function putOff(engine: Engine, work: Work, delayMs: number, event: RunEvent): Promise<Moved> {
+  const moved = await retryLater(engine.db, {
+    ...fence(work),
+    delayMs,
+    events: [announce(event)],
+    outcomes: { cancelled: CANCELLED(), paused: PAUSED() },
+  });
+  return accepted(engine, work, moved);
+}
+
+async function fail(
+  engine: Engine,
+  work: Work,
+  error: RunError,
+  events: NewEvent[],
+  step?: StepRow,
+): Promise<Moved> {
+  const moved = await endRun(engine.db, {
+    ...fence(work),
+    error,
+    ...(step ? { step } : {}),
+    events,
+    outcomes: { cancelled: CANCELLED(), failed: announce({ type: 'run.failed', data: error }) },
+  });
+  return accepted(engine, work, moved);
+}
+
+const interrupted = (work: Work, text: string): NewEvent[] =>
+  text
+    ? [announce({ type: 'message.completed', data: { stepNo: work.stepNo, text, interrupted: true } })]
+    : [];

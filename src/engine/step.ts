@@ -1,0 +1,52 @@
+import { costMicroUsd } from '../models/prices.ts';
+import type { HistoryStep } from '../store/runs/history.ts';
+import type { StepRow, ToolCallRow } from '../store/runs/step.ts';
+import type { Answer } from './ask-model.ts';
+import type { Engine } from './engine.ts';
+import type { Work } from './work.ts';
+
+/** A step under way. `planned` tells whether its row is written; `plannedCalls` are the rows of an earlier worker. */
+export interface Step {
+  row: StepRow;
+  planned: boolean;
+  plannedCalls: readonly Pick<ToolCallRow, 'id' | 'ordinal'>[];
+}
+
+/** The step that a model's turn makes. */
+export function stepFrom(engine: Engine, work: Work, answer: Extract<Answer, { kind: 'turn' }>): Step {
+  const { turn, deliveredSeq, modelMs } = answer;
+  return {
+    row: {
+      stepNo: work.stepNo,
+      content: turn.content,
+      stopReason: turn.stopReason,
+      deliveredSeq,
+      usage: turn.usage,
+      costMicroUsd: costMicroUsd(work.context.model, turn.usage),
+      modelMs,
+      createdAt: `${new Date(engine.now()).toISOString().slice(0, 19)}Z`,
+    },
+    planned: false,
+    plannedCalls: [],
+  };
+}
+
+const PAID_FOR = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 };
+
+/** The step that an earlier worker planned: its turn was paid for and accounted with the plan. */
+export function adoptPlan(earlier: HistoryStep): Step {
+  const { calls, committed: _, ...row } = earlier;
+  return {
+    row: { ...row, usage: PAID_FOR, costMicroUsd: 0, modelMs: 0 },
+    planned: true,
+    plannedCalls: calls,
+  };
+}
+
+/** What the model said in a turn, for people. */
+export const textOf = (row: Pick<StepRow, 'content'>): string =>
+  row.content
+    .filter((block) => block.type === 'text')
+    .map(({ text }) => text)
+    .join('\n\n')
+    .trim();

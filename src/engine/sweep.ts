@@ -1,0 +1,43 @@
+import { nextSweepInMs, sweepRuns } from '../store/runs/sweep.ts';
+import { CANCELLED, PAUSED, POISONED } from './announce.ts';
+import { dispatch } from './dispatch.ts';
+import type { Engine } from './engine.ts';
+
+const BATCH = 50;
+const LONGEST_NAP_MS = 3_600_000;
+
+/**
+ * Finds runs that nobody took up (a lost publish, a dead worker, a timer nobody rang) and dispatches them anew (E4, E5),
+ * then notes when the next look is due.
+ *
+ * @returns how many runs it found
+ */
+export async function sweep(engine: Pick<Engine, 'db' | 'live' | 'queue' | 'log' | 'now'>): Promise<number> {
+  const note = await engine.live.beginSweep();
+  let found = 0;
+  for (;;) {
+    const swept = await sweepRuns(engine.db, {
+      limit: BATCH,
+      outcomes: { paused: PAUSED(), cancelled: CANCELLED(), failed: POISONED() },
+    });
+    found += swept.length;
+    for (const run of swept) {
+      if (run.status === 'queued') await dispatch(engine, { ...run, wakeInMs: null });
+      else if (run.status === 'waiting') await dispatch(engine, { ...run, wakeInMs: 0 });
+      else await engine.live.nudge(run.agentId, run.runId, run.eventSeq);
+    }
+    if (swept.length < BATCH) break;
+  }
+  const inMs = await nextSweepInMs(engine.db);
+  await engine.live.endSweep(note, engine.now() + Math.min(inMs ?? LONGEST_NAP_MS, LONGEST_NAP_MS));
+  if (found > 0) engine.log.info('swept', { found });
+  return found;
+}
+
+/** The tick of the cron trigger, each minute: costs one Redis command while nothing is due. */
+export async function sweepIfDue(
+  engine: Pick<Engine, 'db' | 'live' | 'queue' | 'log' | 'now'>,
+): Promise<number> {
+  const nextAt = await engine.live.sweepNextAt();
+  return nextAt !== null && nextAt > engine.now() ? 0 : sweep(engine);
+}

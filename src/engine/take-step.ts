@@ -1,0 +1,40 @@
+import type { Moved } from '../store/runs/move.ts';
+import { askModel } from './ask-model.ts';
+import { callsOf, carryOut, cutOff, hasEffects } from './carry-out.ts';
+import { judgeModelFailure, judgeTurn } from './decide.ts';
+import type { Engine } from './engine.ts';
+import { commit, decline, plan, putOffModel, putOffTool, stop } from './settle-step.ts';
+import { adoptPlan, stepFrom } from './step.ts';
+import { plannedStep, type Work } from './work.ts';
+
+/**
+ * The life of a step: ask the model (or take up what an earlier worker planned), write the plan down if a call has effects,
+ * carry the calls out, commit. Each arm ends in one statement; the answer is the run as that statement left it.
+ *
+ * @param last whether the delivery hands the run over after this step
+ * @throws {LeaseLost} when the run was taken over
+ */
+export async function takeStep(engine: Engine, work: Work, last: boolean): Promise<Moved> {
+  const earlier = plannedStep(work);
+  const answer = earlier ? ({ kind: 'planned', step: earlier } as const) : await askModel(engine, work);
+  if (answer.kind === 'cancelled') return stop(engine, work, answer.text);
+  if (answer.kind === 'failed') {
+    return putOffModel(engine, work, answer.text, judgeModelFailure(answer.error, work.failures));
+  }
+  const step = answer.kind === 'planned' ? adoptPlan(answer.step) : stepFrom(engine, work, answer);
+
+  const verdict = judgeTurn(step.row);
+  if (verdict.kind === 'fail') return decline(engine, work, step, verdict.error);
+
+  const calls = callsOf(engine, work, step);
+  const runCalls = verdict.kind === 'goOn' && verdict.runCalls;
+  if (runCalls && hasEffects(calls)) await plan(engine, work, step, calls);
+
+  const done = runCalls ? await carryOut(engine, work, calls, step.row.createdAt) : cutOff(calls);
+  if (done.kind === 'interrupted') {
+    await plan(engine, work, step, calls);
+    return putOffTool(engine, work, done.call, done.verdict);
+  }
+  const intent = verdict.kind === 'finish' ? 'finish' : last ? 'handOver' : 'continue';
+  return commit(engine, work, step, calls, done, intent);
+}

@@ -1,0 +1,96 @@
+import type { GitHubClient } from '../github/client.ts';
+import { type HistoryRun, type HistoryStep, type RunContext, readContext } from '../store/runs/history.ts';
+import { readInbox } from '../store/runs/inbox.ts';
+import type { Moved } from '../store/runs/move.ts';
+import type { StepRow, ToolCallRow } from '../store/runs/step.ts';
+import { openWorkspace } from '../workspace/open.ts';
+import type { Workspace } from '../workspace/workspace.ts';
+import type { Engine } from './engine.ts';
+import { type Heartbeat, LeaseLost, startHeartbeat } from './heartbeat.ts';
+
+/** One worker's hold on one run: what it read after its claim, what it has done since, and its lease. */
+export interface Work {
+  runId: string;
+  agentId: string;
+  epoch: number;
+  context: RunContext;
+  /** The run's own part of the conversation; earlier runs of the workspace stand before it in `context.runs`. */
+  run: HistoryRun;
+  workspace: Workspace;
+  github: GitHubClient | null;
+  /** The number of the step to take next, from 1. */
+  stepNo: number;
+  /** Failures in a row of that step. */
+  failures: number;
+  heartbeat: Heartbeat;
+  /** Publishes after commits, one after the other, without holding up the next step. */
+  publishing: Promise<void>;
+}
+
+/** Reads the context of a claimed run and starts its heartbeat. */
+export async function openWork(engine: Engine, claimed: Moved): Promise<Work> {
+  const heartbeat = startHeartbeat(engine, claimed);
+  try {
+    const context = await readContext(engine.db, claimed.runId);
+    const run = context?.runs.at(-1);
+    if (!context || !run) throw new LeaseLost();
+    const github =
+      context.repository && context.sealedGithubToken
+        ? await engine.openGitHub(context.userId, context.sealedGithubToken)
+        : null;
+    return {
+      runId: claimed.runId,
+      agentId: claimed.agentId,
+      epoch: claimed.epoch,
+      context,
+      run,
+      workspace: openWorkspace(context, github, heartbeat.lease),
+      github,
+      stepNo: claimed.stepNo + 1,
+      failures: context.failures,
+      heartbeat,
+      publishing: engine.live.publish(claimed.agentId, claimed.runId, claimed.events),
+    };
+  } catch (error) {
+    heartbeat.stop();
+    throw error;
+  }
+}
+
+/** How far into the inbox this worker has read. */
+export const inboxRead = (work: Work): number => work.run.messages.at(-1)?.seq ?? 0;
+
+/** The step that an earlier worker planned and did not commit. */
+export const plannedStep = (work: Work): HistoryStep | undefined =>
+  work.run.steps.find(({ stepNo, committed }) => stepNo === work.stepNo && !committed);
+
+/** Takes note of a step that was committed, and reads the follow-ups that came in meanwhile. */
+export async function advanceWork(
+  engine: Engine,
+  work: Work,
+  moved: Moved,
+  row: StepRow,
+  calls: ToolCallRow[],
+): Promise<void> {
+  const { stepNo, content, stopReason, deliveredSeq, createdAt } = row;
+  const committed: HistoryStep = {
+    stepNo,
+    content,
+    stopReason,
+    deliveredSeq,
+    createdAt,
+    committed: true,
+    calls,
+  };
+  work.run.steps = [...work.run.steps.filter((step) => step.stepNo !== stepNo), committed];
+  work.stepNo = moved.stepNo + 1;
+  work.failures = 0;
+  if (moved.status === 'running' && moved.inboxSeq > inboxRead(work)) {
+    work.run.messages.push(...(await readInbox(engine.db, work.runId, inboxRead(work))));
+  }
+}
+
+/** Queues the events of a move for publication; Redis is only a shortcut (E12), so nobody waits for it between steps. */
+export function publishLater(engine: Engine, work: Work, moved: Moved): void {
+  work.publishing = work.publishing.then(() => engine.live.publish(moved.agentId, moved.runId, moved.events));
+}

@@ -1,0 +1,83 @@
+import { Client, Receiver } from '@upstash/qstash';
+import { describeError, type Log } from '../log.ts';
+import type { Queue } from './port.ts';
+
+const CALL_TIMEOUT_MS = 10_000;
+const RETRIES = 5;
+/** QStash's own delays (12 s, 2.5 min, 30 min) are too slow for an agent. In milliseconds; `retried` starts at 0. */
+const RETRY_DELAY = 'pow(2, retried) * 1000';
+/** Longer than a delivery can take (a burst, then one model call), shorter than what the cheapest plan allows. */
+const DELIVERY_TIMEOUT_SECONDS = 840;
+
+export const RUN_CALLBACK = '/api/v1/callbacks/run';
+export const RUN_FAILED_CALLBACK = '/api/v1/callbacks/run-failed';
+export const SWEEP_CALLBACK = '/api/v1/callbacks/sweep';
+const SWEEP_SCHEDULE_ID = 'cadence-sweep';
+
+export interface QStashOptions {
+  url: string;
+  token: string;
+  currentSigningKey: string;
+  nextSigningKey: string;
+  /** Where QStash reaches this API, without a trailing slash. */
+  publicUrl: string;
+  log: Log;
+}
+
+/** The queue over QStash. The client's own retries are off (E10): what is lost, the sweeper finds. */
+export function createQueue({ url, token, publicUrl, log, ...keys }: QStashOptions): Queue {
+  const client = new Client({ baseUrl: url, token, retry: false, enableTelemetry: false, devMode: false });
+  const receiver = new Receiver(keys);
+  return {
+    async publish({ runId, dispatchNo, sweepNo, delayMs }) {
+      try {
+        await bounded(
+          client.publishJSON({
+            url: publicUrl + RUN_CALLBACK,
+            body: { runId, dispatchNo },
+            deduplicationId: `${runId}.${dispatchNo}.${sweepNo}`,
+            retries: RETRIES,
+            retryDelay: RETRY_DELAY,
+            timeout: DELIVERY_TIMEOUT_SECONDS,
+            failureCallback: publicUrl + RUN_FAILED_CALLBACK,
+            ...(delayMs === undefined ? {} : { delay: Math.ceil(delayMs / 1000) }),
+          }),
+        );
+        return true;
+      } catch (error) {
+        log.warn('publishFailed', { runId, dispatchNo, error: describeError(error) });
+        return false;
+      }
+    },
+    async verify({ signature, body, path }) {
+      if (!signature) return false;
+      // The address is the configured one: behind a proxy the request's own differs from what QStash signed.
+      return receiver.verify({ signature, body, url: publicUrl + path }).catch(() => false);
+    },
+    async scheduleSweep() {
+      await bounded(
+        client.schedules.create({
+          scheduleId: SWEEP_SCHEDULE_ID,
+          destination: publicUrl + SWEEP_CALLBACK,
+          cron: '0 * * * *',
+          retries: RETRIES,
+        }),
+      );
+    },
+    async ping() {
+      await bounded(client.schedules.list());
+    },
+  };
+}
+
+/** The client takes no signal, so a call that hangs is given up, not ended. */
+async function bounded<T>(call: Promise<T>): Promise<T> {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const timeout = new Promise<never>((_, reject) => {
+    timer = setTimeout(
+      () => reject(new Error(`QStash gave no answer in ${CALL_TIMEOUT_MS} ms.`)),
+      CALL_TIMEOUT_MS,
+    );
+  });
+  return Promise.race([call, timeout]).finally(() => clearTimeout(timer));
+}

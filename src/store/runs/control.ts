@@ -1,0 +1,104 @@
+import { type SQL, sql } from 'drizzle-orm';
+import type { Database } from '../database.ts';
+import { reviewPlannedCalls } from './end-attempt.ts';
+import { type Moved, moveRun, ms, type NewEvent, TERMINAL } from './move.ts';
+import { DISPATCH_GRACE_MS } from './step.ts';
+
+/** What the user asks of a run. Null from each means that there was nothing to do; read the run for its state. */
+export interface ControlInput {
+  runId: string;
+  operationId: string;
+  event: NewEvent;
+}
+
+/** A worker is at it and will see a flag. */
+const worked = sql`status = 'running' AND lease_expires_at > engine_now()`;
+
+/** Only a move of the state takes the operation id; a raised flag must not hide the worker's own (E3). */
+const flagOnly = (id: string, moves: SQL) => sql`CASE WHEN ${moves} THEN ${id}::text ELSE operation_id END`;
+
+/** Ends a run that nobody is working at, at once; a running one is told to stop. */
+export function cancelRun(db: Database, input: ControlInput): Promise<Moved | null> {
+  return moveRun(db, {
+    runId: input.runId,
+    operationId: input.operationId,
+    takesOperation: flagOnly(input.operationId, sql`NOT (${worked})`),
+    guard: sql`status NOT IN ${TERMINAL}`,
+    next: sql`CASE WHEN ${worked} THEN status ELSE 'cancelled' END`,
+    set: [
+      sql`cancel_requested = true`,
+      sql`epoch = epoch + (NOT (${worked}))::int`,
+      sql`waiting_for = NULL`,
+      sql`wake_at = NULL`,
+      sql`sweep_after = CASE WHEN ${worked} THEN sweep_after END`,
+      sql`lease_expires_at = CASE WHEN ${worked} THEN lease_expires_at END`,
+      sql`finished_at = CASE WHEN ${worked} THEN finished_at ELSE engine_now() END`,
+    ],
+    outcomes: { cancelled: input.event },
+    arms: [reviewPlannedCalls],
+  });
+}
+
+/** Pauses a queued or waiting run at once, a running one at its next commit. */
+export function pauseRun(db: Database, input: ControlInput): Promise<Moved | null> {
+  const running = sql`status = 'running'`;
+  return moveRun(db, {
+    runId: input.runId,
+    operationId: input.operationId,
+    takesOperation: flagOnly(input.operationId, sql`NOT (${running})`),
+    guard: sql`status IN ('queued', 'waiting', 'running')`,
+    next: sql`CASE WHEN ${running} THEN status ELSE 'paused' END`,
+    set: [
+      sql`pause_requested = (${running})`,
+      sql`dispatch_no = dispatch_no + (NOT (${running}))::int`,
+      sql`waiting_for = NULL`,
+      sql`wake_at = NULL`,
+      sql`sweep_after = CASE WHEN ${running} THEN sweep_after END`,
+    ],
+    outcomes: { paused: input.event },
+  });
+}
+
+/** Queues a paused run, or takes a pause back that has not come into effect. However often it is sent, it dispatches once. */
+export function resumeRun(db: Database, input: ControlInput): Promise<Moved | null> {
+  const paused = sql`status = 'paused'`;
+  return moveRun(db, {
+    runId: input.runId,
+    operationId: input.operationId,
+    takesOperation: flagOnly(input.operationId, paused),
+    guard: sql`(${paused} OR (status = 'running' AND pause_requested))`,
+    next: sql`CASE WHEN ${paused} THEN 'queued' ELSE status END`,
+    set: [
+      sql`pause_requested = false`,
+      sql`dispatch_no = dispatch_no + (${paused})::int`,
+      sql`sweep_no = CASE WHEN ${paused} THEN 0 ELSE sweep_no END`,
+      sql`sweep_after = CASE WHEN ${paused} THEN engine_now() + ${ms(DISPATCH_GRACE_MS)} ELSE sweep_after END`,
+    ],
+    outcomes: { queued: input.event },
+  });
+}
+
+/** Raises the step limit; a run that waits for it is queued again. */
+export function extendBudget(
+  db: Database,
+  input: ControlInput & { maxSteps: number },
+): Promise<Moved | null> {
+  const waits = sql`status = 'waiting' AND waiting_for = 'budget' AND ${input.maxSteps}::int > step_no`;
+  return moveRun(db, {
+    runId: input.runId,
+    operationId: input.operationId,
+    takesOperation: flagOnly(input.operationId, waits),
+    guard: sql`status NOT IN ${TERMINAL} AND max_steps < ${input.maxSteps}::int`,
+    next: sql`CASE WHEN ${waits} THEN 'queued' ELSE status END`,
+    set: [
+      sql`max_steps = ${input.maxSteps}::int`,
+      sql`dispatch_no = dispatch_no + (${waits})::int`,
+      sql`sweep_no = CASE WHEN ${waits} THEN 0 ELSE sweep_no END`,
+      sql`sweep_after = CASE WHEN ${waits} THEN engine_now() + ${ms(DISPATCH_GRACE_MS)} ELSE sweep_after END`,
+      sql`waiting_for = CASE WHEN ${waits} THEN NULL ELSE waiting_for END`,
+    ],
+    outcomes: { queued: input.event },
+    // The row as it became no longer tells whether it waited, but only then did it take our operation id.
+    announce: { before: waits, after: sql`operation_id = ${input.operationId}::text` },
+  });
+}

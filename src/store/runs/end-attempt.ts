@@ -1,0 +1,89 @@
+import { sql } from 'drizzle-orm';
+import { type Database, query } from '../database.ts';
+import type { RunError } from '../states.ts';
+import { type Moved, moveRun, ms, type NewEvent, TERMINAL } from './move.ts';
+import { account, DISPATCH_GRACE_MS, type Fence, fenced, insertStep, type StepRow } from './step.ts';
+
+/** Calls whose worker is gone: whether they took effect is not known, so they are not called done, failed or skipped. */
+export const reviewPlannedCalls = sql`reviewed AS (
+  UPDATE tool_calls SET state = 'needsReview', finished_at = engine_now(),
+    output = 'The run ended while this was under way; whether it took effect is not known.'
+  FROM moved WHERE moved.status IN ${TERMINAL} AND run_id = moved.id AND state = 'planned')`;
+
+/** Puts the step off: the run waits for a timer and a delayed dispatch takes it up again. */
+export function retryLater(
+  db: Database,
+  input: Fence & {
+    delayMs: number;
+    events: NewEvent[];
+    outcomes: Record<'cancelled' | 'paused', NewEvent>;
+  },
+): Promise<Moved | null> {
+  const next = sql`CASE WHEN cancel_requested THEN 'cancelled' WHEN pause_requested THEN 'paused' ELSE 'waiting' END`;
+  const waits = sql`(${next}) = 'waiting'`;
+  return moveRun(db, {
+    ...input,
+    guard: fenced(input),
+    next,
+    set: [
+      sql`waiting_for = CASE WHEN ${waits} THEN 'timer' END`,
+      sql`wake_at = CASE WHEN ${waits} THEN engine_now() + ${ms(input.delayMs)} END`,
+      sql`sweep_after = CASE WHEN ${waits} THEN engine_now() + ${ms(input.delayMs + DISPATCH_GRACE_MS)} END`,
+      sql`lease_expires_at = NULL`,
+      sql`dispatch_no = dispatch_no + 1`,
+      sql`sweep_no = 0`,
+      sql`failures = failures + 1`,
+      sql`claims_without_commit = 0`,
+      sql`pause_requested = false`,
+      sql`finished_at = CASE WHEN (${next}) IN ${TERMINAL} THEN engine_now() END`,
+    ],
+    arms: [reviewPlannedCalls],
+  });
+}
+
+/**
+ * Ends the run: `failed` with the error or, if a cancel came first or there is no error, `cancelled`. A `step` that was paid
+ * for but is not part of the conversation (a refusal) is recorded without content.
+ */
+export function endRun(
+  db: Database,
+  input: Fence & {
+    error: RunError | null;
+    step?: StepRow;
+    events: NewEvent[];
+    outcomes: { cancelled: NewEvent; failed?: NewEvent };
+  },
+): Promise<Moved | null> {
+  const next = sql`CASE WHEN cancel_requested OR ${input.error === null}::boolean THEN 'cancelled' ELSE 'failed' END`;
+  return moveRun(db, {
+    ...input,
+    guard: fenced(input),
+    next,
+    set: [
+      sql`error = CASE WHEN (${next}) = 'failed' THEN ${JSON.stringify(input.error)}::jsonb END`,
+      sql`lease_expires_at = NULL`,
+      sql`sweep_after = NULL`,
+      sql`finished_at = engine_now()`,
+      ...(input.step ? [sql`step_no = step_no + 1`, ...account(input.step)] : []),
+    ],
+    arms: [reviewPlannedCalls, ...(input.step ? [insertStep(input.step, true)] : [])],
+  });
+}
+
+/** What a heartbeat brings back. */
+export type Flags = { cancelRequested: boolean; pauseRequested: boolean };
+
+/** Renews the lease. Null means that the run has another worker now, or none: this one must stop (E10). */
+export async function renewLease(
+  db: Database,
+  input: { runId: string; epoch: number; leaseMs: number },
+): Promise<Flags | null> {
+  const [flags] = await query<Flags>(
+    db,
+    sql`UPDATE runs SET lease_expires_at = engine_now() + ${ms(input.leaseMs)},
+        sweep_after = engine_now() + ${ms(input.leaseMs)}
+      WHERE id = ${input.runId}::text AND epoch = ${input.epoch}::int AND status = 'running'
+      RETURNING cancel_requested AS "cancelRequested", pause_requested AS "pauseRequested"`,
+  );
+  return flags ?? null;
+}

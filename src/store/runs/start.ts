@@ -1,0 +1,87 @@
+import { sql } from 'drizzle-orm';
+import type { Database } from '../database.ts';
+import { writeOnce } from '../operation.ts';
+import { ms, type NewEvent, TERMINAL } from './move.ts';
+import { DISPATCH_GRACE_MS } from './step.ts';
+
+export interface NewRun {
+  runId: string;
+  agentId: string;
+  prompt: string;
+  engineVersion: number;
+  event: NewEvent;
+}
+
+/** The arms that create a run of the agent in `agent (…)`, an arm or table with the columns of `agents`. */
+const createRun = (run: NewRun, agent: ReturnType<typeof sql>) => sql`run AS (
+    INSERT INTO runs (id, agent_id, user_id, workspace_id, prompt, instructions, provider, model, tools, max_steps,
+      start_sha, engine_version, status, event_seq, sweep_after)
+    SELECT ${run.runId}::text, a.id, a.user_id, a.workspace_id, ${run.prompt}::text, a.instructions, a.provider, a.model,
+      a.tools, a.max_steps, a.base_sha, ${run.engineVersion}::int, 'queued', 1, engine_now() + ${ms(DISPATCH_GRACE_MS)}
+    FROM (${agent}) AS a
+    ON CONFLICT (agent_id) WHERE status NOT IN ${TERMINAL} DO NOTHING
+    RETURNING id
+  ), event AS (
+    INSERT INTO run_events (run_id, seq, type, data, speech)
+    SELECT id, 1, ${run.event.type}::text, ${JSON.stringify(run.event.data)}::jsonb, ${run.event.speech}::text FROM run
+  )`;
+
+/**
+ * Starts a run of an idle agent; the row is its own outbox (E4).
+ *
+ * @returns false when the agent has an active run already (E13) or is archived
+ */
+export async function startRun(db: Database, run: NewRun): Promise<boolean> {
+  const started = await writeOnce(
+    db,
+    sql`WITH ${createRun(
+      run,
+      sql`SELECT agents.*, w.base_sha FROM agents JOIN workspaces w ON w.id = agents.workspace_id
+        WHERE agents.id = ${run.agentId}::text AND archived_at IS NULL`,
+    )} SELECT id FROM run`,
+    sql`SELECT id FROM runs WHERE id = ${run.runId}::text`,
+  );
+  return started !== null;
+}
+
+export interface NewAgent {
+  id: string;
+  userId: string;
+  name: string;
+  instructions: string | null;
+  provider: string;
+  model: string;
+  tools: readonly string[];
+  maxSteps: number;
+  workspace: {
+    id: string;
+    repository: string | null;
+    baseBranch: string | null;
+    branch: string;
+    baseSha: string | null;
+  };
+}
+
+/** Creates an agent with its workspace and, given a prompt, its first run: all of it or nothing. */
+export async function createAgent(db: Database, agent: NewAgent, run: NewRun | null): Promise<void> {
+  const { workspace } = agent;
+  await writeOnce(
+    db,
+    sql`WITH workspace AS (
+      INSERT INTO workspaces (id, repository, base_branch, branch, base_sha)
+      VALUES (${workspace.id}::text, ${workspace.repository}::text, ${workspace.baseBranch}::text,
+        ${workspace.branch}::text, ${workspace.baseSha}::text)
+      RETURNING *
+    ), agent AS (
+      INSERT INTO agents (id, user_id, workspace_id, name, instructions, repository, base_branch, provider, model, tools,
+        max_steps)
+      SELECT ${agent.id}::text, ${agent.userId}::text, id, ${agent.name}::text, ${agent.instructions}::text, repository,
+        base_branch, ${agent.provider}::text, ${agent.model}::text, ${sql.param([...agent.tools])}::text[],
+        ${agent.maxSteps}::int
+      FROM workspace
+      RETURNING *
+    )${run ? sql`, ${createRun(run, sql`SELECT agent.*, workspace.base_sha FROM agent, workspace`)}` : sql``}
+    SELECT id FROM agent`,
+    sql`SELECT id FROM agents WHERE id = ${agent.id}::text`,
+  );
+}

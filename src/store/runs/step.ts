@@ -1,0 +1,171 @@
+import { type SQL, sql } from 'drizzle-orm';
+import type { AssistantBlock, ModelUsage, StopReason } from '../../models/port.ts';
+import type { WorkspaceChanges } from '../../workspace/workspace.ts';
+import type { Database } from '../database.ts';
+import type { ToolCallState } from '../states.ts';
+import { type Moved, moveRun, ms, type NewEvent, TERMINAL } from './move.ts';
+
+/** What every write of a worker carries: the run, the epoch of its claim (E2), and an id of its own (E3). */
+export interface Fence {
+  runId: string;
+  epoch: number;
+  operationId: string;
+}
+
+export interface StepRow {
+  stepNo: number;
+  content: AssistantBlock[];
+  stopReason: StopReason;
+  /** How far into the inbox the model had read. */
+  deliveredSeq: number;
+  usage: ModelUsage;
+  costMicroUsd: number;
+  modelMs: number;
+  /** When the model had answered: RFC 3339, whole seconds. Repeated effects carry it, so it is stored with the plan. */
+  createdAt: string;
+}
+
+export interface ToolCallRow {
+  id: string;
+  ordinal: number;
+  providerCallId: string;
+  name: string;
+  state: ToolCallState;
+  output: string | null;
+  result: Record<string, unknown> | null;
+}
+
+/** How soon the sweeper looks after a dispatch that nobody took up. */
+export const DISPATCH_GRACE_MS = 30_000;
+
+/** The guard of every write of a worker (E2). */
+export const fenced = (fence: Fence) => sql`epoch = ${fence.epoch}::int AND status = 'running'`;
+
+export const insertStep = (step: StepRow, committed: boolean) => sql`step AS (
+  INSERT INTO steps (run_id, step_no, epoch, content, stop_reason, delivered_seq, input_tokens, output_tokens,
+    cache_read_tokens, cache_write_tokens, cost_micro_usd, model_ms, created_at, committed_at)
+  SELECT id, ${step.stepNo}::int, epoch, ${JSON.stringify(step.content)}::jsonb, ${step.stopReason}::text,
+    ${step.deliveredSeq}::int, ${step.usage.inputTokens}::bigint, ${step.usage.outputTokens}::bigint,
+    ${step.usage.cacheReadTokens}::bigint, ${step.usage.cacheWriteTokens}::bigint, ${step.costMicroUsd}::bigint,
+    ${step.modelMs}::int, ${step.createdAt}::timestamptz, ${committed ? sql`engine_now()` : sql`NULL`} FROM moved)`;
+
+const finishStep = (stepNo: number) => sql`step AS (
+  UPDATE steps SET committed_at = engine_now() FROM moved WHERE run_id = moved.id AND steps.step_no = ${stepNo}::int)`;
+
+/** Inserts the calls, or brings planned ones to their end. */
+const putCalls = (stepNo: number, calls: ToolCallRow[]) => sql`calls AS (
+  INSERT INTO tool_calls (id, run_id, step_no, ordinal, provider_call_id, name, state, output, result, finished_at)
+  SELECT c.id, moved.id, ${stepNo}::int, c.ordinal, c."providerCallId", c.name, c.state, c.output, c.result,
+    CASE WHEN c.state <> 'planned' THEN engine_now() END
+  FROM moved, jsonb_to_recordset(${JSON.stringify(calls)}::jsonb) AS c
+    (id text, ordinal int, "providerCallId" text, name text, state text, output text, result jsonb)
+  ON CONFLICT (id) DO UPDATE SET state = EXCLUDED.state, output = EXCLUDED.output, result = EXCLUDED.result,
+    finished_at = EXCLUDED.finished_at)`;
+
+export const account = (step: StepRow) => [
+  sql`input_tokens = input_tokens + ${step.usage.inputTokens}::bigint`,
+  sql`output_tokens = output_tokens + ${step.usage.outputTokens}::bigint`,
+  sql`cache_read_tokens = cache_read_tokens + ${step.usage.cacheReadTokens}::bigint`,
+  sql`cache_write_tokens = cache_write_tokens + ${step.usage.cacheWriteTokens}::bigint`,
+  sql`cost_micro_usd = cost_micro_usd + ${step.costMicroUsd}::bigint`,
+  sql`delivered_seq = GREATEST(delivered_seq, ${step.deliveredSeq}::int)`,
+];
+
+export interface PlanInput extends Fence {
+  leaseMs: number;
+  step: StepRow;
+  calls: ToolCallRow[];
+  events: NewEvent[];
+}
+
+/** Writes down a step before its effects, so that whoever comes next carries out this plan and does not ask again. */
+export function planStep(db: Database, input: PlanInput): Promise<Moved | null> {
+  const leaseEnd = sql`engine_now() + ${ms(input.leaseMs)}`;
+  return moveRun(db, {
+    runId: input.runId,
+    operationId: input.operationId,
+    guard: fenced(input),
+    next: sql`'running'`,
+    set: [sql`lease_expires_at = ${leaseEnd}`, sql`sweep_after = ${leaseEnd}`, ...account(input.step)],
+    events: input.events,
+    arms: [insertStep(input.step, false), putCalls(input.step.stepNo, input.calls)],
+  });
+}
+
+export interface CommitInput extends Fence {
+  leaseMs: number;
+  workspaceId: string;
+  step: StepRow;
+  /** The step's row exists already, by `planStep`. */
+  planned: boolean;
+  calls: ToolCallRow[];
+  changes: WorkspaceChanges;
+  /** What the worker wants next. The row decides: a cancel, a pause, the inbox and the step limit come first. */
+  intent: 'finish' | 'continue' | 'handOver';
+  summary: string | null;
+  events: NewEvent[];
+  outcomes: Partial<Record<'completed' | 'cancelled' | 'paused' | 'waiting', NewEvent>>;
+}
+
+/** Commits a step with its results, edits and events, and at once continues, hands over, waits or ends. */
+export function commitStep(db: Database, input: CommitInput): Promise<Moved | null> {
+  const { step, changes } = input;
+  const next = sql`CASE
+    WHEN cancel_requested THEN 'cancelled'
+    WHEN ${input.intent === 'finish'}::boolean AND inbox_seq <= ${step.deliveredSeq}::int THEN 'completed'
+    WHEN pause_requested THEN 'paused'
+    WHEN step_no + 1 >= max_steps THEN 'waiting'
+    WHEN ${input.intent === 'handOver'}::boolean THEN 'queued'
+    ELSE 'running' END`;
+  const becomes = (status: string) => sql`(${next}) = ${status}::text`;
+  return moveRun(db, {
+    runId: input.runId,
+    operationId: input.operationId,
+    guard: fenced(input),
+    next,
+    set: [
+      sql`step_no = step_no + 1`,
+      sql`lease_expires_at = CASE WHEN ${becomes('running')} THEN engine_now() + ${ms(input.leaseMs)} END`,
+      sql`sweep_after = CASE WHEN ${becomes('running')} THEN engine_now() + ${ms(input.leaseMs)}
+        WHEN ${becomes('queued')} THEN engine_now() + ${ms(DISPATCH_GRACE_MS)} END`,
+      sql`dispatch_no = dispatch_no + (${becomes('queued')})::int`,
+      sql`sweep_no = CASE WHEN ${becomes('queued')} THEN 0 ELSE sweep_no END`,
+      sql`waiting_for = CASE WHEN ${becomes('waiting')} THEN 'budget' END`,
+      sql`pause_requested = pause_requested AND NOT ${becomes('paused')}`,
+      sql`finished_at = CASE WHEN (${next}) IN ${TERMINAL} THEN engine_now() END`,
+      sql`claims_without_commit = 0`,
+      sql`failures = 0`,
+      sql`summary = COALESCE(${input.summary}::text, summary)`,
+      ...(input.planned ? [] : account(step)),
+    ],
+    events: input.events,
+    outcomes: input.outcomes,
+    arms: [
+      input.planned ? finishStep(step.stepNo) : insertStep(step, true),
+      ...(input.calls.length > 0 ? [putCalls(step.stepNo, input.calls)] : []),
+      ...storeChanges(input.workspaceId, changes),
+    ],
+  });
+}
+
+function storeChanges(workspaceId: string, changes: WorkspaceChanges): SQL[] {
+  const arms: SQL[] = [];
+  if (changes.put.length > 0) {
+    arms.push(sql`put_files AS (
+      INSERT INTO workspace_files (workspace_id, path, content)
+      SELECT ${workspaceId}::text, f.path, f.content
+      FROM moved, jsonb_to_recordset(${JSON.stringify(changes.put)}::jsonb) AS f (path text, content text)
+      ON CONFLICT (workspace_id, path) DO UPDATE SET content = EXCLUDED.content)`);
+  }
+  if (changes.removed.length > 0) {
+    arms.push(sql`removed_files AS (
+      DELETE FROM workspace_files USING moved
+      WHERE workspace_id = ${workspaceId}::text AND path = ANY(${sql.param(changes.removed)}::text[]))`);
+  }
+  if (changes.baseSha !== null) {
+    arms.push(sql`base AS (
+      UPDATE workspaces SET base_sha = ${changes.baseSha}::text FROM moved
+      WHERE workspaces.id = ${workspaceId}::text)`);
+  }
+  return arms;
+}

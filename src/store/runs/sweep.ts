@@ -1,0 +1,90 @@
+import { sql } from 'drizzle-orm';
+import { type Database, query } from '../database.ts';
+import type { RunStatus } from '../states.ts';
+import { MAX_CLAIMS_WITHOUT_COMMIT } from './claim.ts';
+import { ms, type NewEvent, TERMINAL } from './move.ts';
+import { DISPATCH_GRACE_MS } from './step.ts';
+
+const MAX_BACKOFF_MS = 600_000;
+
+/** A run that was due. Those `queued` or `waiting` want a new dispatch; the others were ended or paused for good. */
+export type Swept = {
+  runId: string;
+  agentId: string;
+  status: RunStatus;
+  dispatchNo: number;
+  sweepNo: number;
+  eventSeq: number;
+};
+
+/**
+ * Looks after what nobody took up (E4, E5). A queued run or one whose timer is up keeps its dispatch, of which every copy
+ * stays valid, and backs off from 30 s to 10 min. A run whose lease has run out loses its worker: epoch and dispatch rise, and it
+ * is queued again, or ends where a cancel, a pause or eight claims without a commit say so.
+ *
+ * @param limit how many runs at the most; those locked by others are left to them
+ */
+export function sweepRuns(
+  db: Database,
+  input: { limit: number; outcomes: Record<'paused' | 'cancelled' | 'failed', NewEvent> },
+): Promise<Swept[]> {
+  const lost = sql`status = 'running'`;
+  const next = sql`CASE
+    WHEN NOT (${lost}) THEN status
+    WHEN cancel_requested THEN 'cancelled'
+    WHEN claims_without_commit >= ${MAX_CLAIMS_WITHOUT_COMMIT}::int THEN 'failed'
+    WHEN pause_requested THEN 'paused'
+    ELSE 'queued' END`;
+  const backoff = sql`LEAST(${ms(MAX_BACKOFF_MS)}, ${ms(DISPATCH_GRACE_MS)} * power(2, LEAST(sweep_no, 10)))`;
+  const announced = sql`status IN ('paused', 'cancelled', 'failed')`;
+  return query<Swept>(
+    db,
+    sql`WITH due AS (
+      SELECT id FROM runs WHERE sweep_after <= engine_now() AND status IN ('queued', 'running', 'waiting')
+      ORDER BY sweep_after LIMIT ${input.limit}::int FOR UPDATE SKIP LOCKED
+    ), moved AS (
+      UPDATE runs SET status = ${next},
+        epoch = epoch + (${lost})::int,
+        dispatch_no = dispatch_no + (${lost})::int,
+        sweep_no = CASE WHEN ${lost} THEN 0 ELSE sweep_no + 1 END,
+        sweep_after = CASE WHEN (${next}) IN ('queued', 'waiting') THEN engine_now() + ${backoff} END,
+        lease_expires_at = NULL,
+        operation_id = NULL,
+        pause_requested = pause_requested AND (${next}) <> 'paused',
+        error = CASE WHEN (${next}) = 'failed' THEN ${JSON.stringify(input.outcomes.failed.data)}::jsonb END,
+        finished_at = CASE WHEN (${next}) IN ${TERMINAL} THEN engine_now() END,
+        event_seq = event_seq + ((${next}) IN ('paused', 'cancelled', 'failed'))::int
+      FROM due WHERE runs.id = due.id
+      RETURNING runs.*
+    ), appended AS (
+      INSERT INTO run_events (run_id, seq, type, data, speech)
+      SELECT id, event_seq, event ->> 'type', event -> 'data', event ->> 'speech'
+      FROM (SELECT moved.*, ${JSON.stringify(input.outcomes)}::jsonb -> status AS event FROM moved WHERE ${announced}) AS ended
+    ), reviewed AS (
+      UPDATE tool_calls SET state = 'needsReview', finished_at = engine_now(),
+        output = 'The run ended while this was under way; whether it took effect is not known.'
+      FROM moved WHERE moved.status IN ${TERMINAL} AND run_id = moved.id AND state = 'planned'
+    )
+    SELECT id AS "runId", agent_id AS "agentId", status, dispatch_no AS "dispatchNo", sweep_no AS "sweepNo",
+      event_seq AS "eventSeq" FROM moved`,
+  );
+}
+
+/** How long until the next run is due, in milliseconds (0 when one is due already), or null when none ever will be. */
+export async function nextSweepInMs(db: Database): Promise<number | null> {
+  const [row] = await query<{ inMs: number | null }>(
+    db,
+    sql`SELECT (GREATEST(0, EXTRACT(EPOCH FROM min(sweep_after) - engine_now()) * 1000))::float8 AS "inMs"
+      FROM runs WHERE status IN ('queued', 'running', 'waiting')`,
+  );
+  return row?.inMs ?? null;
+}
+
+/** Makes a run due at once: its delivery was given up by the queue (E7). */
+export async function makeDue(db: Database, runId: string, dispatchNo: number): Promise<void> {
+  await query(
+    db,
+    sql`UPDATE runs SET sweep_after = LEAST(sweep_after, engine_now())
+      WHERE id = ${runId}::text AND dispatch_no = ${dispatchNo}::int AND status IN ('queued', 'waiting')`,
+  );
+}
