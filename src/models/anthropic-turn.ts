@@ -17,7 +17,7 @@ const STOP_REASONS: Record<Anthropic.StopReason, StopReason> = {
 };
 
 /** Puts a turn together from the events of a stream. */
-export interface TurnReader {
+interface TurnReader {
   /** Takes the next event and returns the text it adds to what the user reads, which is mostly none. */
   read(event: Anthropic.RawMessageStreamEvent): string;
   /**

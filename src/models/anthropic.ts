@@ -4,7 +4,7 @@ import { encodeRequest } from './anthropic-request.ts';
 import { createTurnReader } from './anthropic-turn.ts';
 import { ModelError, type ModelEvent, type ModelProvider, type ModelRequest } from './port.ts';
 
-export interface AnthropicOptions {
+interface AnthropicOptions {
   apiKey: string;
   baseUrl: string;
   /** Bounds a whole call, from the request to the last event. */

@@ -41,6 +41,7 @@ export interface ModelUsage {
   cacheWriteTokens: number;
 }
 
+/** Calls of a turn that stopped with `maxTokens` may be missing their last one, whose input was cut off. */
 export interface ModelTurn {
   content: AssistantBlock[];
   stopReason: StopReason;
@@ -51,9 +52,10 @@ export interface ModelTurn {
 export type ModelEvent = { type: 'textDelta'; text: string } | { type: 'turn'; turn: ModelTurn };
 
 /**
- * One turn of a language model.
+ * One turn of a language model. The turn is the last event. A reader that stops early closes the connection.
  *
  * @throws {ModelError} when the provider refuses or fails, or its stream ends without a final event (E11)
+ * @throws the reason of `request.signal`, once that aborts
  */
 export type ModelProvider = (request: ModelRequest) => AsyncIterable<ModelEvent>;
 
