@@ -59,7 +59,7 @@ export interface QStash {
   readonly faults: Faults;
 }
 
-/** Messages come after destinations: `POST /v2/schedules/<destination>` would take `/v2/schedules/<id>/pause`. */
+/** Destinations come last: `POST /v2/schedules/<destination>` would take `/v2/schedules/<id>/pause`. */
 const ROUTES: Route[] = [...adminRoutes, ...messageRoutes, ...publishRoutes];
 
 /**

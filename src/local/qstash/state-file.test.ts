@@ -1,12 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from '@upstash/qstash';
 import { expect, it, onTestFinished } from 'vitest';
 import { ManualClock } from './manual-clock.ts';
 import { DEVELOPMENT_CREDENTIALS } from './start.ts';
+import { loadSnapshot, StateFile } from './state-file.ts';
+import { Store } from './store.ts';
 import { createTestbed, hold } from './testbed.ts';
 
 const url = (name: string | number) => `http://app.test/${name}`;
@@ -97,6 +99,34 @@ it('has an accepted message on disk before it answers, so kill -9 does not lose 
 
   const after = await createTestbed({ stateFile });
   expect(await after.client.messages.get(messageId)).toMatchObject({ url: url('survivor') });
+});
+
+it('writes a change that comes just as the write before it ends', async () => {
+  const path = await newStateFile();
+  const store = new Store({ current: 'a', next: 'b' });
+  const file = new StateFile(path, () => store.snapshot());
+  for (let round = 0; round < 30; round++) {
+    file.changed();
+    await file.flushed().then(() => {
+      store.nextSequence();
+      file.changed();
+    });
+    await file.flushed();
+    expect(await loadSnapshot(path)).toMatchObject({ sequence: round + 1 });
+  }
+});
+
+it('says so when the state cannot be written, and keeps trying', async () => {
+  const path = await newStateFile();
+  const store = new Store({ current: 'a', next: 'b' });
+  const file = new StateFile(path, () => store.snapshot());
+  await mkdir(path, { recursive: true });
+  file.changed();
+  await expect(file.flushed()).rejects.toThrow();
+  await rm(path, { recursive: true });
+  file.changed();
+  await file.flushed();
+  expect(await loadSnapshot(path)).toMatchObject({ version: 1 });
 });
 
 it('leaves nothing beside its file', async () => {

@@ -20,9 +20,8 @@ export class StateFile {
   /** Asks for a save. */
   changed(): void {
     this.#dirty = true;
-    this.#writing ??= this.#write().finally(() => {
-      this.#writing = undefined;
-    });
+    this.#writing ??= this.#write();
+    // Whoever needs the file asks `flushed`; the next change tries again.
     this.#writing.catch(() => undefined);
   }
 
@@ -32,12 +31,17 @@ export class StateFile {
   }
 
   async #write(): Promise<void> {
-    await mkdir(dirname(this.#path), { recursive: true });
-    while (this.#dirty) {
-      this.#dirty = false;
-      const temporary = `${this.#path}.tmp`;
-      await writeFile(temporary, JSON.stringify(this.#take()));
-      await rename(temporary, this.#path);
+    try {
+      await mkdir(dirname(this.#path), { recursive: true });
+      while (this.#dirty) {
+        this.#dirty = false;
+        const temporary = `${this.#path}.tmp`;
+        await writeFile(temporary, JSON.stringify(this.#take()));
+        await rename(temporary, this.#path);
+      }
+    } finally {
+      // In the same turn as the last look at `#dirty`: a change can find this write over, never half over.
+      this.#writing = undefined;
     }
   }
 }
