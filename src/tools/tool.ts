@@ -1,7 +1,8 @@
 import type { z } from 'zod';
 import type { RunEvent } from '../events/types.ts';
 import type { GitHubClient } from '../github/client.ts';
-import type { Workspace } from '../workspace/workspace.ts';
+import { GitHubError } from '../github/errors.ts';
+import { type Workspace, WorkspaceError } from '../workspace/workspace.ts';
 
 /**
  * What repeating a call does to the world. `pure`: nothing, it works in memory on the overlay and its writes ride in the
@@ -47,10 +48,34 @@ export interface Tool<Input = unknown> {
   subject?(input: Input): string | undefined;
   /**
    * Carries out the call. An error the model can act on is a result with `isError`; what throws was not foreseen or is
-   * an outage (`GitHubError`), and the step is repeated.
+   * an outage (a retryable `GitHubError`), and the step is repeated. An error result may have changed the workspace too.
    */
   run(context: ToolContext, input: Input): Promise<ToolResult>;
 }
 
-/** Declares a tool with its input inferred from its schema. A tool without an effect class does not compile. */
-export const defineTool = <Input>(tool: Tool<Input>): Tool<Input> => tool;
+/**
+ * Declares a tool with its input inferred from its schema. A tool without an effect class does not compile. What the
+ * workspace or GitHub refuse for good becomes an error the model reads; outages are thrown on.
+ */
+export const defineTool = <Input>(tool: Tool<Input>): Tool<Input> => ({
+  ...tool,
+  async run(context, input) {
+    try {
+      return await tool.run(context, input);
+    } catch (error) {
+      const message = refusalOf(error);
+      if (message === undefined) throw error;
+      return failure(message);
+    }
+  },
+});
+
+/** A result that tells the model what went wrong and what it can do. */
+export const failure = (message: string): ToolResult => ({ output: message, isError: true });
+
+function refusalOf(error: unknown): string | undefined {
+  if (error instanceof WorkspaceError) return error.message;
+  if (!(error instanceof GitHubError) || error.retryable) return undefined;
+  if (error.code === 'unauthorized') return `${error.message}. The user has to connect GitHub again.`;
+  return error.message;
+}

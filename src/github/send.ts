@@ -1,0 +1,115 @@
+import { Octokit } from '@octokit/core';
+import type { z } from 'zod';
+import { type AnswerHeaders, GitHubError, toGitHubError } from './errors.ts';
+
+/** How requests leave: the real `fetch`, or a stand-in in tests. */
+export type Fetch = (request: Request) => Promise<Response>;
+
+/** No request to GitHub lasts longer, its body included. */
+export const REQUEST_TIMEOUT_MS = 30_000;
+
+/** The version of the REST API the schemas in this folder were written against. */
+const API_VERSION = '2022-11-28';
+
+export interface Answer<T> {
+  data: T;
+  headers: AnswerHeaders;
+  status: number;
+}
+
+/**
+ * One request to GitHub: `route` is a method and a URL template, `parameters` fill the template, the query and the body.
+ * Nothing is retried. All throw {@link GitHubError}, or the signal's reason once the caller's signal is aborted.
+ */
+export interface Send {
+  /** The answer's JSON as the schema reads it. */
+  json<T>(route: string, schema: z.ZodType<T>, parameters?: Record<string, unknown>): Promise<Answer<T>>;
+  /** The answer's body as it streams; a redirect is returned, not followed. */
+  stream(
+    route: string,
+    parameters?: Record<string, unknown>,
+  ): Promise<Answer<ReadableStream<Uint8Array> | null>>;
+}
+
+export interface SendOptions {
+  apiUrl: string;
+  fetch: Fetch;
+  token?: string;
+  signal?: AbortSignal;
+}
+
+const silent = () => undefined;
+/** Octokit warns of deprecations on the console when it is given no log. */
+const quiet = { debug: silent, info: silent, warn: silent, error: silent };
+
+/** An octokit that logs nothing and leaves through the given fetch. */
+export function createOctokit({ apiUrl, fetch, token }: SendOptions): Octokit {
+  return new Octokit({
+    baseUrl: apiUrl,
+    userAgent: 'cadence',
+    ...(token === undefined ? {} : { auth: token }),
+    log: quiet,
+    request: { fetch: (url: string, init: RequestInit) => fetch(new Request(url, init)), log: quiet },
+  });
+}
+
+/** A signal that aborts with the caller's, and in any case when a request has lasted too long. */
+export function boundedSignal(signal: AbortSignal | undefined): AbortSignal {
+  const timeout = AbortSignal.timeout(REQUEST_TIMEOUT_MS);
+  return signal ? AbortSignal.any([signal, timeout]) : timeout;
+}
+
+export function createSend(options: SendOptions): Send {
+  const octokit = createOctokit(options);
+
+  async function send(
+    route: string,
+    parameters: Record<string, unknown>,
+    request: Record<string, unknown>,
+  ): Promise<Answer<unknown>> {
+    try {
+      const headers = { 'x-github-api-version': API_VERSION, ...objectOf(parameters.headers) };
+      return await octokit.request(route, {
+        ...parameters,
+        headers,
+        request: { ...request, signal: boundedSignal(options.signal) },
+      });
+    } catch (error) {
+      options.signal?.throwIfAborted();
+      throw toGitHubError(route, error);
+    }
+  }
+
+  return {
+    async json(route, schema, parameters = {}) {
+      const { data, headers, status } = await send(route, parameters, {});
+      const parsed = schema.safeParse(data);
+      if (parsed.success) return { data: parsed.data, headers, status };
+      // Octokit hands over a body that broke off as text, as if it were whole.
+      options.signal?.throwIfAborted();
+      throw new GitHubError(`GitHub's answer to ${route} could not be read`, {
+        status,
+        code: 'unavailable',
+        cause: parsed.error,
+      });
+    },
+
+    async stream(route, parameters = {}) {
+      const { data, headers, status } = await send(route, parameters, {
+        parseSuccessResponseBody: false,
+        redirect: 'manual',
+      });
+      return { data: data instanceof ReadableStream ? data : null, headers, status };
+    },
+  };
+}
+
+function objectOf(value: unknown): object {
+  return typeof value === 'object' && value !== null ? value : {};
+}
+
+/** Splits "owner/name" for URL templates. */
+export function partsOf(repository: string): { owner: string; repo: string } {
+  const [owner = '', repo = ''] = repository.split('/');
+  return { owner, repo };
+}

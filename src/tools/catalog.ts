@@ -1,0 +1,45 @@
+import { z } from 'zod';
+import type { ModelTool } from '../models/port.ts';
+import { commit } from './commit.ts';
+import { deleteFile } from './delete-file.ts';
+import { editFile } from './edit-file.ts';
+import { listFiles } from './list-files.ts';
+import { openPullRequest } from './open-pull-request.ts';
+import { readFile } from './read-file.ts';
+import { searchCode } from './search-code.ts';
+import type { Tool } from './tool.ts';
+import { updatePlan } from './update-plan.ts';
+import { writeFile } from './write-file.ts';
+
+/** Every tool there is, by name. */
+export const TOOLS: ReadonlyMap<string, Tool> = new Map(
+  [listFiles, readFile, searchCode, writeFile, editFile, deleteFile, updatePlan, commit, openPullRequest].map(
+    (tool: Tool) => [tool.name, tool],
+  ),
+);
+
+export const toolNames: readonly string[] = [...TOOLS.keys()];
+
+export function getTool(name: string): Tool | undefined {
+  return TOOLS.get(name);
+}
+
+const described = new Map<string, ModelTool>();
+
+/** Tools as a model sees them, in the given order. Names that are not tools (any more) are left out. */
+export function describeTools(names: readonly string[]): ModelTool[] {
+  return names.flatMap((name) => {
+    const tool = TOOLS.get(name);
+    return tool ? [describe(tool)] : [];
+  });
+}
+
+/** Schemas are written out when first asked for: doing it at start-up would be paid by every cold isolate. */
+function describe(tool: Tool): ModelTool {
+  const known = described.get(tool.name);
+  if (known) return known;
+  const { $schema: _, ...inputSchema } = z.toJSONSchema(tool.input, { io: 'input' });
+  const fresh = { name: tool.name, description: tool.description, inputSchema };
+  described.set(tool.name, fresh);
+  return fresh;
+}

@@ -1,0 +1,11 @@
+/** The line that marks what a tool call made, so that a lost answer is adopted instead of repeated. */
+export const trailerOf = (toolCallId: string): string => `Cadence-Tool-Call: ${toolCallId}`;
+
+export function withTrailer(text: string, toolCallId: string): string {
+  const body = text.trimEnd();
+  return body === '' ? trailerOf(toolCallId) : `${body}\n\n${trailerOf(toolCallId)}`;
+}
+
+export function carriesTrailer(text: string | null, toolCallId: string): boolean {
+  return (text ?? '').split(/\r?\n/).includes(trailerOf(toolCallId));
+}
