@@ -8,18 +8,26 @@ const placeOf = (userId: string) => `users/${userId}/githubToken`;
 export const sealGithubToken = (encryptionKey: string, userId: string, token: string) =>
   seal(encryptionKey, placeOf(userId), token);
 
-/** A user's GitHub token; null when there is none that we can open, and they have to sign in again. */
-export async function readGithubToken(
-  db: Database,
+/** Opens a user's sealed token; null when it was sealed with another key or altered, and they have to sign in again. */
+export async function openGithubToken(
   encryptionKey: string,
   userId: string,
+  sealed: string,
 ): Promise<string | null> {
-  const sealed = await findSealedGithubToken(db, userId);
-  if (sealed === null) return null;
   try {
     return await open(encryptionKey, placeOf(userId), sealed);
   } catch (error) {
     if (error instanceof SealError) return null;
     throw error;
   }
+}
+
+/** A user's GitHub token; null when there is none that we can open. */
+export async function readGithubToken(
+  db: Database,
+  encryptionKey: string,
+  userId: string,
+): Promise<string | null> {
+  const sealed = await findSealedGithubToken(db, userId);
+  return sealed === null ? null : openGithubToken(encryptionKey, userId, sealed);
 }

@@ -1,3 +1,4 @@
+import type { Engine } from '../engine/engine.ts';
 import type { LiveFeed } from '../events/live.ts';
 import type { GitHub } from '../github/client.ts';
 import type { Log } from '../log.ts';
@@ -10,6 +11,8 @@ export interface Context {
   github: GitHub;
   live: LiveFeed;
   queue: Queue;
+  /** Takes runs forward; callbacks and the sweeper hand it over. */
+  engine: Engine;
   settings: Settings;
   /** What the readiness report asks, by name; each throws when its service does not answer. */
   pings: Readonly<Record<string, () => Promise<void>>>;

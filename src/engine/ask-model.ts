@@ -29,7 +29,7 @@ export async function askModel(engine: Engine, work: Work): Promise<Answer> {
     onCancel: heartbeat.cancel,
   });
   try {
-    const ask = await engine.models.for(context.provider);
+    const ask = engine.models.for(context.provider);
     const events = ask({
       model: context.model,
       system: systemPrompt(context),

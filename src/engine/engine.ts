@@ -20,9 +20,9 @@ export interface Engine {
   db: Database;
   live: LiveFeed;
   queue: Queue;
-  models: { for(provider: string): Promise<ModelProvider> };
-  /** Opens the user's GitHub account with the sealed token as it is stored. */
-  openGitHub(userId: string, sealedToken: string): Promise<GitHubClient>;
+  models: { for(provider: string): ModelProvider };
+  /** Opens the user's GitHub account with the sealed token as it is stored; null when it cannot be opened any more. */
+  openGitHub(userId: string, sealedToken: string): Promise<GitHubClient | null>;
   settings: EngineSettings;
   newId(prefix: string): string;
   /** Milliseconds since the epoch; for bursts and durations. Leases are the database's business (E6). */
