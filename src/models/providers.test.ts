@@ -67,6 +67,13 @@ describe('createModels', () => {
     await upstream.close();
   });
 
+  test('refuses a provider that is not connected', () => {
+    const anthropic = { apiKey: 'the key', baseUrl: 'http://model' };
+    expect(() => createModels({ anthropic, timeoutMs: 5_000 }).for('toString')).toThrow(
+      'Cadence is not connected to toString.',
+    );
+  });
+
   test('sends nothing for a request that was aborted before it began', async () => {
     let sent = 0;
     const models = createModels({

@@ -1,9 +1,9 @@
-import type { ModelEvent, ModelProvider } from './port.ts';
+import { ModelError, type ModelEvent, type ModelProvider } from './port.ts';
 import { ANTHROPIC_MODELS } from './prices.ts';
 
 export const PROVIDERS = ['anthropic'] as const;
 
-export type ProviderName = (typeof PROVIDERS)[number];
+type ProviderName = (typeof PROVIDERS)[number];
 
 export interface ModelsConfig {
   anthropic: { apiKey: string; baseUrl: string };
@@ -14,7 +14,8 @@ export interface ModelsConfig {
 }
 
 export interface Models {
-  for(provider: ProviderName): ModelProvider;
+  /** @throws {ModelError} not retryable, for a provider that is not connected */
+  for(provider: string): ModelProvider;
 }
 
 /** Whether a run may use this model: its provider is connected and its price is known. */
@@ -48,7 +49,13 @@ export function createModels({ anthropic, timeoutMs, fetch }: ModelsConfig): Mod
       return createAnthropic({ ...anthropic, timeoutMs, fetch });
     }),
   };
-  return { for: (provider) => providers[provider] };
+  return {
+    for(provider) {
+      const known = PROVIDERS.find((name) => name === provider);
+      if (known) return providers[known];
+      throw new ModelError(`Cadence is not connected to ${provider}.`, { retryable: false });
+    },
+  };
 }
 
 function lazy(load: () => Promise<ModelProvider>): ModelProvider {
