@@ -13,6 +13,7 @@ import { auth } from './http/routes/auth.ts';
 import { health } from './http/routes/health.ts';
 import { me } from './http/routes/me.ts';
 import { repos } from './http/routes/repos.ts';
+import { tools } from './http/routes/tools.ts';
 
 /** Every door, in order. What stands above `authenticate` is open to all. */
 export function createApp(context: Context) {
@@ -33,6 +34,7 @@ export function createApp(context: Context) {
   app.use(authenticate(context));
   app.route('/', me(context));
   app.route('/', repos(context));
+  app.route('/', tools());
 
   return app;
 }

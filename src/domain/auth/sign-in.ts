@@ -1,6 +1,7 @@
 import { sealGithubToken } from '../../auth/github-token.ts';
 import { firstRefreshToken, hashOf } from '../../auth/refresh-token.ts';
 import { GitHubError } from '../../github/errors.ts';
+import { describeError } from '../../log.ts';
 import { startSession } from '../../store/sessions.ts';
 import { type User, upsertUser } from '../../store/users.ts';
 import type { Context } from '../context.ts';
@@ -32,11 +33,14 @@ export async function signIn(
 }
 
 async function askGithub(
-  { github }: Context,
+  { github, log }: Context,
   input: { code: string; codeVerifier: string; redirectUri: string },
 ) {
   const { token } = await github.exchangeCode(input).catch((error: unknown) => {
-    throw error instanceof GitHubError ? refusedCode(error) : error;
+    if (!(error instanceof GitHubError)) throw error;
+    // It may be our own client secret that is wrong; GitHub's words tell.
+    log.warn('githubCodeExchangeFailed', { error: describeError(error) });
+    throw refusedCode(error);
   });
   const { id, ...profile } = await github
     .forToken(token)

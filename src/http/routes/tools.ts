@@ -1,0 +1,55 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import { AppError } from '../../domain/errors.ts';
+import { describeTools, getTool, toolNames } from '../../tools/catalog.ts';
+import { json, problems, router, signedIn, TOKEN_PROBLEMS } from '../contract.ts';
+import { listOf } from '../pagination.ts';
+
+const tags = ['tools'];
+
+const toolSchema = z
+  .object({
+    name: z.string().openapi({ example: 'edit_file' }),
+    description: z.string(),
+    effect: z
+      .enum(['pure', 'keyed', 'set', 'cas', 'marked'])
+      .openapi({ description: 'What repeating a call does to the world' }),
+    trust: z.object({ readsPrivate: z.boolean(), readsUntrusted: z.boolean(), egress: z.boolean() }),
+    inputSchema: z.record(z.string(), z.unknown()).openapi({ description: 'A JSON Schema' }),
+  })
+  .openapi('Tool');
+
+const listToolsRoute = createRoute({
+  method: 'get',
+  path: '/tools',
+  tags,
+  summary: 'List what agents can do',
+  security: signedIn,
+  responses: { 200: json(listOf(toolSchema), 'Every tool, on one page'), ...problems(...TOKEN_PROBLEMS) },
+});
+
+const getToolRoute = createRoute({
+  method: 'get',
+  path: '/tools/{name}',
+  tags,
+  summary: 'Describe a tool',
+  security: signedIn,
+  request: { params: z.object({ name: z.string() }) },
+  responses: { 200: json(toolSchema, 'The tool'), ...problems('notFound', ...TOKEN_PROBLEMS) },
+});
+
+/** The catalogue that models are given, for people. */
+export const tools = () =>
+  router()
+    .openapi(listToolsRoute, (c) => c.json({ data: toolNames.flatMap(described), nextCursor: null }, 200))
+    .openapi(getToolRoute, (c) => {
+      const [tool] = described(c.req.valid('param').name);
+      if (tool === undefined) throw new AppError('notFound', 'There is no such tool.');
+      return c.json(tool, 200);
+    });
+
+function described(name: string): z.infer<typeof toolSchema>[] {
+  const tool = getTool(name);
+  return tool
+    ? describeTools([name]).map((model) => ({ ...model, effect: tool.effect, trust: tool.trust }))
+    : [];
+}

@@ -1,0 +1,47 @@
+import { typeid } from 'typeid-js';
+import type { Context } from '../../src/domain/context.ts';
+import { createLog } from '../../src/log.ts';
+
+/** A service that a test does not expect to be used: it throws at the first touch and says who touched it. */
+function unexpected<Service extends object>(name: keyof Context): Service {
+  const service: Partial<Service> = {};
+  return new Proxy(service as Service, {
+    get(_, method) {
+      throw new Error(`nobody expected ${name}.${String(method)}`);
+    },
+  });
+}
+
+export interface TestContext extends Context {
+  /** Every line that was logged. */
+  lines: string[];
+  /** The process's clock, which stands still unless a test moves it. */
+  clock: { now: Date };
+}
+
+/** A context whose clock stands still and whose services throw, but for the ones a test brings. */
+export function testContext(services: Partial<Context> = {}): TestContext {
+  const lines: string[] = [];
+  const clock = { now: new Date('2026-11-21T12:00:00.000Z') };
+  return {
+    db: unexpected('db'),
+    github: unexpected('github'),
+    live: unexpected('live'),
+    queue: unexpected('queue'),
+    engine: unexpected('engine'),
+    settings: {
+      publicUrl: 'https://cadence.test',
+      jwtSecret: 'a secret of thirty-two characters',
+      encryptionKey: '0f'.repeat(32),
+      provider: 'anthropic',
+      model: 'claude-sonnet-5-5',
+    },
+    pings: {},
+    newId: (prefix) => typeid(prefix).toString(),
+    now: () => clock.now,
+    log: createLog('debug', (line) => lines.push(line)),
+    ...services,
+    lines,
+    clock,
+  };
+}
