@@ -1,0 +1,117 @@
+import type { Commit, GitStore } from './store.ts';
+
+/** How two commits stand to each other. */
+export interface Relation {
+  /** Commits reachable from the head only, newest first. */
+  ahead: Commit[];
+  /** Commits reachable from the base only, newest first. */
+  behind: Commit[];
+  mergeBase: string | undefined;
+}
+
+const fromBase = 1;
+const fromHead = 2;
+const shared = fromBase | fromHead;
+const stale = 4;
+
+/**
+ * Paints history from both sides by date until only shared commits are left to look at, which is how `git merge-base`
+ * finds the best common ancestor without reading the whole history.
+ */
+export async function relate(store: GitStore, base: string, head: string): Promise<Relation> {
+  const flags = new Map<string, number>();
+  const seen = new Map<string, Commit>();
+  const queue: Commit[] = [];
+  const candidates: string[] = [];
+
+  const paint = async (oid: string, flag: number) => {
+    const before = flags.get(oid) ?? 0;
+    if ((before & flag) === flag) return;
+    flags.set(oid, before | flag);
+    const commit = seen.get(oid) ?? (await readCommit(store, oid));
+    seen.set(oid, commit);
+    insertByDate(queue, commit);
+  };
+  await paint(base, fromBase);
+  await paint(head, fromHead);
+
+  for (let commit = queue.shift(); commit; commit = queue.shift()) {
+    const own = flags.get(commit.oid) ?? 0;
+    const passed = own & (shared | stale);
+    if ((own & shared) !== shared) {
+      for (const parent of commit.parents) await paint(parent, passed);
+      continue;
+    }
+    if ((own & stale) === 0 && !candidates.includes(commit.oid)) candidates.push(commit.oid);
+    // Past a shared commit everything is shared: correct what one side has painted, explore no further
+    // unless something unshared still waits.
+    const unsharedWaits = queue.some(({ oid }) => ((flags.get(oid) ?? 0) & shared) !== shared);
+    for (const parent of commit.parents) {
+      if (unsharedWaits || flags.has(parent)) await paint(parent, passed | stale);
+    }
+  }
+
+  const only = (flag: number) =>
+    [...seen.values()]
+      .filter(({ oid }) => ((flags.get(oid) ?? 0) & shared) === flag)
+      .sort((a, b) => b.committer.seconds - a.committer.seconds);
+  return {
+    ahead: topologically(only(fromHead)),
+    behind: topologically(only(fromBase)),
+    mergeBase: candidates.find((oid) => ((flags.get(oid) ?? 0) & stale) === 0),
+  };
+}
+
+/** Whether the ancestor is reachable from the commit; a commit is its own ancestor. */
+export async function isAncestor(store: GitStore, ancestor: string, commit: string): Promise<boolean> {
+  return (await relate(store, commit, ancestor)).ahead.length === 0;
+}
+
+/** The commits reachable from a commit, newest first and children before parents of the same second. */
+export async function* log(store: GitStore, start: string): AsyncGenerator<Commit> {
+  const queue: Commit[] = [await readCommit(store, start)];
+  const queued = new Set([start]);
+  for (let commit = queue.shift(); commit; commit = queue.shift()) {
+    yield commit;
+    for (const parent of commit.parents) {
+      if (queued.has(parent)) continue;
+      queued.add(parent);
+      insertByDate(queue, await readCommit(store, parent));
+    }
+  }
+}
+
+/** Puts every child before its parents, whatever their dates say. */
+function topologically(commits: Commit[]): Commit[] {
+  const byOid = new Map(commits.map((commit) => [commit.oid, commit]));
+  const done = new Set<string>();
+  const result: Commit[] = [];
+  for (const start of commits.toReversed()) {
+    const stack = [start];
+    for (let top = stack.at(-1); top; top = stack.at(-1)) {
+      const pending = top.parents
+        .map((oid) => byOid.get(oid))
+        .find((parent) => parent && !done.has(parent.oid));
+      if (pending) {
+        stack.push(pending);
+        continue;
+      }
+      stack.pop();
+      if (!done.has(top.oid)) result.push(top);
+      done.add(top.oid);
+    }
+  }
+  return result.reverse();
+}
+
+function insertByDate(queue: Commit[], commit: Commit): void {
+  const at = queue.findIndex((other) => other.committer.seconds < commit.committer.seconds);
+  if (at < 0) queue.push(commit);
+  else queue.splice(at, 0, commit);
+}
+
+async function readCommit(store: GitStore, oid: string): Promise<Commit> {
+  const commit = await store.readCommit(oid);
+  if (!commit) throw new Error(`commit ${oid} is missing`);
+  return commit;
+}

@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import { readBody } from '../api/body.ts';
+import { type Api, requirePush } from '../api/context.ts';
+import { ApiError } from '../api/errors.ts';
+import { paginate } from '../api/pagination.ts';
+import { type Core, takeId, timestamp } from '../core.ts';
+import type { IssueRecord, RepositoryRecord } from '../types.ts';
+import { labelsOf, renderLabel } from '../views/issues.ts';
+import { announceIssue, issueOf } from './issues.ts';
+
+const name = z.union([z.string(), z.object({ name: z.string() })]);
+/** Either `{labels: […]}` or the bare list. */
+const body = z
+  .union([z.array(name), z.object({ labels: z.array(name).default([]) })])
+  .transform((value) => (Array.isArray(value) ? value : value.labels));
+
+/** Labels of issues and pull requests. Adding one twice changes nothing. */
+export function registerLabels(api: Api, core: Core): void {
+  const path = '/repos/:owner/:repo/issues/:number{[0-9]+}/labels';
+
+  api.get('/repos/:owner/:repo/labels', (c) => {
+    const { repository } = c.var;
+    return c.json(paginate(core, c, repository.labels).map((label) => renderLabel(core, repository, label)));
+  });
+
+  api.get(path, (c) => {
+    const { repository } = c.var;
+    return c.json(paginate(core, c, labelsOf(core, repository, issueOf(c, c.req.param('number')))));
+  });
+
+  api.post(path, async (c) => {
+    const { user } = requirePush(core, c);
+    const issue = issueOf(c, c.req.param('number'));
+    const added = ensureLabels(core, c.var.repository, await readBody(c, body));
+    setLabels(core, c.var.repository, issue, [...issue.labels, ...added], user.login);
+    return c.json(labelsOf(core, c.var.repository, issue));
+  });
+
+  api.put(path, async (c) => {
+    const { user } = requirePush(core, c);
+    const issue = issueOf(c, c.req.param('number'));
+    const labels = ensureLabels(core, c.var.repository, await readBody(c, body));
+    setLabels(core, c.var.repository, issue, labels, user.login);
+    return c.json(labelsOf(core, c.var.repository, issue));
+  });
+
+  api.delete(path, (c) => {
+    const { user } = requirePush(core, c);
+    setLabels(core, c.var.repository, issueOf(c, c.req.param('number')), [], user.login);
+    return c.body(null, 204);
+  });
+
+  api.delete(`${path}/:name{.+}`, (c) => {
+    const { user } = requirePush(core, c);
+    const issue = issueOf(c, c.req.param('number') ?? '');
+    const removed = (c.req.param('name') ?? '').toLowerCase();
+    const kept = issue.labels.filter((label) => label.toLowerCase() !== removed);
+    if (kept.length === issue.labels.length) throw new ApiError(404, 'Label does not exist');
+    setLabels(core, c.var.repository, issue, kept, user.login);
+    return c.json(labelsOf(core, c.var.repository, issue));
+  });
+}
+
+/** The stored names of labels, which ignore case; unknown ones are added to the repository. */
+export function ensureLabels(
+  core: Core,
+  repository: RepositoryRecord,
+  wanted: (string | { name: string })[],
+): string[] {
+  return wanted.map((entry) => {
+    const name = typeof entry === 'string' ? entry : entry.name;
+    const known = repository.labels.find((label) => label.name.toLowerCase() === name.toLowerCase());
+    if (known) return known.name;
+    repository.labels.push({ id: takeId(core), name, color: 'ededed', description: null });
+    return name;
+  });
+}
+
+function setLabels(
+  core: Core,
+  repository: RepositoryRecord,
+  issue: IssueRecord,
+  names: string[],
+  actor: string,
+): void {
+  const before = issue.labels;
+  issue.labels = [...new Set(names)];
+  const announce = (action: string, changed: string[]) => {
+    for (const label of repository.labels.filter((candidate) => changed.includes(candidate.name))) {
+      announceIssue(core, repository, issue, action, actor, { label: renderLabel(core, repository, label) });
+    }
+  };
+  const added = issue.labels.filter((label) => !before.includes(label));
+  const removed = before.filter((label) => !issue.labels.includes(label));
+  if (added.length + removed.length > 0) issue.updatedAt = timestamp(core);
+  announce('labeled', added);
+  announce('unlabeled', removed);
+}
