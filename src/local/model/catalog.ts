@@ -18,6 +18,8 @@ export interface ModelEntry {
   /** How it thinks when the request does not say. */
   thinkingByDefault: 'adaptive' | 'disabled';
   displayByDefault: 'summarized' | 'omitted';
+  /** Thoughts are tied to the conversation they came from. */
+  preservedThinking: boolean;
   /** Text between tool calls comes back in thinking blocks. */
   narratesInThinking: boolean;
   /** `tool_choice` may be `any` or `tool`. */
@@ -35,13 +37,14 @@ const generation5: Omit<ModelEntry, 'id' | 'displayName' | 'line' | 'createdAt'>
   thinking: ['adaptive', 'disabled'],
   thinkingByDefault: 'adaptive',
   displayByDefault: 'omitted',
+  preservedThinking: false,
   narratesInThinking: false,
   forcedToolUse: true,
   prefill: false,
   systemMessages: true,
 };
 
-const tied = { narratesInThinking: true, forcedToolUse: false };
+const tied = { preservedThinking: true, narratesInThinking: true, forcedToolUse: false };
 
 const generation46: typeof generation5 = {
   ...generation5,
@@ -75,7 +78,7 @@ export const MODELS: ModelEntry[] = [
     ...tied,
     thinking: ['adaptive', 'between_tools'],
   }),
-  model('claude-haiku-5-5', 'haiku', UNKNOWN_DAY, generation5),
+  model('claude-haiku-5-5', 'haiku', UNKNOWN_DAY, { ...generation5, preservedThinking: true }),
   model('claude-fable-5-1', 'fable', UNKNOWN_DAY, { ...generation5, ...tied, thinking: ['adaptive'] }),
   model('claude-opus-5', 'opus', '2026-07-24', generation5),
   model('claude-sonnet-5', 'sonnet', UNKNOWN_DAY, { ...generation5, minCachedTokens: 1024 }),

@@ -12,10 +12,10 @@
  * - intelligence; real tokenizers (a token is four characters); latency, except as `chunkDelayMs`
  * - images, documents, citations, server tools, toolsets, containers, structured outputs, batches, files, threads,
  *   compaction, fallbacks, `diagnostics`, `inference_geo` and `speed`: requests with them are refused as unknown
- * - beta headers: ignored. `output_config.effort` is taken and changes nothing
+ * - beta headers, except `thinking-binding-controls-2026-08-01`. `output_config.effort` is taken and changes nothing
  * - forced tool use: refused where the model refuses it, otherwise the model calls what it would have called anyway
  * - redacted thinking; summaries of thoughts (a thought is short and comes back word for word, or not at all)
- * - thinking blocks that are tied to the messages before them: only their text and their model are signed
+ * - thoughts that may be left out: whoever leaves out one invalidates all that come after it
  * - caches that other settings than the prefix invalidate (thinking, images, choice of tool)
  * - rate limits, spending limits and overload, except as `faults`; the `anthropic-ratelimit-*` headers
  * - workspaces, organisations and OAuth: one key opens everything
@@ -34,6 +34,7 @@ import { type ApiVersion, type Prompt, parseCounting, parseCreation } from './re
 import { checkCreation, checkPrompt } from './rules.ts';
 import { nextTurn, resumesPausedTurn } from './script/next-turn.ts';
 import { type Sleep, streamEvents, toBytes, untilAborted } from './stream.ts';
+import { reportsDropped } from './thinking-rules.ts';
 import { countTokens } from './tokens.ts';
 
 export interface ModelOptions {
@@ -72,14 +73,18 @@ export function createModel(options: ModelOptions = {}): Model {
     failInstead(fault);
     const creation = parseCreation(body, version);
     const model = findModel(creation.model);
-    checkCreation(creation, model, { resumes: resumesPausedTurn(creation) });
+    const betas = betasOf(request.headers);
+    const { seen, dropped } = checkCreation(creation, model, { resumes: resumesPausedTurn(creation), betas });
     const signal = AbortSignal.any([request.signal, closing.signal]);
     if (fault?.kind === 'stalled' && (fault.afterEvents === 0 || !creation.stream)) {
       await untilAborted(signal);
       throw signal.reason;
     }
     const turn = nextTurn(creation);
-    const reply = composeReply(creation, model, turn, cache.use(model, fittingPieces(creation, model)));
+    const reply = composeReply(creation, model, turn, {
+      usage: cache.use(model, fittingPieces(seen, model)),
+      dropped: reportsDropped(betas) ? dropped : undefined,
+    });
     if (!creation.stream) return Response.json(toMessage(reply), { headers: { 'request-id': requestId } });
     const stream = toBytes(streamEvents(reply, chunkChars), {
       fault,
@@ -110,8 +115,9 @@ export function createModel(options: ModelOptions = {}): Model {
       allow(request, 'POST');
       const prompt = parseCounting(await readJson(request));
       const model = findModel(prompt.model);
-      checkPrompt(prompt, model, { resumes: resumesPausedTurn(prompt) });
-      return Response.json({ input_tokens: inputTokens(prompt) }, { headers });
+      const context = { resumes: resumesPausedTurn(prompt), betas: betasOf(request.headers) };
+      const { seen } = checkPrompt(prompt, model, context);
+      return Response.json({ input_tokens: inputTokens(seen) }, { headers });
     }
     if (pathname === '/v1/models') {
       allow(request, 'GET');
@@ -148,8 +154,8 @@ export async function start(options: ModelOptions & { port?: number } = {}): Pro
   return {
     ...listening,
     async close() {
-      await model.close();
       await listening.close();
+      await model.close();
     },
   };
 }
@@ -167,6 +173,10 @@ function readVersion(headers: Headers): ApiVersion {
   if (version === null) throw new Failure(400, 'anthropic-version: header is required');
   if (version === '2023-06-01' || version === '2026-10-21') return version;
   throw new Failure(400, `anthropic-version: "${version}" is not a valid version`);
+}
+
+function betasOf(headers: Headers): string[] {
+  return (headers.get('anthropic-beta') ?? '').split(',').map((beta) => beta.trim());
 }
 
 function allow(request: Request, method: string): void {

@@ -4,7 +4,8 @@ import type { ModelEntry } from './catalog.ts';
 import type { InputUsage } from './prefix-cache.ts';
 import type { CreateRequest } from './request.ts';
 import type { ScriptedTurn } from './script/turn.ts';
-import { signThinking } from './signature.ts';
+import { prefixesOf, signThinking } from './signature.ts';
+import type { DroppedThought } from './thinking-rules.ts';
 import { countTokens, cutToTokens } from './tokens.ts';
 
 /** A block of an answer. A call's input is kept as JSON text, which a limit may cut anywhere. */
@@ -21,6 +22,8 @@ export interface Reply {
   stopReason: Anthropic.StopReason;
   stopSequence: string | null;
   usage: Anthropic.Usage;
+  /** Beta: thoughts that the model did not get to see. */
+  inputTransformations: DroppedThought[] | undefined;
 }
 
 /** Makes the API's answer from what the scripted model says, within what the request allows. */
@@ -28,7 +31,7 @@ export function composeReply(
   request: CreateRequest,
   model: ModelEntry,
   turn: ScriptedTurn,
-  input: InputUsage,
+  input: { usage: InputUsage; dropped: DroppedThought[] | undefined },
 ): Reply {
   const said = blocksOf(request, model, turn);
   const stopped = stopAt(said, request.stop_sequences ?? []);
@@ -44,7 +47,8 @@ export function composeReply(
         ? 'stop_sequence'
         : (turn.stopReason ?? (calls ? 'tool_use' : 'end_turn')),
     stopSequence: limited.isCut ? null : stopped.sequence,
-    usage: usageOf(input, limited.blocks),
+    usage: usageOf(input.usage, limited.blocks),
+    inputTransformations: input.dropped,
   };
 }
 
@@ -54,7 +58,7 @@ export function toMessage(reply: Reply): Anthropic.Message {
 }
 
 /** What a stream knows at its start: everything but the content and how it stops. */
-export function messageHead({ id, model, usage }: Reply): Anthropic.Message {
+export function messageHead({ id, model, usage, inputTransformations }: Reply): Anthropic.Message {
   return {
     id,
     type: 'message',
@@ -67,6 +71,7 @@ export function messageHead({ id, model, usage }: Reply): Anthropic.Message {
     stop_reason: null,
     stop_sequence: null,
     usage,
+    ...(inputTransformations && { input_transformations: inputTransformations }),
   };
 }
 
@@ -125,13 +130,14 @@ function blocksOf(request: CreateRequest, model: ModelEntry, turn: ScriptedTurn)
   return blocks;
 }
 
-function think({ thinking: config }: CreateRequest, model: ModelEntry, thought: string): ReplyBlock {
+function think(request: CreateRequest, model: ModelEntry, thought: string): ReplyBlock {
+  const config = request.thinking;
   const asked = config && 'display' in config ? config.display : undefined;
   const thinking = (asked ?? model.displayByDefault) === 'omitted' ? '' : thought;
   return {
     type: 'thinking',
     thinking,
-    signature: signThinking(model.id, thinking),
+    signature: signThinking(model.id, thinking, prefixesOf(request).at(-1) ?? ''),
     thoughtTokens: countTokens(thought),
   };
 }

@@ -72,9 +72,14 @@ const toolChoice = z.discriminatedUnion('type', [
 ]);
 
 const display = z.enum(['summarized', 'omitted']).nullish();
+/** Beta: what happens to thoughts that came after something else. */
+const blockBinding = z
+  .strictObject({ prefix_mismatch_behavior: z.enum(['error', 'drop_block']).nullish() })
+  .nullish();
+const howToThink = { display, block_binding: blockBinding };
 const thinking = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('adaptive'), display }),
-  z.strictObject({ type: z.literal('enabled'), budget_tokens: z.number().int().min(1024), display }),
+  z.strictObject({ type: z.literal('adaptive'), ...howToThink }),
+  z.strictObject({ type: z.literal('enabled'), budget_tokens: z.number().int().min(1024), ...howToThink }),
   z.strictObject({ type: z.literal('disabled') }),
   z.strictObject({ type: z.literal('between_tools') }),
 ]);

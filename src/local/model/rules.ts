@@ -2,54 +2,49 @@ import type { ModelEntry } from './catalog.ts';
 import { Failure } from './failure.ts';
 import { promptPieces } from './prompt-pieces.ts';
 import type { CreateRequest, Prompt, RequestMessage } from './request.ts';
-import { signThinking } from './signature.ts';
+import { checkThinkingMode, checkThoughts } from './thinking-rules.ts';
 import { checkToolExchanges, checkTools } from './tool-rules.ts';
 
 /**
  * What the API refuses although its shape is right. The sentences are those of the API where they are public (its
  * errors page and the reports of its users); the order of the checks is ours.
  *
+ * @returns the prompt as the model sees it, and the thoughts that were left out of it
  * @throws {Failure} 400
  */
-export function checkCreation(
-  request: CreateRequest,
-  model: ModelEntry,
-  context: { resumes: boolean },
-): void {
+export function checkCreation(request: CreateRequest, model: ModelEntry, context: RequestContext) {
   if (request.max_tokens > model.maxOutputTokens) {
     throw new Failure(
       400,
       `max_tokens: ${request.max_tokens} > ${model.maxOutputTokens}, which is the maximum allowed number of output tokens for ${model.id}`,
     );
   }
-  checkThinking(request, model);
-  checkPrompt(request, model, context);
+  checkThinkingMode(request, model, { ...context, maxTokens: request.max_tokens });
+  return checkPrompt(request, model, context);
 }
 
-/** @throws {Failure} 400 */
-export function checkPrompt(prompt: Prompt, model: ModelEntry, context: { resumes: boolean }): void {
+/** What matters for a prompt besides the prompt. */
+export interface RequestContext {
+  /** It ends with a turn that was paused, and that is to go on. */
+  resumes: boolean;
+  /** The values of the `anthropic-beta` header. */
+  betas: string[];
+}
+
+/**
+ * @returns the prompt as the model sees it, and the thoughts that were left out of it
+ * @throws {Failure} 400
+ */
+export function checkPrompt<P extends Prompt>(prompt: P, model: ModelEntry, context: RequestContext) {
+  checkThinkingMode(prompt, model, context);
   checkTools(prompt, model);
   checkMessages(prompt, model, context);
   checkToolExchanges(prompt);
-  checkThoughts(prompt, model);
   checkBreakpoints(prompt);
+  return checkThoughts(prompt, model);
 }
 
-function checkThinking({ thinking, max_tokens: maxTokens }: CreateRequest, model: ModelEntry): void {
-  if (!thinking) return;
-  if (!model.thinking.includes(thinking.type)) {
-    const [first] = model.thinking;
-    throw new Failure(
-      400,
-      `"thinking.type.${thinking.type}" is not supported for this model. Use "thinking.type.${first}"${first === 'adaptive' ? ' and "output_config.effort"' : ''} to control thinking behavior.`,
-    );
-  }
-  if (thinking.type === 'enabled' && thinking.budget_tokens >= maxTokens) {
-    throw new Failure(400, '`max_tokens` must be greater than `thinking.budget_tokens`.');
-  }
-}
-
-function checkMessages({ messages, system }: Prompt, model: ModelEntry, context: { resumes: boolean }): void {
+function checkMessages({ messages, system }: Prompt, model: ModelEntry, context: RequestContext): void {
   const [first] = messages;
   const last = messages.at(-1);
   if (!first || !last) throw new Failure(400, 'messages: at least one message is required');
@@ -111,32 +106,6 @@ function checkTexts(field: string, content: { type: string; text?: string }[]): 
     if (text?.trim() === '') {
       throw new Failure(400, `${field}: text content blocks must contain non-whitespace text`);
     }
-  }
-}
-
-/** Thoughts come back as they were given, from the model that had them. */
-function checkThoughts({ messages, thinking }: Prompt, model: ModelEntry): void {
-  const latest = messages.findLastIndex(({ role }) => role === 'assistant');
-  for (const [at, { content }] of messages.entries()) {
-    for (const [index, block] of content.entries()) {
-      if (block.type !== 'thinking') continue;
-      if (block.signature === signThinking(model.id, block.thinking)) continue;
-      throw new Failure(
-        400,
-        at === latest
-          ? `messages.${at}.content.${index}: \`thinking\` or \`redacted_thinking\` blocks in the latest assistant message cannot be modified. These blocks must remain as they were in the original response.`
-          : `messages.${at}.content.${index}: Invalid \`signature\` in \`thinking\` block`,
-      );
-    }
-  }
-  const turn = messages[latest]?.content ?? [];
-  const [start] = turn;
-  const callsTools = turn.some(({ type }) => type === 'tool_use');
-  if (thinking?.type === 'enabled' && callsTools && start && start.type !== 'thinking') {
-    throw new Failure(
-      400,
-      `messages.${latest}.content.0.type: Expected \`thinking\` or \`redacted_thinking\`, but found \`${start.type}\`. When \`thinking\` is enabled, a final \`assistant\` message must start with a thinking block (preceeding the lastmost set of \`tool_use\` and \`tool_result\` blocks).`,
-    );
   }
 }
 

@@ -125,4 +125,56 @@ describe('thinking', () => {
     });
     expect(await play({ type: 'between_tools' })).toMatchObject({ type: 'text', text: 'Now I read.' });
   });
+
+  describe('on a model that preserves it', () => {
+    const model = 'claude-sonnet-5-5';
+    const changed = { ...request, model, system: 'New instructions.' };
+    const beta = { headers: { 'anthropic-beta': 'thinking-binding-controls-2026-08-01' } };
+
+    async function conversation() {
+      const { client } = createClient();
+      const first = await client.messages.create({ ...request, model });
+      return { client, messages: continued(request.messages, first) };
+    }
+
+    it('is accepted while the conversation only grows', async () => {
+      const { client, messages } = await conversation();
+      const apart: Anthropic.MessageParam[] = [
+        ...messages,
+        { role: 'user', content: [{ type: 'text', text: 'Go on.', cache_control: { type: 'ephemeral' } }] },
+      ];
+      const second = await client.messages.create({ ...request, model, messages: apart });
+      const third = await client.messages.create({ ...request, model, messages: continued(apart, second) });
+      expect(third.stop_reason).toBe('end_turn');
+    });
+
+    it('is refused when something before it has changed', async () => {
+      const { client, messages } = await conversation();
+      await expect(client.messages.create({ ...changed, messages })).rejects.toThrow(
+        'messages.1.content.0: Invalid `signature` in `thinking` block. The block is bound to a different conversation.',
+      );
+    });
+
+    it('is dropped instead when the request says so, with the beta header', async () => {
+      const { client, messages } = await conversation();
+      const thinking = {
+        type: 'adaptive',
+        block_binding: { prefix_mismatch_behavior: 'drop_block' },
+      } as const;
+      const body = { ...changed, messages, thinking };
+      await expect(client.messages.create(body)).rejects.toThrow('requires the `thinking-binding-controls');
+      expect(await client.messages.create(body, beta)).toMatchObject({
+        input_transformations: [
+          { type: 'thinking_dropped', path: 'messages.1.content.0', reason: 'prefix_binding_mismatch' },
+        ],
+      });
+    });
+
+    it('is not read by another model, which says nothing of it', async () => {
+      const { client, messages } = await conversation();
+      const other = await client.messages.create({ ...request, model: 'claude-opus-5-5', messages });
+      expect(other).not.toHaveProperty('input_transformations');
+      expect(other.stop_reason).toBe('tool_use');
+    });
+  });
 });

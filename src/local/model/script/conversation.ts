@@ -10,9 +10,7 @@ export interface Exchange extends ScriptedCall {
 /** Something the user asked for and all that came of it, up to the next task. */
 export interface Task {
   prompt: string;
-  /** What the user added while the task was under way, oldest first. */
-  notes: string[];
-  /** A note that came with the last message and was not answered yet. */
+  /** What the user added with the last message while the task was under way. */
   newNote: string | undefined;
   /** Assistant messages since the prompt. */
   turnsSoFar: number;
@@ -21,19 +19,15 @@ export interface Task {
 
 /** The conversation as a skill sees it: nothing else decides what the scripted model does. */
 export interface Conversation {
-  system: string;
   offers(tool: string): boolean;
   task: Task;
 }
 
 /**
  * Reads a conversation. A message of the user begins a task, unless it came before the one at hand was over (the last
- * turn called tools, or there was none yet) or `continues` says that it belongs to it. A script always begins one.
+ * turn called tools, or there was none yet) or that one is a script. A message with a script always begins one.
  */
-export function readConversation(
-  prompt: Prompt,
-  continues: (task: Task, message: string) => boolean,
-): Conversation {
+export function readConversation(prompt: Prompt): Conversation {
   const names = new Set(
     (prompt.tool_choice?.type === 'none' ? [] : (prompt.tools ?? [])).map(({ name }) => name),
   );
@@ -51,29 +45,24 @@ export function readConversation(
       if (block.type !== 'tool_result') continue;
       const call = open.get(block.tool_use_id);
       const output = block.content.map(({ text }) => text).join('\n');
-      if (call)
-        task?.exchanges.push({
-          name: call.name,
-          input: call.input,
-          output,
-          isError: block.is_error === true,
-        });
+      if (!call) continue;
+      const { name, input } = call;
+      task?.exchanges.push({ name, input, output, isError: block.is_error === true });
     }
     const text = textOf(message);
     if (text === '') continue;
-    const isNote = task && (task.turnsSoFar === 0 || open.size > 0 || continues(task, text));
-    if (task && isNote && !hasScript(text)) {
-      task.notes.push(text);
-      if (at === prompt.messages.length - 1) task.newNote = text;
-    } else {
-      task = { prompt: text, notes: [], newNote: undefined, turnsSoFar: 0, exchanges: [] };
-    }
+    const isUnderWay = task && (task.turnsSoFar === 0 || open.size > 0 || hasScript(task.prompt));
+    if (!task || !isUnderWay || hasScript(text)) task = newTask(text);
+    else if (at === prompt.messages.length - 1) task.newNote = text;
   }
   return {
-    system: (prompt.system ?? []).map(({ text }) => text).join('\n'),
     offers: (tool) => names.has(tool),
-    task: task ?? { prompt: '', notes: [], newNote: undefined, turnsSoFar: 0, exchanges: [] },
+    task: task ?? newTask(''),
   };
+}
+
+function newTask(prompt: string): Task {
+  return { prompt, newNote: undefined, turnsSoFar: 0, exchanges: [] };
 }
 
 /** Whether a message carries a script to play. */

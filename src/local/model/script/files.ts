@@ -8,6 +8,9 @@ export interface KnownFiles {
   contents: Map<string, string>;
 }
 
+/** What a listing says besides paths: how much it left out, or that there is nothing. */
+const REMARK = /^(….*|\[\d+ more .*\]|There are no files yet\.)$/;
+
 /** Folds the results of the file tools into what is known of the files, in order. */
 export function knownFiles(exchanges: Exchange[]): KnownFiles {
   const files: KnownFiles = { listed: undefined, contents: new Map() };
@@ -19,8 +22,7 @@ function learn(files: KnownFiles, { name, input, output }: Exchange): void {
   const path = textAt(input, 'path');
   switch (name) {
     case 'list_files':
-      if (path === '')
-        files.listed = output.split('\n').filter((line) => line !== '' && !line.startsWith('…'));
+      if (path === '') files.listed = output.split('\n').filter((line) => line !== '' && !REMARK.test(line));
       return;
     case 'read_file':
       if (input.startLine === undefined && input.endLine === undefined) {
@@ -53,5 +55,5 @@ function withoutNumbers(output: string): string {
     const [, content] = /^\s*\d+\t(.*)$/.exec(line) ?? [];
     return content === undefined ? [] : [content];
   });
-  return `${lines.join('\n')}\n`;
+  return lines.map((line) => `${line}\n`).join('');
 }

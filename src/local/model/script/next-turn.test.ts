@@ -134,10 +134,10 @@ describe('a task without a script', () => {
     ]);
   });
 
-  it('begins a README in an empty repository', () => {
+  it.each(['', 'There are no files yet.'])('begins a README in an empty repository: %j', (listing) => {
     const { say, step } = converse();
     say('Start a shop.');
-    step({ list_files: '' });
+    step({ list_files: listing });
     expect(step().calls?.[0]).toMatchObject({ name: 'write_file', input: { path: 'README.md' } });
   });
 

@@ -1,14 +1,14 @@
 import type { Prompt } from '../request.ts';
 import { addDeleteEndpoint, asksForDeleteEndpoint } from './add-delete-endpoint.ts';
 import { answerQuestion, isQuestion } from './answer-question.ts';
-import { type Conversation, hasScript, readConversation, type Task } from './conversation.ts';
+import { type Conversation, hasScript, readConversation } from './conversation.ts';
 import { leaveNote } from './leave-note.ts';
 import { playScript, wasPaused } from './play-script.ts';
 import type { ScriptedTurn } from './turn.ts';
 
 /** The next turn of the scripted model. It depends on the conversation alone. */
 export function nextTurn(prompt: Prompt): ScriptedTurn {
-  const conversation = converse(prompt);
+  const conversation = readConversation(prompt);
   const turn = choose(conversation);
   const note = conversation.task.newNote;
   const text = note ? [`Noted: ${shorten(note)}`, turn.text].filter(Boolean).join('\n\n') : turn.text;
@@ -17,11 +17,7 @@ export function nextTurn(prompt: Prompt): ScriptedTurn {
 
 /** Whether a conversation that ends with an assistant message sends back a turn that was paused. */
 export function resumesPausedTurn(prompt: Prompt): boolean {
-  return prompt.messages.at(-1)?.role === 'assistant' && wasPaused(converse(prompt).task);
-}
-
-function converse(prompt: Prompt): Conversation {
-  return readConversation(prompt, (task: Task) => hasScript(task.prompt));
+  return prompt.messages.at(-1)?.role === 'assistant' && wasPaused(readConversation(prompt).task);
 }
 
 function choose(conversation: Conversation): ScriptedTurn {
