@@ -1,8 +1,11 @@
 import type { MessageDelta, StoredEvent } from './types.ts';
 
-/** What followers of an agent receive while they are subscribed. */
+/**
+ * What followers of an agent receive while they are subscribed. `events` may lack what was too large to publish; `lastSeq`
+ * always tells how far the run's log reaches, and the rest is in Postgres.
+ */
 export type LiveMessage =
-  | { kind: 'events'; runId: string; events: StoredEvent[] }
+  | { kind: 'events'; runId: string; events: StoredEvent[]; lastSeq: number }
   | { kind: 'delta'; runId: string; delta: MessageDelta };
 
 /**
@@ -10,13 +13,24 @@ export type LiveMessage =
  * bounded in time; a lost message costs followers latency, never content.
  */
 export interface LiveFeed {
-  /** Publishes committed events on the agent's channel and forgets the text of the step they finish. One request. */
-  publish(agentId: string, runId: string, events: StoredEvent[]): Promise<void>;
   /**
-   * Appends a delta to the text so far, publishes it and reads the cancel flag, in one command.
-   * @returns whether a cancel was requested; false when Redis is away
+   * Publishes committed events on the agent's channel and forgets the text of the attempt they finish. One request.
+   *
+   * @param finishedText the attempt whose text is in the events now; without it the text expires by itself
    */
-  flush(agentId: string, runId: string, delta: MessageDelta): Promise<boolean>;
+  publish(
+    agentId: string,
+    runId: string,
+    events: StoredEvent[],
+    finishedText?: { stepNo: number; attempt: number },
+  ): Promise<void>;
+  /**
+   * Appends a delta to the text so far, publishes it and reads the cancel flag, in one command. An empty delta only reads.
+   *
+   * @returns whether a cancel was requested; null when Redis did not answer, and the delta may not have arrived: send it
+   * again with the next one, overlaps are harmless
+   */
+  flush(agentId: string, runId: string, delta: MessageDelta): Promise<boolean | null>;
   /** Raises the flag that `flush` reads. Postgres holds the truth; this only makes it fast. */
   requestCancel(runId: string): Promise<void>;
   /** The text of an attempt so far, for who joins in mid-sentence; empty when there is none or Redis is away. */
