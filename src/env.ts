@@ -34,11 +34,9 @@ export const envSchema = z.object({
   ENCRYPTION_KEY: z.string().regex(/^[0-9a-f]{64}$/i, '64 hexadecimal digits'),
   LLM_PROVIDER: z.enum(['anthropic'], 'one of: anthropic').default('anthropic'),
   ANTHROPIC_API_KEY: text,
-  ANTHROPIC_MODEL: text.default('claude-sonnet-5-5'),
+  ANTHROPIC_MODEL: text.default('claude-sonnet-5'),
   ANTHROPIC_BASE_URL: httpUrl.default('https://api.anthropic.com'),
-  LOG_LEVEL: z
-    .enum(['debug', 'info', 'warn', 'error'], 'one of: debug, info, warn, error')
-    .default('info'),
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error'], 'one of: debug, info, warn, error').default('info'),
   STEPS_PER_CALLBACK: z.coerce
     .number('a whole number from 1 to 100')
     .int('a whole number from 1 to 100')

@@ -4,13 +4,13 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createApp } from '../../src/app.ts';
 import type { Context } from '../../src/domain/context.ts';
-import { issueTokens } from '../../src/domain/auth/issue-tokens.ts';
 import { readEnv } from '../../src/env.ts';
 import { createGitHub, type GitHub } from '../../src/local/github/github.ts';
 import { createModel, type ModelOptions } from '../../src/local/model/model.ts';
 import { createQStash, type QStash } from '../../src/local/qstash/qstash.ts';
 import { DEVELOPMENT_CREDENTIALS } from '../../src/local/qstash/start.ts';
-import { createRedis, type Redis } from '../../src/local/redis/redis.ts';
+import { createRedis, type LocalRedis } from '../../src/local/redis/redis.ts';
+import { type SignedIn, signIn } from '../../src/local/sign-in.ts';
 import { createServices } from '../../src/services.ts';
 import { openTestDatabase, type TestDatabase } from './database.ts';
 import { type FetchRouter, routeFetch } from './fetch-router.ts';
@@ -29,11 +29,11 @@ export interface Cloud extends TestDatabase {
   context: Context;
   github: GitHub;
   qstash: QStash;
-  redis: Redis;
+  redis: LocalRedis;
   /** The seam: every request of the product passes here. */
   fetches: FetchRouter;
-  /** Signs an account in through the API; an access token and a refresh token. */
-  signIn(login?: string): Promise<{ accessToken: string; refreshToken: string; userId: string }>;
+  /** Signs an account in through the API, as an app on a phone does. */
+  signIn(login?: string): Promise<SignedIn>;
 }
 
 /**
@@ -93,7 +93,7 @@ export async function openCloud(options: CloudOptions = {}): Promise<Cloud> {
     qstash,
     redis,
     fetches,
-    signIn: (login = 'demo') => signIn(app, login),
+    signIn: (login = 'demo') => signIn(PUBLIC_URL, login),
     async close() {
       await qstash.close();
       await Promise.all([model.close(), redis.close(), github.close()]);

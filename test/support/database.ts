@@ -15,8 +15,14 @@ const CACHE = fileURLToPath(new URL('../../node_modules/.cache/cadence', import.
 
 export interface TestDatabase {
   db: Database;
+  /** What `DATABASE_URL` holds. */
+  url: string;
+  /** The HTTP endpoint, for a test that routes requests to it itself. */
+  fetch(request: Request): Promise<Response>;
   /** Stops the database's clock at this time; null lets it run again. */
   setNow(now: Date | null): Promise<void>;
+  /** The next so many requests take effect and their answers are lost. */
+  loseAnswers(count: number): void;
   close(): Promise<void>;
 }
 
@@ -28,13 +34,24 @@ export interface TestDatabase {
 export async function openTestDatabase(): Promise<TestDatabase> {
   const file = templateFile();
   const server = createNeon(existsSync(file) ? { template: new Blob([await readFile(file)]) } : {});
+  let toLose = 0;
   neonConfig.fetchEndpoint = 'http://neon.local/sql';
-  neonConfig.fetchFunction = (url: string, init: RequestInit) => server.fetch(new Request(url, init));
+  neonConfig.fetchFunction = async (url: string, init: RequestInit) => {
+    const response = await server.fetch(new Request(url, init));
+    if (toLose === 0) return response;
+    toLose -= 1;
+    throw new TypeError('the answer was lost');
+  };
   const applied = await applyMigrations(server.connectionString(), MIGRATIONS);
   if (applied > 0) await keepTemplate(file, await server.dump());
   const db = drizzle(neon(server.connectionString()), { schema });
   return {
     db,
+    url: server.connectionString(),
+    fetch: server.fetch,
+    loseAnswers: (count) => {
+      toLose = count;
+    },
     close: () => server.close(),
     async setNow(now) {
       const body = now === null ? 'clock_timestamp()' : `timestamptz '${now.toISOString()}'`;

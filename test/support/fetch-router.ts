@@ -49,7 +49,9 @@ export function routeFetch(services: Record<string, { origin: string; handle: Ha
     };
     router.log.push(entry);
     request.signal.throwIfAborted();
-    const response = await router.intercept(service, request, async () => untilAborted(request, handle(request)));
+    const response = await router.intercept(service, request, async () =>
+      untilAborted(request, handle(request)),
+    );
     entry.status = response.status;
     return response;
   };

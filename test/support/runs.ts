@@ -1,0 +1,102 @@
+import { sql } from 'drizzle-orm';
+import type { Database } from '../../src/store/database.ts';
+import type { NewEvent } from '../../src/store/runs/move.ts';
+import { createAgent } from '../../src/store/runs/start.ts';
+import type { StepRow } from '../../src/store/runs/step.ts';
+
+export const event = (type: 'run.started' | 'run.paused' | 'run.resumed' | 'run.cancelled'): NewEvent => ({
+  type,
+  data: {},
+  speech: null,
+});
+
+export const failed: NewEvent = {
+  type: 'run.failed',
+  data: { code: 'poison', message: 'gone' },
+  speech: null,
+};
+export const outOfSteps: NewEvent = { type: 'run.waiting', data: { waitingFor: 'budget' }, speech: null };
+export const completed: NewEvent = { type: 'run.completed', data: { summary: 'done' }, speech: null };
+
+export const claimOutcomes = {
+  running: event('run.started'),
+  waiting: outOfSteps,
+  paused: event('run.paused'),
+  cancelled: event('run.cancelled'),
+  failed,
+};
+
+export const commitOutcomes = {
+  completed,
+  cancelled: event('run.cancelled'),
+  paused: event('run.paused'),
+  waiting: outOfSteps,
+};
+
+export const stepRow = (stepNo: number, deliveredSeq = 0): StepRow => ({
+  stepNo,
+  content: [{ type: 'text', text: `step ${stepNo}` }],
+  stopReason: 'toolCalls',
+  deliveredSeq,
+  usage: { inputTokens: 10, outputTokens: 5, cacheReadTokens: 3, cacheWriteTokens: 2 },
+  costMicroUsd: 100,
+  modelMs: 12,
+  createdAt: '2026-11-21T12:00:00Z',
+});
+
+export const noChanges = { baseSha: null, put: [], removed: [] };
+
+let made = 0;
+
+/** A user with an agent and its first run, queued. */
+export async function queuedRun(db: Database, options: { maxSteps?: number } = {}) {
+  made += 1;
+  const ids = {
+    userId: `user_${made}`,
+    agentId: `agent_${made}`,
+    runId: `run_${made}`,
+    workspaceId: `workspace_${made}`,
+  };
+  await db.execute(
+    sql`INSERT INTO users (id, github_id, login) VALUES (${ids.userId}::text, ${made}::bigint, ${`login${made}`}::text)`,
+  );
+  await createAgent(
+    db,
+    {
+      id: ids.agentId,
+      userId: ids.userId,
+      name: 'Agent',
+      instructions: null,
+      provider: 'anthropic',
+      model: 'claude-sonnet-5-5',
+      tools: ['read_file'],
+      maxSteps: options.maxSteps ?? 100,
+      workspace: {
+        id: ids.workspaceId,
+        repository: null,
+        baseBranch: null,
+        branch: `cadence/${ids.agentId}`,
+        baseSha: null,
+      },
+    },
+    {
+      runId: ids.runId,
+      agentId: ids.agentId,
+      prompt: 'Do it',
+      engineVersion: 1,
+      event: { type: 'run.queued', data: { prompt: 'Do it' }, speech: null },
+    },
+  );
+  return ids;
+}
+
+/** The types of a run's events, in order; throws when their numbers have a gap. */
+export async function eventTypes(db: Database, runId: string): Promise<string[]> {
+  const { rows } = await db.execute<{ seq: number; type: string }>(
+    sql`SELECT seq, type FROM run_events WHERE run_id = ${runId}::text ORDER BY seq`,
+  );
+  rows.forEach(({ seq }, index) => {
+    if (seq !== index + 1) throw new Error(`event ${index + 1} of ${runId} is numbered ${seq}`);
+  });
+  return rows.map(({ type }) => type);
+}
