@@ -25,7 +25,7 @@ export interface TokenRecord {
   createdAt: string;
 }
 
-export interface CodeRecord {
+interface CodeRecord {
   code: string;
   login: string;
   scopes: string[];
@@ -76,7 +76,7 @@ export interface IssueRecord {
   pull: PullRecord | null;
 }
 
-export interface PullRecord {
+interface PullRecord {
   id: number;
   /** Branch names without `refs/heads/`. */
   head: string;

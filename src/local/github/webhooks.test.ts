@@ -98,7 +98,7 @@ describe('webhooks', () => {
     await demo.request('POST /repos/{owner}/{repo}/hooks/{hook_id}/deliveries/{delivery_id}/attempts', {
       ...todo,
       hook_id: data.id,
-      delivery_id: lost?.id ?? 0,
+      delivery_id: Number(lost?.id),
     });
     await deliveriesSettled();
     expect(received).toHaveLength(2);

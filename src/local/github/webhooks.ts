@@ -6,7 +6,7 @@ import { renderRepository, renderUser } from './views/accounts.ts';
 
 /** The events the stand-in sends, beside `ping`. */
 export const webhookEvents = ['push', 'pull_request', 'issues', 'issue_comment', 'create', 'delete'] as const;
-export type WebhookEvent = (typeof webhookEvents)[number];
+type WebhookEvent = (typeof webhookEvents)[number];
 
 export interface WebhookSender {
   /** Sends the event to every active hook that wants it, without waiting. Lost deliveries stay lost, as on GitHub. */
@@ -19,7 +19,7 @@ export interface WebhookSender {
   close(): Promise<void>;
 }
 
-export type WebhookPayload = { action?: string } & Record<string, unknown>;
+type WebhookPayload = { action?: string } & Record<string, unknown>;
 
 /** GitHub gives a receiver ten seconds. */
 const timeoutMs = 10_000;

@@ -1,6 +1,6 @@
 import { structuredPatch } from 'diff';
 import type { GitStore, TreeEntry } from './store.ts';
-import { listTree, type PathEntry } from './tree.ts';
+import type { PathEntry } from './tree.ts';
 
 /** How one file differs between two trees. */
 export interface FileChange {
@@ -177,9 +177,4 @@ function linesOf(text: string, sign: string): { count: number; lines: string[] }
   const ended = text.endsWith('\n');
   const lines = (ended ? text.slice(0, -1) : text).split('\n').map((line) => `${sign}${line}`);
   return { count: lines.length, lines: ended ? lines : [...lines, '\\ No newline at end of file'] };
-}
-
-/** The files of a tree without its directories. */
-export async function listFiles(store: GitStore, treeOid: string): Promise<PathEntry[]> {
-  return (await listTree(store, treeOid)).filter((entry) => entry.mode !== '040000');
 }

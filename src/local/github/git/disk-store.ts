@@ -1,6 +1,7 @@
 import git from 'isomorphic-git';
 import { type FileSystem, withAtomicWrites } from '../file-system.ts';
 import { parseCommit, parseTree, renderCommit, renderTree } from './format.ts';
+import { isRefName } from './resolve.ts';
 import type { Commit, GitObject, GitStore } from './store.ts';
 
 const oidPattern = /^[0-9a-f]{40}$/;
@@ -32,6 +33,8 @@ export function createDiskStore(fs: FileSystem, gitdir: string): GitStore {
     git.writeObject({ ...at, type, object, format: 'content' });
 
   const resolveRef = async (ref: string): Promise<string | undefined> => {
+    // Names come from requests, and become paths.
+    if (!isRefName(ref)) return undefined;
     try {
       return await git.resolveRef({ ...at, ref });
     } catch (error) {

@@ -1,5 +1,7 @@
 import type { Commit, GitStore } from './store.ts';
 
+type CommitReader = Pick<GitStore, 'readCommit'>;
+
 /** How two commits stand to each other. */
 export interface Relation {
   /** Commits reachable from the head only, newest first. */
@@ -18,7 +20,7 @@ const stale = 4;
  * Paints history from both sides by date until only shared commits are left to look at, which is how `git merge-base`
  * finds the best common ancestor without reading the whole history.
  */
-export async function relate(store: GitStore, base: string, head: string): Promise<Relation> {
+export async function relate(store: CommitReader, base: string, head: string): Promise<Relation> {
   const flags = new Map<string, number>();
   const seen = new Map<string, Commit>();
   const queue: Commit[] = [];
@@ -63,12 +65,12 @@ export async function relate(store: GitStore, base: string, head: string): Promi
 }
 
 /** Whether the ancestor is reachable from the commit; a commit is its own ancestor. */
-export async function isAncestor(store: GitStore, ancestor: string, commit: string): Promise<boolean> {
+export async function isAncestor(store: CommitReader, ancestor: string, commit: string): Promise<boolean> {
   return (await relate(store, commit, ancestor)).ahead.length === 0;
 }
 
 /** The commits reachable from a commit, newest first and children before parents of the same second. */
-export async function* log(store: GitStore, start: string): AsyncGenerator<Commit> {
+export async function* log(store: CommitReader, start: string): AsyncGenerator<Commit> {
   const queue: Commit[] = [await readCommit(store, start)];
   const queued = new Set([start]);
   for (let commit = queue.shift(); commit; commit = queue.shift()) {
@@ -110,7 +112,7 @@ function insertByDate(queue: Commit[], commit: Commit): void {
   else queue.splice(at, 0, commit);
 }
 
-async function readCommit(store: GitStore, oid: string): Promise<Commit> {
+async function readCommit(store: CommitReader, oid: string): Promise<Commit> {
   const commit = await store.readCommit(oid);
   if (!commit) throw new Error(`commit ${oid} is missing`);
   return commit;

@@ -24,7 +24,7 @@ export interface GitStore {
   deleteRef(ref: string): Promise<void>;
 }
 
-export type ObjectType = 'blob' | 'tree' | 'commit' | 'tag';
+type ObjectType = 'blob' | 'tree' | 'commit' | 'tag';
 
 export interface GitObject {
   type: ObjectType;

@@ -96,19 +96,21 @@ export function registerUsers(api: Api, core: Core): void {
     if (body.name === '') throw validationFailed({ ...invalid, code: 'missing_field' });
     // GitHub replaces what a name may not contain instead of refusing it.
     const name = body.name.replace(/[^\w.-]+/g, '-').slice(0, 100);
-    if (findRepository(core, owner.login, name)) {
-      const message = 'name already exists on this account';
-      throw new ApiError(422, 'Repository creation failed.', [{ ...invalid, code: 'custom', message }]);
-    }
-    const repository = await createRepository(core, {
-      owner: owner.login,
-      name,
-      private: body.private,
-      description: body.description ?? null,
-      files: body.auto_init
-        ? [{ path: 'README.md', content: Buffer.from(`# ${name}\n`), mode: '100644' }]
-        : [],
-      author: viewer.user,
+    const repository = await core.lock('repositories', async () => {
+      if (findRepository(core, owner.login, name)) {
+        const message = 'name already exists on this account';
+        throw new ApiError(422, 'Repository creation failed.', [{ ...invalid, code: 'custom', message }]);
+      }
+      return createRepository(core, {
+        owner: owner.login,
+        name,
+        private: body.private,
+        description: body.description ?? null,
+        files: body.auto_init
+          ? [{ path: 'README.md', content: Buffer.from(`# ${name}\n`), mode: '100644' }]
+          : [],
+        author: viewer.user,
+      });
     });
     return renderRepository(core, repository, viewer);
   };

@@ -3,7 +3,7 @@ import type { Commit, Ref, Signature } from '../git/store.ts';
 import type { RepositoryRecord } from '../types.ts';
 import { nodeId, renderUser } from './accounts.ts';
 
-export function renderSignature(signature: Signature) {
+function renderSignature(signature: Signature) {
   return { name: signature.name, email: signature.email, date: toTimestamp(signature.seconds * 1000) };
 }
 
