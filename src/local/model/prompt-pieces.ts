@@ -1,4 +1,5 @@
-import type { CacheControl, Prompt } from './request.ts';
+import { oncePerPrompt } from './once-per-prompt.ts';
+import type { CacheControl } from './request.ts';
 
 /** A piece of a prompt that may carry a cache breakpoint. */
 export interface PromptPiece {
@@ -9,7 +10,7 @@ export interface PromptPiece {
 }
 
 /** The pieces of a prompt in the order in which the API processes them: tools, the system prompt, the messages. */
-export function promptPieces(prompt: Prompt): PromptPiece[] {
+export const promptPieces = oncePerPrompt((prompt): PromptPiece[] => {
   const pieces = [
     ...(prompt.tools ?? []).map((tool, index) => piece(`tools.${index}`, 'tool', tool)),
     ...(prompt.system ?? []).map((block, index) => piece(`system.${index}`, 'system prompt', block)),
@@ -20,7 +21,7 @@ export function promptPieces(prompt: Prompt): PromptPiece[] {
   const last = pieces.at(-1);
   if (prompt.cache_control && last) last.ttl ??= ttlOf(prompt.cache_control);
   return pieces;
-}
+});
 
 function piece(path: string, kind: string, part: { cache_control?: CacheControl } | object): PromptPiece {
   const control = 'cache_control' in part ? part.cache_control : undefined;

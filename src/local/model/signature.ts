@@ -1,6 +1,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import { MODELS, type ModelEntry } from './catalog.ts';
-import type { Prompt } from './request.ts';
+import { oncePerPrompt } from './once-per-prompt.ts';
+import type { RequestBlock } from './request.ts';
 
 /** Public on purpose: a conversation must still be accepted after the local cloud was started again. */
 const KEY = 'the scripted model signs its thoughts';
@@ -33,16 +34,22 @@ export function checkSignature(
  * What stands before each message, and at the end of the list before the next one: tools, system prompt and blocks, but
  * not how the blocks are spread over messages, nor cache breakpoints, nor the order of keys.
  */
-export function prefixesOf({ tools, system, messages }: Prompt): string[] {
-  const prefixes = [digest({ tools, system })];
+export const prefixesOf = oncePerPrompt(({ tools, system, messages }): string[] => {
+  const hash = createHash('sha256').update(JSON.stringify({ tools, system }, canonical));
+  const standing = () => hash.copy().digest('base64');
+  const prefixes = [standing()];
   for (const { role, content } of messages) {
-    prefixes.push(content.reduce((before, block) => digest({ before, role, block }), prefixes.at(-1) ?? ''));
+    for (const block of content) hash.update(`${role} ${canonicalText(block)}\n`);
+    prefixes.push(standing());
   }
   return prefixes;
-}
+});
 
-function digest(content: object): string {
-  return createHash('sha256').update(JSON.stringify(content, canonical)).digest('base64');
+/** Only a call's input has keys of which the order is not ours. */
+function canonicalText(block: RequestBlock): string {
+  return block.type === 'tool_use'
+    ? JSON.stringify(block, canonical)
+    : JSON.stringify({ ...block, cache_control: undefined });
 }
 
 function canonical(key: string, value: unknown): unknown {

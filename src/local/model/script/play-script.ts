@@ -2,6 +2,16 @@ import { z } from 'zod';
 import { type Conversation, scriptIn, type Task } from './conversation.ts';
 import type { ScriptedTurn } from './turn.ts';
 
+/**
+ * A script is a JSON list of turns in a fenced block of the language `script`:
+ *
+ *     ```script
+ *     [{ "text": "I look.", "calls": [{ "name": "list_files", "input": {} }], "repeat": 3 }, { "text": "That is it." }]
+ *     ```
+ *
+ * `repeat` plays a turn several times. `thinking` is heard only where the request and the model let it think, and
+ * `chunkDelayMs` slows the stream of that turn down.
+ */
 const script = z.array(
   z.strictObject({
     text: z.string().optional(),
