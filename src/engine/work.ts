@@ -92,5 +92,9 @@ export async function advanceWork(
 
 /** Queues the events of a move for publication; Redis is only a shortcut (E12), so nobody waits for it between steps. */
 export function publishLater(engine: Engine, work: Work, moved: Moved): void {
-  work.publishing = work.publishing.then(() => engine.live.publish(moved.agentId, moved.runId, moved.events));
+  const told = moved.events.find((event) => event.type === 'message.completed');
+  const finishedText = told ? { stepNo: work.stepNo, attempt: work.epoch } : undefined;
+  work.publishing = work.publishing.then(() =>
+    engine.live.publish(moved.agentId, moved.runId, moved.events, finishedText),
+  );
 }

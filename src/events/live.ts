@@ -33,6 +33,8 @@ export interface LiveFeed {
   flush(agentId: string, runId: string, delta: MessageDelta): Promise<boolean | null>;
   /** Raises the flag that `flush` reads. Postgres holds the truth; this only makes it fast. */
   requestCancel(runId: string): Promise<void>;
+  /** Tells followers that a run has events up to `lastSeq`, which they read from Postgres. */
+  nudge(agentId: string, runId: string, lastSeq: number): Promise<void>;
   /** The text of an attempt so far, for who joins in mid-sentence; empty when there is none or Redis is away. */
   textSoFar(runId: string, stepNo: number, attempt: number): Promise<string>;
   /**
@@ -42,8 +44,11 @@ export interface LiveFeed {
   subscribe(agentId: string, signal: AbortSignal): LiveSubscription;
   /** When the sweeper is next due, in milliseconds since the epoch; null when unknown, which means now. */
   sweepNextAt(): Promise<number | null>;
-  setSweepNextAt(atMs: number): Promise<void>;
-  /** Called by whatever creates work: makes the next tick of the cron sweep. */
+  /** Writes a new note in place of that time, and gives it. */
+  beginSweep(): Promise<string>;
+  /** Sets the time if the note still stands; work created since has taken it away, and the next tick sweeps again. */
+  endSweep(note: string, nextAtMs: number): Promise<void>;
+  /** Called by whatever creates work, after its commit: makes the next tick of the cron sweep. */
   wakeSweeper(): Promise<void>;
   /** @throws when Redis does not answer; for the readiness report */
   ping(): Promise<void>;

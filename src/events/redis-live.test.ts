@@ -207,9 +207,17 @@ describe('a subscription', () => {
 describe('the sweeper', () => {
   it('has a time that is known until somebody wakes it', async () => {
     expect(await feed.sweepNextAt()).toBeNull();
-    await feed.setSweepNextAt(1_763_719_200_000);
+    await feed.endSweep(await feed.beginSweep(), 1_763_719_200_000);
     expect(await feed.sweepNextAt()).toBe(1_763_719_200_000);
     await feed.wakeSweeper();
+    expect(await feed.sweepNextAt()).toBeNull();
+  });
+
+  it('looks again at the next tick when work was created while it looked', async () => {
+    const note = await feed.beginSweep();
+    expect(await feed.sweepNextAt()).toBeNull();
+    await feed.wakeSweeper();
+    await feed.endSweep(note, 1_763_719_200_000);
     expect(await feed.sweepNextAt()).toBeNull();
   });
 });
@@ -235,16 +243,16 @@ describe.each(FAULTS)('when Redis %s', (_name, given) => {
       feed.sweepNextAt(),
       feed.publish('agent_1', 'run_9', [event(1, 'very private')], { stepNo: 1, attempt: 1 }),
       feed.requestCancel('run_9'),
-      feed.setSweepNextAt(1),
+      feed.endSweep('sweeping', 1),
       feed.wakeSweeper(),
     ]);
     expect(answers).toEqual([null, '', null, undefined, undefined, undefined, undefined]);
     expect(requests).toHaveLength(7);
     expect(warnings.map(({ operation }) => operation).toSorted()).toEqual([
+      'endSweep',
       'flush',
       'publish',
       'requestCancel',
-      'setSweepNextAt',
       'sweepNextAt',
       'textSoFar',
       'wakeSweeper',

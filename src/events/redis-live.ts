@@ -24,6 +24,11 @@ end
 return redis.call('GET', KEYS[2])
 `.trim();
 
+/** Work created since the sweep began has deleted the note, and then the next tick must look again. */
+const END_SWEEP = `
+if redis.call('GET', KEYS[1]) == ARGV[1] then redis.call('SET', KEYS[1], ARGV[2], 'PX', ARGV[3]) end
+`.trim();
+
 const channelOf = (agentId: string) => `agent:${agentId}`;
 const textKey = (runId: string, stepNo: number, attempt: number) => `run:${runId}:text:${stepNo}.${attempt}`;
 const cancelKey = (runId: string) => `run:${runId}:cancel`;
@@ -90,6 +95,10 @@ export function createLiveFeed(options: {
         );
         return answer !== null;
       }),
+    nudge: (agentId, runId, lastSeq) =>
+      attempt('nudge', undefined, async () => {
+        await redis.publish(channelOf(agentId), encode({ kind: 'events', runId, events: [], lastSeq }));
+      }),
     requestCancel: (runId) =>
       attempt('requestCancel', undefined, async () => {
         await redis.set(cancelKey(runId), '1', { px: CANCEL_TTL_MS });
@@ -112,9 +121,16 @@ export function createLiveFeed(options: {
         const atMs = Number.parseInt((await redis.get<string>(SWEEP_KEY)) ?? '', 10);
         return Number.isNaN(atMs) ? null : atMs;
       }),
-    setSweepNextAt: (atMs) =>
-      attempt('setSweepNextAt', undefined, async () => {
-        await redis.set(SWEEP_KEY, String(atMs), { px: SWEEP_TTL_MS });
+    async beginSweep() {
+      const note = `sweeping ${crypto.randomUUID()}`;
+      await attempt('beginSweep', undefined, async () => {
+        await redis.set(SWEEP_KEY, note, { px: SWEEP_TTL_MS });
+      });
+      return note;
+    },
+    endSweep: (note, nextAtMs) =>
+      attempt('endSweep', undefined, async () => {
+        await redis.eval(END_SWEEP, [SWEEP_KEY], [note, String(nextAtMs), String(SWEEP_TTL_MS)]);
       }),
     wakeSweeper: () =>
       attempt('wakeSweeper', undefined, async () => {
