@@ -44,20 +44,18 @@ beforeAll(async () => {
 afterAll(() => rm(join(dataDir, '..'), { recursive: true, force: true }));
 
 it('starts from a template, which stays usable', async () => {
-  for (const use of [template, await template.arrayBuffer()]) {
-    await withServer({ template: use }, async (url) => {
-      expect(await query(url, 'SELECT n FROM kept')).toMatchObject({ rows: [{ n: 1 }] });
-      await query(url, 'DELETE FROM kept');
-    });
-  }
+  await withServer({ template }, async (url) => {
+    expect(await query(url, 'SELECT n FROM kept')).toMatchObject({ rows: [{ n: 1 }] });
+    await query(url, 'DELETE FROM kept');
+  });
 });
 
 it('stays responsive while a statement runs', async () => {
-  await withServer({ template }, async (url) => {
-    const slow = query(url, 'SELECT count(*) FROM generate_series(1, 300000) a');
-    const refusal = await fetch(url);
-    expect(refusal.status).toBe(400);
-    expect(await slow).toMatchObject({ rows: [{ count: '300000' }] });
+  await withServer({ template: await template.arrayBuffer() }, async (url) => {
+    const slow = query(url, 'SELECT n, pg_sleep(0.5) FROM kept').then(() => 'statement');
+    const refusal = fetch(url).then(({ status }) => status);
+    expect(await Promise.race([slow, refusal])).toBe(400);
+    await slow;
   });
 });
 
@@ -83,9 +81,4 @@ it('keeps its data in a directory through kill -9, and ignores the template then
 
 it('says why it cannot start', async () => {
   await expect(start({ dataDir: import.meta.filename })).rejects.toThrow('EEXIST');
-  await withServer({ template }, async (url) => {
-    await expect(start({ template, port: Number(new URL(url).port) })).rejects.toMatchObject({
-      code: 'EADDRINUSE',
-    });
-  });
 });
