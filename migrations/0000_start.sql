@@ -96,7 +96,7 @@ CREATE TABLE "steps" (
 	"run_id" text NOT NULL,
 	"step_no" integer NOT NULL,
 	"epoch" integer NOT NULL,
-	"content" jsonb NOT NULL,
+	"content" json NOT NULL,
 	"stop_reason" text NOT NULL,
 	"delivered_seq" integer NOT NULL,
 	"input_tokens" bigint DEFAULT 0 NOT NULL,

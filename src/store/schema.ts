@@ -4,6 +4,7 @@ import {
   boolean,
   index,
   integer,
+  json,
   jsonb,
   pgTable,
   primaryKey,
@@ -167,7 +168,8 @@ export const steps = pgTable(
       .references(() => runs.id, { onDelete: 'cascade' }),
     stepNo: integer('step_no').notNull(),
     epoch: integer('epoch').notNull(),
-    content: jsonb('content').$type<AssistantBlock[]>().notNull(),
+    /** `json` and not `jsonb`: providers cache by bytes, and jsonb would reorder the keys of tool inputs. */
+    content: json('content').$type<AssistantBlock[]>().notNull(),
     stopReason: text('stop_reason').$type<StopReason>().notNull(),
     deliveredSeq: integer('delivered_seq').notNull(),
     inputTokens: count('input_tokens'),

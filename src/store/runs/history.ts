@@ -58,15 +58,15 @@ export async function readContext(db: Database, runId: string): Promise<RunConte
     sql`SELECT r.user_id AS "userId", r.agent_id AS "agentId", r.instructions, r.provider, r.model, r.tools, r.failures,
       r.workspace_id AS "workspaceId", w.repository, w.base_branch AS "baseBranch", w.branch, w.base_sha AS "baseSha",
       u.sealed_github_token AS "sealedGithubToken",
-      (SELECT COALESCE(jsonb_agg(jsonb_build_object('path', f.path, 'content', f.content)), '[]')
+      (SELECT COALESCE(json_agg(json_build_object('path', f.path, 'content', f.content)), '[]')
         FROM workspace_files f WHERE f.workspace_id = w.id) AS files,
-      (SELECT jsonb_agg(jsonb_build_object('runId', h.id, 'prompt', h.prompt,
-          'messages', (SELECT COALESCE(jsonb_agg(jsonb_build_object('seq', m.seq, 'text', m.text) ORDER BY m.seq), '[]')
+      (SELECT json_agg(json_build_object('runId', h.id, 'prompt', h.prompt,
+          'messages', (SELECT COALESCE(json_agg(json_build_object('seq', m.seq, 'text', m.text) ORDER BY m.seq), '[]')
             FROM messages m WHERE m.run_id = h.id),
-          'steps', (SELECT COALESCE(jsonb_agg(jsonb_build_object('stepNo', s.step_no, 'content', s.content,
+          'steps', (SELECT COALESCE(json_agg(json_build_object('stepNo', s.step_no, 'content', s.content,
               'stopReason', s.stop_reason, 'deliveredSeq', s.delivered_seq, 'committed', s.committed_at IS NOT NULL,
               'createdAt', to_char(s.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
-              'calls', (SELECT COALESCE(jsonb_agg(jsonb_build_object('id', c.id, 'ordinal', c.ordinal,
+              'calls', (SELECT COALESCE(json_agg(json_build_object('id', c.id, 'ordinal', c.ordinal,
                   'providerCallId', c.provider_call_id, 'name', c.name, 'state', c.state, 'output', c.output)
                   ORDER BY c.ordinal), '[]')
                 FROM tool_calls c WHERE c.run_id = s.run_id AND c.step_no = s.step_no)) ORDER BY s.step_no), '[]')

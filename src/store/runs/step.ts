@@ -44,7 +44,7 @@ export const fenced = (fence: Fence) => sql`epoch = ${fence.epoch}::int AND stat
 export const insertStep = (step: StepRow, committed: boolean) => sql`step AS (
   INSERT INTO steps (run_id, step_no, epoch, content, stop_reason, delivered_seq, input_tokens, output_tokens,
     cache_read_tokens, cache_write_tokens, cost_micro_usd, model_ms, created_at, committed_at)
-  SELECT id, ${step.stepNo}::int, epoch, ${JSON.stringify(step.content)}::jsonb, ${step.stopReason}::text,
+  SELECT id, ${step.stepNo}::int, epoch, ${JSON.stringify(step.content)}::json, ${step.stopReason}::text,
     ${step.deliveredSeq}::int, ${step.usage.inputTokens}::bigint, ${step.usage.outputTokens}::bigint,
     ${step.usage.cacheReadTokens}::bigint, ${step.usage.cacheWriteTokens}::bigint, ${step.costMicroUsd}::bigint,
     ${step.modelMs}::int, ${step.createdAt}::timestamptz, ${committed ? sql`engine_now()` : sql`NULL`} FROM moved)`;
