@@ -67,6 +67,7 @@ export function createSend(options: SendOptions): Send {
     parameters: Record<string, unknown>,
     request: Record<string, unknown>,
   ): Promise<Answer<unknown>> {
+    options.signal?.throwIfAborted();
     try {
       const headers = { 'x-github-api-version': API_VERSION, ...objectOf(parameters.headers) };
       return await octokit.request(route, {

@@ -69,7 +69,8 @@ function report(pull: PullRequest, workspace: Workspace, toolCallId: string): To
   const { number, title, url } = pull;
   const result = { number, url, title };
   const edits = workspace.overlay.size;
-  const note = edits === 0 ? '' : ` It lacks ${edits} edited files that are not committed.`;
+  const files = edits === 1 ? '1 edited file that is' : `${edits} edited files that are`;
+  const note = edits === 0 ? '' : ` It lacks ${files} not committed.`;
   if (!carriesTrailer(pull.body, toolCallId)) {
     return { output: `Pull request #${number} is open already: ${url}.${note}`, result };
   }

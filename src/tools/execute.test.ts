@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { describeTools, getTool, toolNames } from './catalog.ts';
+import { validateCall } from './execute.ts';
+
+const refusal = (name: string, input: unknown, allowed: readonly string[] = toolNames) => {
+  const checked = validateCall(name, input, allowed);
+  return checked.ok ? undefined : checked.message;
+};
+
+describe('validateCall', () => {
+  it('hands over the tool and its input with paths normalised', () => {
+    expect(validateCall('read_file', { path: './src/a.ts' }, toolNames)).toEqual({
+      ok: true,
+      tool: getTool('read_file'),
+      input: { path: 'src/a.ts' },
+    });
+  });
+
+  it('names the tools there are when it is asked for another', () => {
+    expect(refusal('run_shell', {}, ['read_file'])).toBe('"run_shell" is not a tool. Use one of: read_file.');
+    expect(refusal('commit', { message: 'x' }, ['read_file'])).toBe(
+      '"commit" is not among the tools of this agent. Use one of: read_file.',
+    );
+  });
+
+  it.each(['read_file', 'write_file', 'edit_file', 'delete_file', 'list_files', 'search_code'])(
+    'refuses paths of %s that leave the repository or touch .git',
+    (name) => {
+      const rest = { content: '', oldText: 'a', newText: 'b', pattern: 'a' };
+      const schemaKeys = Object.keys(describeTools([name])[0]?.inputSchema.properties ?? {});
+      const given = Object.fromEntries(Object.entries(rest).filter(([key]) => schemaKeys.includes(key)));
+      expect(refusal(name, { ...given, path: '../x' })).toContain('path: the path has a segment ".."');
+      expect(refusal(name, { ...given, path: '.GIT/config' })).toContain('which belongs to Git itself');
+    },
+  );
+
+  it.each([
+    ['read_file', {}, 'path: expected string, received undefined'],
+    ['read_file', { path: 'a', startLine: 0 }, 'startLine: '],
+    ['read_file', { path: 'a', line: 1 }, 'Unrecognized key: "line"'],
+    ['read_file', 'README.md', 'expected object, received string'],
+    [
+      'update_plan',
+      { steps: [{ title: 'x', status: 'later' }] },
+      'steps[0].status: expected one of "pending"',
+    ],
+    ['commit', { message: '  ' }, 'message: '],
+  ])('says what is wrong with the input of %s %j', (name, input, message) => {
+    expect(refusal(name, input)).toContain(message);
+  });
+});
+
+describe('the catalogue', () => {
+  it('describes tools as JSON Schema objects, in the order asked for', () => {
+    const described = describeTools(['write_file', 'gone', 'commit']);
+    expect(described.map(({ name }) => name)).toEqual(['write_file', 'commit']);
+    expect(described[0]?.inputSchema).toEqual({
+      type: 'object',
+      properties: {
+        path: { type: 'string', description: expect.any(String) },
+        content: { type: 'string', description: expect.any(String) },
+      },
+      required: ['path', 'content'],
+      additionalProperties: false,
+    });
+  });
+
+  it('gives the same description every time, as prompt caches want', () => {
+    expect(JSON.stringify(describeTools(toolNames))).toBe(JSON.stringify(describeTools(toolNames)));
+  });
+
+  it('lets only commits and pull requests out', () => {
+    const out = toolNames.filter((name) => getTool(name)?.trust.egress);
+    expect(out).toEqual(['commit', 'open_pull_request']);
+    expect(toolNames.filter((name) => getTool(name)?.effect !== 'pure')).toEqual(out);
+  });
+});
