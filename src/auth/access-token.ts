@@ -13,7 +13,7 @@ export interface TokenAuthority {
   secret: string;
 }
 
-export interface AccessToken {
+interface AccessToken {
   userId: string;
   sessionId: string;
   expiresAt: Date;

@@ -24,7 +24,7 @@ export interface Context {
 }
 
 /** The part of the environment that is no service's address or key. */
-export interface Settings {
+interface Settings {
   /** Without a trailing slash; the issuer of our tokens and the base of callbacks. */
   publicUrl: string;
   jwtSecret: string;

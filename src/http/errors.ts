@@ -79,7 +79,7 @@ function challenge({ code, message }: AppError): string {
 export function answerError(error: unknown, c: RequestContext, { log }: Context): Response {
   const requestId = c.get('requestId');
   const known = foreseen(error);
-  if (known.code === 'internal' || known.code === 'unavailable') {
+  if (PROBLEMS[known.code].status >= 500) {
     log.error('requestFailed', { requestId, method: c.req.method, error: describeError(error) });
   }
   return toProblem(known, requestId);
@@ -116,7 +116,7 @@ function isDatabaseOutage(error: unknown): boolean {
 const TARGETS: Readonly<Record<string, string>> = { json: 'body', param: 'path' };
 
 /** What zod found wrong, in the caller's terms. A strict object names unknown keys beside the path, not in it. */
-export function fieldErrors(target: string, issues: readonly z.core.$ZodIssue[]): FieldError[] {
+function fieldErrors(target: string, issues: readonly z.core.$ZodIssue[]): FieldError[] {
   const root = TARGETS[target] ?? target;
   return issues.flatMap((issue) => {
     const path = [root, ...issue.path.map(String)];
