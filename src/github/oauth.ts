@@ -60,7 +60,9 @@ export function createOAuth(options: {
             request: { signal: boundedSignal(undefined) },
           }),
         });
-        return { token: authentication.token, scopes: authentication.scopes };
+        // GitHub separates scopes by commas, where the library expects spaces.
+        const scopes = authentication.scopes.flatMap((scope) => scope.split(',')).filter(Boolean);
+        return { token: authentication.token, scopes };
       } catch (error) {
         throw toGitHubError('POST /login/oauth/access_token', error);
       }

@@ -15,6 +15,8 @@ export interface LocalGitHub {
   repository: string;
   token: string;
   tokenOf(login: string): Promise<string>;
+  /** Opens a page as a browser would, without following redirects. */
+  visit(url: URL): Promise<Response>;
   /** "METHOD /path" of every request since the start, in order. */
   requests: string[];
   /** Stands between the client and GitHub until the next call. */
@@ -68,6 +70,7 @@ export async function openLocalGitHub(
     repository: fullName,
     token,
     tokenOf: (login) => standIn.issueToken(login),
+    visit: (url) => standIn.fetch(new Request(url)),
     requests,
     intercept(next) {
       interceptor = next;

@@ -6,7 +6,7 @@ import type { BaseFiles, FileContent } from './workspace.ts';
  * The comparison gives up past so many edited lines, and the file is shown as replaced. A limit in time would never
  * strike in a Worker, whose clock stands still while it computes.
  */
-const MAX_EDITED_LINES = 4000;
+const MAX_EDITED_LINES = 1000;
 
 /**
  * The overlay against its base as `git diff` prints it, sorted by path, accepted by `git apply`. Files without a
