@@ -19,9 +19,12 @@ const HOLE_PAUSE_MS = 1_000;
 /** Failures of Postgres in a row that a follower sits through before its stream breaks and the client comes back. */
 const MAX_READ_FAILURES = 5;
 
+/** What following takes of the live feed. */
+export type FollowedFeed = Pick<LiveFeed, 'subscribe' | 'textSoFar'>;
+
 export interface FollowPorts {
   db: Database;
-  live: LiveFeed;
+  live: FollowedFeed;
   clock?: Clock;
   log?: Log;
 }
@@ -119,7 +122,7 @@ export async function* follow(
 }
 
 function createFollower(
-  ports: { live: LiveFeed; clock: Clock; log?: Log },
+  ports: { live: FollowedFeed; clock: Clock; log?: Log },
   source: Source,
   mailbox: Mailbox,
 ) {

@@ -25,7 +25,12 @@ export interface Mailbox {
  * Subscribes to an agent's channel, again with growing pauses whenever the subscription ends, and gathers what comes.
  * Ends with the signal.
  */
-export function openMailbox(live: LiveFeed, agentId: string, clock: Clock, signal: AbortSignal): Mailbox {
+export function openMailbox(
+  live: Pick<LiveFeed, 'subscribe'>,
+  agentId: string,
+  clock: Clock,
+  signal: AbortSignal,
+): Mailbox {
   const messages: { message: LiveMessage; size: number }[] = [];
   let size = 0;
   let connected = false;
