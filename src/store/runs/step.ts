@@ -160,7 +160,7 @@ function storeChanges(workspaceId: string, changes: WorkspaceChanges): SQL[] {
   if (changes.removed.length > 0) {
     arms.push(sql`removed_files AS (
       DELETE FROM workspace_files USING moved
-      WHERE workspace_id = ${workspaceId}::text AND path = ANY(${sql.param(changes.removed)}::text[]))`);
+      WHERE workspace_files.workspace_id = ${workspaceId}::text AND path = ANY(${sql.param(changes.removed)}::text[]))`);
   }
   if (changes.baseSha !== null) {
     arms.push(sql`base AS (

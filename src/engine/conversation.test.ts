@@ -1,0 +1,94 @@
+import { describe, expect, it } from 'vitest';
+import type { HistoryRun, HistoryStep } from '../store/runs/history.ts';
+import { buildConversation } from './conversation.ts';
+
+const step = (stepNo: number, change: Partial<HistoryStep> = {}): HistoryStep => ({
+  stepNo,
+  content: [{ type: 'text', text: `said ${stepNo}` }],
+  stopReason: 'toolCalls',
+  deliveredSeq: 0,
+  createdAt: '2026-11-21T12:00:00Z',
+  committed: true,
+  calls: [],
+  ...change,
+});
+
+const call = (id: string, output: string, state: 'completed' | 'failed' | 'skipped' = 'completed') => ({
+  id: `call_${id}`,
+  ordinal: 0,
+  providerCallId: id,
+  name: 'read_file',
+  state,
+  output,
+});
+
+const run = (change: Partial<HistoryRun> = {}): HistoryRun => ({
+  runId: 'run_1',
+  prompt: 'Do it',
+  messages: [],
+  steps: [],
+  ...change,
+});
+
+describe('a conversation', () => {
+  it('begins with the prompt', () => {
+    expect(buildConversation([run()], 0)).toEqual([
+      { role: 'user', content: [{ type: 'text', text: 'Do it' }] },
+    ]);
+  });
+
+  it('gives each call its result, and calls that did not run an error', () => {
+    const calls = [call('a', 'text'), call('b', 'no such file', 'failed'), call('c', 'Not run', 'skipped')];
+    expect(buildConversation([run({ steps: [step(1, { calls })] })], 0).at(-1)).toEqual({
+      role: 'user',
+      content: [
+        { type: 'toolResult', id: 'a', output: 'text', isError: false },
+        { type: 'toolResult', id: 'b', output: 'no such file', isError: true },
+        { type: 'toolResult', id: 'c', output: 'Not run', isError: true },
+      ],
+    });
+  });
+
+  it('puts a follow-up where the model heard it, behind the results of that time', () => {
+    const messages = [
+      { seq: 1, text: 'faster' },
+      { seq: 2, text: 'later' },
+    ];
+    const steps = [
+      step(1, { calls: [call('a', 'one')] }),
+      step(2, { deliveredSeq: 1, calls: [call('b', 'two')] }),
+    ];
+    const conversation = buildConversation([run({ messages, steps })], 1);
+    expect(conversation[2]).toEqual({
+      role: 'user',
+      content: [
+        { type: 'toolResult', id: 'a', output: 'one', isError: false },
+        { type: 'text', text: 'faster' },
+      ],
+    });
+    expect(JSON.stringify(conversation)).not.toContain('later');
+    expect(JSON.stringify(buildConversation([run({ messages, steps })], 2).at(-1))).toContain('later');
+  });
+
+  it('goes on from one run to the next, with user content merged', () => {
+    const first = run({ steps: [step(1, { calls: [call('a', 'one')] })] });
+    const second = run({ runId: 'run_2', prompt: 'Now this' });
+    expect(buildConversation([first, second], 0).at(-1)).toEqual({
+      role: 'user',
+      content: [
+        { type: 'toolResult', id: 'a', output: 'one', isError: false },
+        { type: 'text', text: 'Now this' },
+      ],
+    });
+  });
+
+  it('leaves out planned steps and turns without content, and tells of a cut', () => {
+    const steps = [step(1, { content: [], stopReason: 'maxTokens' }), step(2, { committed: false })];
+    const conversation = buildConversation([run({ steps })], 0);
+    expect(conversation).toHaveLength(1);
+    expect(conversation[0]?.content).toMatchObject([
+      { text: 'Do it' },
+      { text: expect.stringContaining('cut off') },
+    ]);
+  });
+});

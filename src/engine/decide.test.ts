@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { GitHubError } from '../github/errors.ts';
+import { ModelError, type ModelTurn } from '../models/port.ts';
+import { judgeModelFailure, judgeToolFailure, judgeTurn, MAX_FAILURES, retryDelayMs } from './decide.ts';
+
+const usage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 };
+const turn = (stopReason: ModelTurn['stopReason'], withCall = false): ModelTurn => ({
+  content: withCall
+    ? [{ type: 'toolCall', id: 'a', name: 'commit', input: {} }]
+    : [{ type: 'text', text: 'hi' }],
+  stopReason,
+  usage,
+});
+
+describe('a turn', () => {
+  it.each([
+    [turn('endTurn'), { kind: 'finish' }],
+    [turn('toolCalls', true), { kind: 'goOn', runCalls: true }],
+    [turn('endTurn', true), { kind: 'goOn', runCalls: true }],
+    [turn('maxTokens', true), { kind: 'goOn', runCalls: false }],
+    [turn('pauseTurn'), { kind: 'goOn', runCalls: true }],
+    [turn('refusal'), { kind: 'fail', error: { code: 'modelRefused' } }],
+    [turn('contextFull'), { kind: 'fail', error: { code: 'contextFull' } }],
+  ])('%j leads to %j', (given, verdict) => {
+    expect(judgeTurn(given)).toMatchObject(verdict);
+  });
+});
+
+describe('a failure', () => {
+  it('of a model is retried with growing patience, at least as long as the provider asks, and then ends the run', () => {
+    expect([0, 1, 2, 3, 9].map((failures) => retryDelayMs(failures, undefined))).toEqual([
+      2_000, 4_000, 8_000, 16_000, 120_000,
+    ]);
+    expect(retryDelayMs(0, 30_000)).toBe(30_000);
+    expect(retryDelayMs(0, 9e9)).toBe(900_000);
+    const overloaded = new ModelError('Overloaded', { retryable: true, retryAfterMs: 7_000 });
+    expect(judgeModelFailure(overloaded, 0)).toEqual({ kind: 'retry', delayMs: 7_000, reason: 'Overloaded' });
+    expect(judgeModelFailure(overloaded, MAX_FAILURES - 1)).toMatchObject({
+      error: { code: 'modelUnavailable' },
+    });
+    const rejected = new ModelError('Too long', { retryable: false });
+    expect(judgeModelFailure(rejected, 0)).toEqual({
+      kind: 'fail',
+      error: { code: 'modelRejected', message: 'Too long' },
+    });
+  });
+
+  it('of a tool is retried when GitHub is away, ends the run when it has shut us out, and is else the model’s to see', () => {
+    const away = new GitHubError('away', { status: 0, code: 'unavailable' });
+    expect(judgeToolFailure(away, 0)).toMatchObject({ kind: 'retry', delayMs: 2_000 });
+    expect(judgeToolFailure(away, MAX_FAILURES - 1)).toMatchObject({ error: { code: 'toolUnavailable' } });
+    const limited = new GitHubError('slow down', { status: 429, code: 'rateLimited', retryAfterSeconds: 60 });
+    expect(judgeToolFailure(limited, 0)).toMatchObject({ kind: 'retry', delayMs: 60_000 });
+    const out = new GitHubError('bad credentials', { status: 401, code: 'unauthorized' });
+    expect(judgeToolFailure(out, 0)).toMatchObject({ kind: 'fail', error: { code: 'accessLost' } });
+    expect(judgeToolFailure(new GitHubError('no', { status: 404, code: 'notFound' }), 0)).toBeNull();
+    expect(judgeToolFailure(new Error('a bug'), 0)).toBeNull();
+  });
+});
