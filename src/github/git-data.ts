@@ -28,14 +28,14 @@ export interface TreeChange {
   content: string | null;
 }
 
-export interface Signature {
+interface Signature {
   name: string;
   email: string;
   /** RFC 3339. Git keeps whole seconds. */
   date: string;
 }
 
-export interface GitCommit {
+interface GitCommit {
   sha: string;
   message: string;
   treeSha: string;

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { GitHubError } from './errors.ts';
 import { partsOf, type Send } from './send.ts';
 
-export interface ComparedFile {
+interface ComparedFile {
   path: string;
   /** Where the file was, when it moved. */
   previousPath: string | null;
@@ -19,7 +19,7 @@ export interface Comparison {
   files: ComparedFile[];
 }
 
-export interface ListedCommit {
+interface ListedCommit {
   sha: string;
   message: string;
   parents: string[];

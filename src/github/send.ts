@@ -6,7 +6,7 @@ import { type AnswerHeaders, GitHubError, toGitHubError } from './errors.ts';
 export type Fetch = (request: Request) => Promise<Response>;
 
 /** No request to GitHub lasts longer, its body included. */
-export const REQUEST_TIMEOUT_MS = 30_000;
+const REQUEST_TIMEOUT_MS = 30_000;
 
 /** The version of the REST API the schemas in this folder were written against. */
 const API_VERSION = '2022-11-28';

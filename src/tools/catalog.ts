@@ -12,7 +12,7 @@ import { updatePlan } from './update-plan.ts';
 import { writeFile } from './write-file.ts';
 
 /** Every tool there is, by name. */
-export const TOOLS: ReadonlyMap<string, Tool> = new Map(
+const TOOLS: ReadonlyMap<string, Tool> = new Map(
   [listFiles, readFile, searchCode, writeFile, editFile, deleteFile, updatePlan, commit, openPullRequest].map(
     (tool: Tool) => [tool.name, tool],
   ),

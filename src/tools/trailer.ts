@@ -1,5 +1,5 @@
 /** The line that marks what a tool call made, so that a lost answer is adopted instead of repeated. */
-export const trailerOf = (toolCallId: string): string => `Cadence-Tool-Call: ${toolCallId}`;
+const trailerOf = (toolCallId: string): string => `Cadence-Tool-Call: ${toolCallId}`;
 
 export function withTrailer(text: string, toolCallId: string): string {
   const body = text.trimEnd();

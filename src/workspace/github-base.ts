@@ -6,10 +6,10 @@ import { decodeText } from './text.ts';
 import { type BaseFiles, type FileContent, MAX_FILE_BYTES, WorkspaceError } from './workspace.ts';
 
 /** A search keeps every text file in memory, of which a Worker has 128 MB. */
-export const MAX_TREE_BYTES = 32 * 1024 * 1024;
+const MAX_TREE_BYTES = 32 * 1024 * 1024;
 
 /** What may stream by for a search, binary files included. */
-export const MAX_ARCHIVE_BYTES = 256 * 1024 * 1024;
+const MAX_ARCHIVE_BYTES = 256 * 1024 * 1024;
 
 /** So few missing files are fetched one by one; more come with the archive of the whole tree. */
 const FEW_FILES = 4;
