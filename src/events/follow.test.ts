@@ -339,6 +339,7 @@ describe('following text', () => {
     live.setText(RUN, { stepNo: 5, attempt: 3, text: 'I will look' });
     const follower = start(log.runSource(RUN, 1));
     await clock.settle();
+    expect(story(follower.items)).toEqual(['delta 5.3@0 I will look']);
     delta(5, 3, 7, 'look first');
     await clock.settle();
     expect(story(follower.items)).toEqual(['delta 5.3@0 I will look', 'delta 5.3@11  first']);

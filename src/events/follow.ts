@@ -180,7 +180,6 @@ function createFollower(
       }
       for (const { runId, ...event } of page.events) {
         const before = cursor?.runId === runId ? cursor.seq : 0;
-        if (event.seq <= before) continue;
         if (event.seq > before + 1) yield gap({ runId, seq: before }, { runId, seq: event.seq - 1 });
         found = true;
         yield pass(runId, event);

@@ -82,23 +82,25 @@ function plan(steps: PlanStep[]): string | null {
   return now ? `${progress} Now: ${now}` : progress;
 }
 
-/** Verbs for tools whose names people would not say; any other tool is named by its words. */
-const DOING: ReadonlyMap<string, string> = new Map([
-  ['read_file', 'Reading'],
-  ['list_files', 'Looking around in'],
-  ['search', 'Searching for'],
-  ['search_files', 'Searching for'],
-  ['write_file', 'Writing'],
-  ['edit_file', 'Editing'],
-  ['delete_file', 'Deleting'],
+/** Tools whose outcome has a sentence of its own: saying first what comes next would say everything twice. */
+const SPEAKS_AFTERWARDS: ReadonlySet<string> = new Set([
+  'write_file',
+  'edit_file',
+  'delete_file',
+  'commit',
+  'open_pull_request',
+  'update_plan',
 ]);
 
 function started(name: string, subject: string | undefined): string | null {
-  if (name === 'update_plan') return null;
+  if (SPEAKS_AFTERWARDS.has(name)) return null;
+  // Patterns are for machines.
+  if (name === 'search_code') return 'Searching the code.';
   const about = subject ? forEar(subject) : '';
-  const doing = DOING.get(name);
-  if (doing && about) return `${doing} ${about}.`;
-  return about ? `${sentenceCase(words(name))}: ${about}.` : `${sentenceCase(words(name))}.`;
+  const isSpeakable = /[\p{L}\p{N}]/u.test(about);
+  if (name === 'read_file' && isSpeakable) return `Reading ${about}.`;
+  if (name === 'list_files') return isSpeakable ? `Looking around in ${about}.` : 'Looking around.';
+  return isSpeakable ? `${sentenceCase(words(name))}: ${about}.` : `${sentenceCase(words(name))}.`;
 }
 
 const words = (name: string) =>

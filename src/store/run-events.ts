@@ -4,7 +4,7 @@ import { type Database, query } from './database.ts';
 import type { RunStatus } from './states.ts';
 
 /** The most events one page brings. */
-export const EVENTS_PAGE = 500;
+const EVENTS_PAGE = 500;
 /** A page stops here even if it has fewer; Neon refuses answers above 10 MB. */
 const PAGE_BYTES = 4_000_000;
 
@@ -25,7 +25,7 @@ export interface EventCursor {
   seq: number;
 }
 
-export type LoggedEvent = StoredEvent & { runId: string };
+type LoggedEvent = StoredEvent & { runId: string };
 
 export interface EventsPage {
   /** In the order of their runs and numbers. */
