@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { WAITING_FOR } from '../store/states.ts';
+import type { WaitingFor } from '../store/states.ts';
 import { speechFor } from './speech.ts';
 import type { RunEvent, RunEventType } from './types.ts';
 
@@ -111,8 +111,19 @@ describe('what is read aloud', () => {
     }
   });
 
-  it('says something for everything a run can wait for', () => {
-    const said = WAITING_FOR.map((waitingFor) => speechFor({ type: 'run.waiting', data: { waitingFor } }));
-    expect(new Set(said).size).toBe(WAITING_FOR.length);
+  it('says something of its own for everything a run can wait for', () => {
+    const said: Record<WaitingFor, string | null> = {
+      approval: waitingFor('approval'),
+      input: waitingFor('input'),
+      runner: waitingFor('runner'),
+      child: waitingFor('child'),
+      timer: waitingFor('timer'),
+      budget: waitingFor('budget'),
+      review: waitingFor('review'),
+    };
+    expect(new Set(Object.values(said)).size).toBe(7);
+    expect(Object.values(said)).not.toContain(null);
   });
 });
+
+const waitingFor = (reason: WaitingFor) => speechFor({ type: 'run.waiting', data: { waitingFor: reason } });
