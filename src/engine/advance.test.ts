@@ -249,6 +249,32 @@ describe('what goes wrong outside', () => {
     ]);
   });
 
+  it('ends the run when GitHub has shut the user out', async () => {
+    const { runId } = await start(script({ calls: [{ name: 'list_files', input: {} }] }));
+    cloud.fetches.intercept = async (service, _request, send) =>
+      service === 'github' ? Response.json({ message: 'Bad credentials' }, { status: 401 }) : send();
+    expect(await drive(runId)).toMatchObject({ status: 'failed', error: { code: 'accessLost' } });
+  });
+
+  it('puts a step off while GitHub is away, and does not ask the model again', async () => {
+    const { runId } = await start(script({ calls: [{ name: 'list_files', input: {} }] }));
+    cloud.fetches.intercept = async (service, _request, send) => {
+      if (service === 'github') throw new TypeError('connection refused');
+      return send();
+    };
+    expect(await drive(runId)).toMatchObject({ status: 'waiting', waiting_for: 'timer', step_no: 0 });
+    cloud.fetches.intercept = (_service, _request, send) => send();
+    await cloud.db.execute(sql`UPDATE runs SET wake_at = engine_now() WHERE id = ${runId}`);
+    const since = cloud.fetches.log.length;
+    expect(await advance(cloud.context.engine, { runId, dispatchNo: 2 })).toMatchObject({
+      status: 'completed',
+    });
+    expect(requestsTo('model', since)).toHaveLength(1);
+    expect((await eventTypes(cloud.db, runId)).filter((type) => type === 'toolCall.completed')).toHaveLength(
+      1,
+    );
+  });
+
   it('repeats a planned step after a worker died, and the branch has its commit once', async () => {
     const { runId, agentId } = await start(
       script({

@@ -8,6 +8,12 @@ export const MAX_FAILURES = 6;
 const FIRST_RETRY_MS = 2_000;
 const LONGEST_RETRY_MS = 120_000;
 
+/** The user's GitHub token is gone, cannot be opened, or is refused. */
+export const ACCESS_LOST: RunError = {
+  code: 'accessLost',
+  message: 'GitHub no longer accepts your sign-in. Sign in again and start a new run.',
+};
+
 /** What becomes of a step that could not be taken. */
 export type FailureVerdict =
   | { kind: 'retry'; delayMs: number; reason: string }
@@ -37,15 +43,7 @@ export function judgeModelFailure(error: ModelError, failures: number): FailureV
 /** What a tool's exception means for the step; null when the model can be told and go on. */
 export function judgeToolFailure(error: unknown, failures: number): FailureVerdict | null {
   if (!(error instanceof GitHubError)) return null;
-  if (error.code === 'unauthorized') {
-    return {
-      kind: 'fail',
-      error: {
-        code: 'accessLost',
-        message: 'GitHub no longer accepts your sign-in. Sign in again and start a new run.',
-      },
-    };
-  }
+  if (error.code === 'unauthorized') return { kind: 'fail', error: ACCESS_LOST };
   if (!error.retryable) return null;
   if (failures + 1 >= MAX_FAILURES) {
     return {

@@ -8,7 +8,7 @@ import type { Database } from '../store/database.ts';
 /** Raised when a change of the engine would make a run that is under way do something differently (E14). */
 export const ENGINE_VERSION = 1;
 
-export interface EngineSettings {
+interface EngineSettings {
   stepsPerCallback: number;
   burstMs: number;
   leaseMs: number;

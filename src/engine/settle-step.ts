@@ -5,7 +5,7 @@ import { commitStep, planStep, type StepRow } from '../store/runs/step.ts';
 import type { RunError } from '../store/states.ts';
 import { announce, CANCELLED, OUT_OF_STEPS, PAUSED } from './announce.ts';
 import { type Call, type Done, describeCall } from './carry-out.ts';
-import type { FailureVerdict } from './decide.ts';
+import { ACCESS_LOST, type FailureVerdict } from './decide.ts';
 import type { Engine } from './engine.ts';
 import { LeaseLost } from './heartbeat.ts';
 import { type Step, textOf } from './step.ts';
@@ -131,6 +131,9 @@ export async function stop(engine: Engine, work: Work, text: string): Promise<Mo
 export function decline(engine: Engine, work: Work, step: Step, error: RunError): Promise<Moved> {
   return fail(engine, work, error, openingEvents(work, step, []), { ...step.row, content: [] });
 }
+
+/** The agent's repository is out of reach before the model is even asked. */
+export const loseAccess = (engine: Engine, work: Work): Promise<Moved> => fail(engine, work, ACCESS_LOST, []);
 
 async function putOff(engine: Engine, work: Work, delayMs: number, event: RunEvent): Promise<Moved> {
   const moved = await retryLater(engine.db, {

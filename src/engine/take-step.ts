@@ -3,7 +3,7 @@ import { askModel } from './ask-model.ts';
 import { callsOf, carryOut, cutOff, hasEffects } from './carry-out.ts';
 import { judgeModelFailure, judgeTurn } from './decide.ts';
 import type { Engine } from './engine.ts';
-import { commit, decline, plan, putOffModel, putOffTool, stop } from './settle-step.ts';
+import { commit, decline, loseAccess, plan, putOffModel, putOffTool, stop } from './settle-step.ts';
 import { adoptPlan, stepFrom } from './step.ts';
 import { plannedStep, type Work } from './work.ts';
 
@@ -15,6 +15,7 @@ import { plannedStep, type Work } from './work.ts';
  * @throws {LeaseLost} when the run was taken over
  */
 export async function takeStep(engine: Engine, work: Work, last: boolean): Promise<Moved> {
+  if (work.context.repository && !work.github) return loseAccess(engine, work);
   const earlier = plannedStep(work);
   const answer = earlier ? ({ kind: 'planned', step: earlier } as const) : await askModel(engine, work);
   if (answer.kind === 'cancelled') return stop(engine, work, answer.text);

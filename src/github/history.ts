@@ -12,7 +12,7 @@ interface ComparedFile {
 }
 
 /** What `head` has that `base` has not, seen from where they parted. GitHub lists at most 300 files. */
-export interface Comparison {
+interface Comparison {
   status: 'ahead' | 'behind' | 'diverged' | 'identical';
   aheadBy: number;
   behindBy: number;

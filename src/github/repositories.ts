@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { GitHubError } from './errors.ts';
 import { type Answer, partsOf, type Send } from './send.ts';
 
-export interface GitHubUser {
+interface GitHubUser {
   id: number;
   login: string;
   name: string | null;
@@ -11,7 +11,7 @@ export interface GitHubUser {
   avatarUrl: string;
 }
 
-export interface GitHubRepository {
+interface GitHubRepository {
   id: number;
   /** "owner/name". */
   fullName: string;

@@ -20,7 +20,10 @@ export async function applyMigrations(databaseUrl: string, folder: string): Prom
   for (const { sql: statements, hash, folderMillis } of due) {
     await sql.transaction([
       ...statements.map((statement) => sql.query(statement)),
-      sql.query('INSERT INTO drizzle.__drizzle_migrations (hash, created_at) VALUES ($1, $2)', [hash, folderMillis]),
+      sql.query('INSERT INTO drizzle.__drizzle_migrations (hash, created_at) VALUES ($1, $2)', [
+        hash,
+        folderMillis,
+      ]),
     ]);
   }
   return due.length;

@@ -45,7 +45,7 @@ export async function writeOnce<Row extends Record<string, unknown>>(
 }
 
 /** The SQLSTATE of an error the database itself reported, or null when the request or its answer was lost. */
-export function sqlState(error: unknown): string | null {
+function sqlState(error: unknown): string | null {
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
   if (typeof cause === 'object' && cause !== null && 'code' in cause && typeof cause.code === 'string') {
     return /^[0-9A-Z]{5}$/.test(cause.code) ? cause.code : null;

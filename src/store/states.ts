@@ -1,16 +1,7 @@
 /** States of a run. The last three are terminal and absorb (E8). */
-export const RUN_STATUSES = [
-  'queued',
-  'running',
-  'waiting',
-  'paused',
-  'completed',
-  'failed',
-  'cancelled',
-] as const;
-export type RunStatus = (typeof RUN_STATUSES)[number];
+export type RunStatus = 'queued' | 'running' | 'waiting' | 'paused' | TerminalStatus;
 
-export const TERMINAL_STATUSES = ['completed', 'failed', 'cancelled'] as const;
+const TERMINAL_STATUSES = ['completed', 'failed', 'cancelled'] as const;
 export type TerminalStatus = (typeof TERMINAL_STATUSES)[number];
 
 export const isTerminal = (status: RunStatus): status is TerminalStatus =>
@@ -19,19 +10,17 @@ export const isTerminal = (status: RunStatus): status is TerminalStatus =>
 export const WAITING_FOR = ['approval', 'input', 'runner', 'child', 'timer', 'budget', 'review'] as const;
 export type WaitingFor = (typeof WAITING_FOR)[number];
 
-export const TOOL_CALL_STATES = [
-  'planned',
-  'awaitingApproval',
-  'approved',
-  'executing',
-  'completed',
-  'failed',
-  'denied',
-  'expired',
-  'needsReview',
-  'skipped',
-] as const;
-export type ToolCallState = (typeof TOOL_CALL_STATES)[number];
+export type ToolCallState =
+  | 'planned'
+  | 'awaitingApproval'
+  | 'approved'
+  | 'executing'
+  | 'completed'
+  | 'failed'
+  | 'denied'
+  | 'expired'
+  | 'needsReview'
+  | 'skipped';
 
 /** Why a run failed: a stable code and one sentence for the user. */
 export type RunError = {

@@ -9,10 +9,10 @@ import { type Workspace, WorkspaceError } from '../workspace/workspace.ts';
  * step's commit. `keyed`: the receiver takes an idempotency key. `set`: a repeat is a no-op. `cas`: compare-and-set at the
  * receiver. `marked`: the receiver has no uniqueness, so intent is written down first and an unknown outcome is reviewed.
  */
-export type Effect = 'pure' | 'keyed' | 'set' | 'cas' | 'marked';
+type Effect = 'pure' | 'keyed' | 'set' | 'cas' | 'marked';
 
 /** What a tool lets in and out, for the rule that a run with private and untrusted data asks before anything leaves. */
-export interface Trust {
+interface Trust {
   readsPrivate: boolean;
   readsUntrusted: boolean;
   egress: boolean;
@@ -48,14 +48,14 @@ export interface Tool<Input = unknown> {
   subject?(input: Input): string | undefined;
   /**
    * Carries out the call. An error the model can act on is a result with `isError`; what throws was not foreseen or is
-   * an outage (a retryable `GitHubError`), and the step is repeated. An error result may have changed the workspace too.
+   * an outage (a retryable `GitHubError`), and the step is repeated, or a lost sign-in (`unauthorized`), and the run ends. An error result may have changed the workspace too.
    */
   run(context: ToolContext, input: Input): Promise<ToolResult>;
 }
 
 /**
  * Declares a tool with its input inferred from its schema. A tool without an effect class does not compile. What the
- * workspace or GitHub refuse for good becomes an error the model reads; outages are thrown on.
+ * workspace or GitHub refuse for good becomes an error the model reads; outages and a lost sign-in are thrown on.
  */
 export const defineTool = <Input>(tool: Tool<Input>): Tool<Input> => ({
   ...tool,
@@ -76,6 +76,6 @@ export const failure = (message: string): ToolResult => ({ output: message, isEr
 function refusalOf(error: unknown): string | undefined {
   if (error instanceof WorkspaceError) return error.message;
   if (!(error instanceof GitHubError) || error.retryable) return undefined;
-  if (error.code === 'unauthorized') return `${error.message}. The user has to connect GitHub again.`;
-  return error.message;
+  // Nothing the model does gives it access again: the run ends.
+  return error.code === 'unauthorized' ? undefined : error.message;
 }

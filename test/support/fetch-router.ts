@@ -2,7 +2,7 @@
 export type Handler = (request: Request) => Response | Promise<Response>;
 
 /** One request that left the product, as it was answered. `status` 0 means that it got no answer. */
-export interface Outgoing {
+interface Outgoing {
   service: string;
   method: string;
   path: string;

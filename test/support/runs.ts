@@ -15,8 +15,8 @@ export const failed: NewEvent = {
   data: { code: 'poison', message: 'gone' },
   speech: null,
 };
-export const outOfSteps: NewEvent = { type: 'run.waiting', data: { waitingFor: 'budget' }, speech: null };
-export const completed: NewEvent = { type: 'run.completed', data: { summary: 'done' }, speech: null };
+const outOfSteps: NewEvent = { type: 'run.waiting', data: { waitingFor: 'budget' }, speech: null };
+const completed: NewEvent = { type: 'run.completed', data: { summary: 'done' }, speech: null };
 
 export const claimOutcomes = {
   running: event('run.started'),

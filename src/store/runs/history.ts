@@ -5,7 +5,7 @@ import type { ToolCallState } from '../states.ts';
 
 export type InboxMessage = { seq: number; text: string };
 
-export interface HistoryCall {
+interface HistoryCall {
   id: string;
   ordinal: number;
   providerCallId: string;
