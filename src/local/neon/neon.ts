@@ -53,6 +53,17 @@ export function createNeon(options: NeonOptions = {}): Neon {
 }
 
 /**
+ * The local Neon with the database in a worker thread, for whoever serves it.
+ *
+ * @throws what opening the database threw
+ */
+export async function openNeon(options: NeonOptions = {}): Promise<Neon> {
+  const credentials = readCredentials(options);
+  const engine = await openThreadedEngine(await readEngineOptions(options, credentials));
+  return assemble(Promise.resolve(engine), credentials);
+}
+
+/**
  * Serves the local Neon over HTTP with the database in a worker thread. `url` is the base: the driver's
  * `fetchEndpoint` (`NEON_HTTP_ENDPOINT`) is `${url}/sql`.
  *
@@ -60,9 +71,7 @@ export function createNeon(options: NeonOptions = {}): Neon {
  * @throws what opening the database or taking the port threw
  */
 export async function start(options: NeonOptions & { port?: number } = {}): Promise<Neon & Listening> {
-  const credentials = readCredentials(options);
-  const engine = await openThreadedEngine(await readEngineOptions(options, credentials));
-  const neon = assemble(Promise.resolve(engine), credentials);
+  const neon = await openNeon(options);
   try {
     const listening = await listen((request) => neon.fetch(request), { port: options.port });
     return {

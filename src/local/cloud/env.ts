@@ -1,0 +1,61 @@
+import type { Secrets } from './secrets.ts';
+
+/** Base URLs without trailing slashes. */
+export interface Addresses {
+  api: string;
+  github: string;
+  githubApi: string;
+  neon: string;
+  redis: string;
+  qstash: string;
+  databaseUrl: string;
+}
+
+/** Where model turns come from. */
+export interface ModelSource {
+  apiKey: string;
+  baseUrl?: string;
+  model?: string;
+}
+
+/** What the app is registered as on the local GitHub. */
+export const GITHUB_CLIENT_ID = 'cadence-local';
+
+/** Every binding of the Worker, with the addresses and keys of a local cloud. Nothing else differs from production. */
+export function workerEnv(
+  addresses: Addresses,
+  secrets: Secrets,
+  model: ModelSource,
+): Record<string, string> {
+  return {
+    DATABASE_URL: addresses.databaseUrl,
+    NEON_HTTP_ENDPOINT: `${addresses.neon}/sql`,
+    UPSTASH_REDIS_REST_URL: addresses.redis,
+    UPSTASH_REDIS_REST_TOKEN: secrets.redisToken,
+    QSTASH_URL: addresses.qstash,
+    QSTASH_TOKEN: secrets.qstashToken,
+    QSTASH_CURRENT_SIGNING_KEY: secrets.qstashCurrentKey,
+    QSTASH_NEXT_SIGNING_KEY: secrets.qstashNextKey,
+    PUBLIC_URL: addresses.api,
+    GITHUB_API_URL: addresses.githubApi,
+    GITHUB_URL: addresses.github,
+    GITHUB_CLIENT_ID,
+    GITHUB_CLIENT_SECRET: secrets.githubClientSecret,
+    GITHUB_WEBHOOK_SECRET: secrets.webhookSecret,
+    JWT_SECRET: secrets.jwtSecret,
+    ENCRYPTION_KEY: secrets.encryptionKey,
+    LLM_PROVIDER: 'anthropic',
+    ANTHROPIC_API_KEY: model.apiKey,
+    ...(model.baseUrl ? { ANTHROPIC_BASE_URL: model.baseUrl } : {}),
+    ...(model.model ? { ANTHROPIC_MODEL: model.model } : {}),
+  };
+}
+
+/** The text of an env file that wrangler reads. Values are quoted, and none of ours contains a quote. */
+export function envFile(env: Record<string, string>): string {
+  const lines = Object.entries(env).map(([name, value]) => {
+    if (/['\n]/.test(value)) throw new Error(`${name} cannot be written to an env file`);
+    return `${name}='${value}'`;
+  });
+  return `${lines.join('\n')}\n`;
+}
