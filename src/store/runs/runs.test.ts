@@ -420,6 +420,38 @@ describe('the sweeper', () => {
 });
 
 describe('a write whose answer is lost (E3)', () => {
+  it('counts a planned step once', async () => {
+    const { runId, workspaceId } = await queuedRun(database.db);
+    await claim(runId);
+    const fence = { runId, epoch: 1, leaseMs: LEASE_MS };
+    database.loseAnswers(1);
+    expect(
+      await planStep(database.db, {
+        ...fence,
+        operationId: operationId(),
+        step: stepRow(1),
+        calls: [],
+        events: [],
+      }),
+    ).toMatchObject({ status: 'running' });
+    database.loseAnswers(1);
+    const committed = await commitStep(database.db, {
+      ...fence,
+      operationId: operationId(),
+      workspaceId,
+      step: stepRow(1),
+      planned: true,
+      calls: [],
+      changes: noChanges,
+      intent: 'continue',
+      summary: null,
+      events: [event('run.resumed')],
+      outcomes: commitOutcomes,
+    });
+    expect(committed).toMatchObject({ status: 'running', stepNo: 1, events: [{ seq: 3 }] });
+    expect(await eventTypes(database.db, runId)).toEqual(['run.queued', 'run.started', 'run.resumed']);
+  });
+
   it('is recognised as our own when it is sent again', async () => {
     const { runId, agentId } = await queuedRun(database.db);
     const op = operationId();

@@ -121,7 +121,8 @@ export function commitStep(db: Database, input: CommitInput): Promise<Moved | nu
   return moveRun(db, {
     runId: input.runId,
     operationId: input.operationId,
-    guard: fenced(input),
+    // The step's number keeps a repetition of this very commit from counting twice.
+    guard: sql`${fenced(input)} AND step_no = ${step.stepNo - 1}::int`,
     next,
     set: [
       sql`step_no = step_no + 1`,
