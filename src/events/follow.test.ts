@@ -136,6 +136,24 @@ describe('following a run', () => {
     expect(story(follower.items)).toEqual(['gap 9 to 2', '3']);
   });
 
+  it('takes a read that is behind what came live for what it is', async () => {
+    const { clock, log, start, send } = setUp();
+    log.append(RUN, 'run.queued');
+    const follower = start(log.runSource(RUN));
+    await clock.settle();
+    send({
+      kind: 'events',
+      runId: RUN,
+      events: [{ seq: 2, type: 'run.started', data: {}, speech: null, at: '' }],
+      lastSeq: 2,
+    });
+    await clock.advance(10_000);
+    log.append(RUN, 'run.started');
+    send(log.append(RUN, 'run.paused'));
+    await clock.settle();
+    expect(story(follower.items)).toEqual(['1', '2', '3']);
+  });
+
   it('says so when events behind the cursor are past retention', async () => {
     const { clock, log, start } = setUp();
     for (let n = 0; n < 5; n++) log.append(RUN, 'run.resumed');

@@ -172,7 +172,7 @@ function createFollower(
     for (;;) {
       const page = await readPage();
       if (page === null) return;
-      const jump = resumeAt(cursor, page);
+      const jump = resumeAt(cursor, page, cursor === source.start);
       if (jump) {
         yield gap(cursor, jump.to);
         cursor = jump.to;
@@ -263,12 +263,14 @@ const TERMINAL_EVENTS: ReadonlySet<string> = new Set(['run.completed', 'run.fail
 function resumeAt(
   cursor: EventCursor | null,
   { cursorEnd, latest }: EventsPage,
+  isClients: boolean,
 ): { to: EventCursor | null; again: boolean } | null {
   if (cursor === null) return null;
   if (cursorEnd === null) {
     return { to: latest && { runId: latest.runId, seq: latest.eventSeq }, again: true };
   }
-  return cursor.seq > cursorEnd ? { to: { ...cursor, seq: cursorEnd }, again: false } : null;
+  // What this stream itself passed on did exist: a read that does not know it yet is only behind.
+  return isClients && cursor.seq > cursorEnd ? { to: { ...cursor, seq: cursorEnd }, again: false } : null;
 }
 
 /** Whether nothing can come any more from a log to which no run will be added. */
