@@ -164,6 +164,7 @@ ALTER TABLE "workspace_files" ADD CONSTRAINT "workspace_files_workspace_id_works
 CREATE INDEX "agents_user" ON "agents" USING btree ("user_id","created_at","id");--> statement-breakpoint
 CREATE UNIQUE INDEX "messages_of_run" ON "messages" USING btree ("run_id","seq");--> statement-breakpoint
 CREATE INDEX "runs_user" ON "runs" USING btree ("user_id","created_at","id");--> statement-breakpoint
+CREATE INDEX "runs_agent" ON "runs" USING btree ("agent_id","created_at","id");--> statement-breakpoint
 CREATE INDEX "runs_workspace" ON "runs" USING btree ("workspace_id","created_at");--> statement-breakpoint
 CREATE INDEX "runs_due" ON "runs" USING btree ("sweep_after") WHERE status in ('queued', 'running', 'waiting');--> statement-breakpoint
 CREATE UNIQUE INDEX "runs_one_active_per_agent" ON "runs" USING btree ("agent_id") WHERE status not in ('completed', 'failed', 'cancelled');--> statement-breakpoint

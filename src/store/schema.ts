@@ -151,6 +151,7 @@ export const runs = pgTable(
   },
   (t) => [
     index('runs_user').on(t.userId, t.createdAt, t.id),
+    index('runs_agent').on(t.agentId, t.createdAt, t.id),
     index('runs_workspace').on(t.workspaceId, t.createdAt),
     index('runs_due').on(t.sweepAfter).where(sql`status in ('queued', 'running', 'waiting')`),
     uniqueIndex('runs_one_active_per_agent')

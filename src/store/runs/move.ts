@@ -51,11 +51,13 @@ export interface Moved {
 
 type MovedRow = Omit<Moved, 'events'> & { eventSeq: number; at: string; appended: number };
 
-const COLUMNS = sql`id AS "runId", agent_id AS "agentId", status, epoch, dispatch_no AS "dispatchNo",
+const columns = (
+  at: SQL,
+) => sql`id AS "runId", agent_id AS "agentId", status, epoch, dispatch_no AS "dispatchNo",
   sweep_no AS "sweepNo", step_no AS "stepNo", inbox_seq AS "inboxSeq", cancel_requested AS "cancelRequested",
   CASE WHEN waiting_for = 'timer' THEN GREATEST(0, EXTRACT(EPOCH FROM wake_at - engine_now()) * 1000)::float8 END
     AS "wakeInMs",
-  event_seq AS "eventSeq", to_char(engine_now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS at`;
+  event_seq AS "eventSeq", to_char(${at} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS at`;
 
 const always = sql`true`;
 
@@ -75,18 +77,18 @@ export async function moveRun(db: Database, move: Move): Promise<Moved | null> {
           + ((${move.next}) = ${announced} AND ${announce.before})::int,
         ${sql.join(move.set, sql`, `)}
       WHERE id = ${move.runId}::text AND ${move.guard}
-      RETURNING *
+      RETURNING *, engine_now() AS moved_at
     ), appended AS (
-      INSERT INTO run_events (run_id, seq, type, data, speech)
+      INSERT INTO run_events (run_id, seq, type, data, speech, created_at)
       SELECT moved.id, moved.event_seq - (${appended}) + event.n, event.value ->> 'type', event.value -> 'data',
-        event.value ->> 'speech'
+        event.value ->> 'speech', moved_at
       FROM moved, jsonb_array_elements(${JSON.stringify(events)}::jsonb
         || CASE WHEN status = ${announced} AND ${announce.after}
            THEN jsonb_build_array(${JSON.stringify(outcomes)}::jsonb -> status) ELSE '[]'::jsonb END)
         WITH ORDINALITY AS event (value, n)
     )${move.arms?.length ? sql`, ${sql.join(move.arms, sql`, `)}` : sql``}
-    SELECT ${COLUMNS}, ${appended} AS appended FROM moved`,
-    sql`SELECT ${COLUMNS}, ${appended} AS appended FROM runs
+    SELECT ${columns(sql`moved_at`)}, ${appended} AS appended FROM moved`,
+    sql`SELECT ${columns(sql`engine_now()`)}, ${appended} AS appended FROM runs
       WHERE id = ${move.runId}::text AND operation_id = ${move.operationId}::text`,
   );
   if (!row) return null;
