@@ -7,7 +7,7 @@ import { applyMigrations } from '../store/apply-migrations.ts';
 import { type Closers, createClosers } from './cloud/closers.ts';
 import { countCommands, counted, countStatements, countTurns, type Tally } from './cloud/counting.ts';
 import { databaseTemplate } from './cloud/database-template.ts';
-import { GITHUB_CLIENT_ID, type ModelSource, workerEnv } from './cloud/env.ts';
+import { GITHUB_CLIENT_ID, type ModelSource, type WorkerEnv, workerEnv } from './cloud/env.ts';
 import { findLocalRepository } from './cloud/local-repository.ts';
 import { freePorts, type Ports } from './cloud/ports.ts';
 import { keepSecrets, newSecrets, type Secrets } from './cloud/secrets.ts';
@@ -48,7 +48,7 @@ export interface Counts extends Omit<Tally, 'modelCalls'> {
 
 export interface LocalCloud {
   /** Every binding of the Worker. */
-  env: Record<string, string>;
+  env: WorkerEnv;
   /** Where the Worker has to be served: `PUBLIC_URL` says so. */
   apiPort: number;
   github: GitHub;

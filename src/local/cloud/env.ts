@@ -21,12 +21,19 @@ export interface ModelSource {
 /** What the app is registered as on the local GitHub. */
 export const GITHUB_CLIENT_ID = 'cadence-local';
 
+export interface WorkerEnv extends Record<string, string> {
+  DATABASE_URL: string;
+  QSTASH_URL: string;
+  QSTASH_TOKEN: string;
+  PUBLIC_URL: string;
+}
+
 /** Every binding of the Worker, with the addresses and keys of a local cloud. Nothing else differs from production. */
 export function workerEnv(
   addresses: Addresses,
   secrets: Secrets,
   model: ModelSource,
-): Record<string, string> {
+): WorkerEnv {
   return {
     DATABASE_URL: addresses.databaseUrl,
     NEON_HTTP_ENDPOINT: `${addresses.neon}/sql`,

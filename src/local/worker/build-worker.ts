@@ -16,14 +16,6 @@ export interface BuiltWorker {
   bundle: string;
   /** esbuild's account of what went into it. */
   metafile: string;
-  /** False when the bundle that was there is still up to date. */
-  rebuilt: boolean;
-}
-
-export interface BuildOptions {
-  outDir?: string;
-  /** Called when a build begins, which takes some seconds. */
-  onBuild?: () => void;
 }
 
 /**
@@ -32,16 +24,12 @@ export interface BuildOptions {
  *
  * @throws Error with wrangler's output when the build fails
  */
-export async function buildWorker({
-  outDir = DEFAULT_OUT_DIR,
-  onBuild,
-}: BuildOptions = {}): Promise<BuiltWorker> {
+export async function buildWorker(outDir = DEFAULT_OUT_DIR): Promise<BuiltWorker> {
   const bundle = join(outDir, 'worker.js');
   const metafile = join(outDir, 'bundle-meta.json');
   await mkdir(dirname(outDir), { recursive: true });
   return withLock(`${outDir}.lock`, async () => {
-    if (await isFresh(bundle)) return { bundle, metafile, rebuilt: false };
-    onBuild?.();
+    if (await isFresh(bundle)) return { bundle, metafile };
     const startedAt = new Date();
     const draft = `${outDir}.draft`;
     await rm(draft, { recursive: true, force: true });
@@ -50,7 +38,7 @@ export async function buildWorker({
     await utimes(join(draft, 'worker.js'), startedAt, startedAt);
     await rm(outDir, { recursive: true, force: true });
     await rename(draft, outDir);
-    return { bundle, metafile, rebuilt: true };
+    return { bundle, metafile };
   });
 }
 

@@ -65,7 +65,10 @@ export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
       ['serve', 'config.capnp', '--control-fd=3', ...(options.cron ? ['--experimental'] : [])],
       { cwd: folder, env: options.env, stdio: ['ignore', 'pipe', 'pipe', 'pipe'] },
     );
-    const exited = watch(child, lines, options.onLine);
+    // Whatever ends this process in an orderly way ends that one too.
+    const end = () => child.kill('SIGKILL');
+    process.once('exit', end);
+    const exited = watch(child, lines, options.onLine).finally(() => process.off('exit', end));
     const ports = await listening(child, exited, options.cron && crons.length > 0 ? 2 : 1);
     return face(child, exited, ports, options.cron ? crons : []);
   } finally {

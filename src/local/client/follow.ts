@@ -1,0 +1,70 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { EventSourceParserStream } from 'eventsource-parser/stream';
+import { type ApiClient, ApiError } from './api.ts';
+
+/** One server-sent event; `id` is a cursor, which control events lack. */
+export interface StreamedEvent {
+  type: string;
+  id: string | undefined;
+  data: unknown;
+}
+
+export interface FollowOptions {
+  /** Starts behind this event. */
+  lastEventId?: string;
+  /** Ends following. */
+  signal?: AbortSignal;
+  /** How long the stream may be gone, in milliseconds. */
+  patienceMs?: number;
+  /** Told each time the stream is taken up again. */
+  onResume?: () => void;
+}
+
+const FIRST_DELAY_MS = 200;
+const TERMINAL = new Set(['run.completed', 'run.failed', 'run.cancelled']);
+
+/**
+ * Follows a run's events until its last one. When the stream ends early, or the server is gone for a while, it is taken up
+ * again behind the last event that had an id, so nothing is missed and nothing comes twice.
+ *
+ * @throws {ApiError} when the API refuses, and the last network error when it stays away longer than `patienceMs`
+ */
+export async function* followRun(
+  api: ApiClient,
+  runId: string,
+  { lastEventId, signal, patienceMs = 30_000, onResume }: FollowOptions = {},
+): AsyncGenerator<StreamedEvent, void> {
+  let cursor = lastEventId;
+  let failingSince: number | undefined;
+  for (;;) {
+    try {
+      const headers = {
+        accept: 'text/event-stream',
+        ...(cursor === undefined ? {} : { 'last-event-id': cursor }),
+      };
+      const response = await api.send('GET', `/api/v1/runs/${runId}/events`, { headers, signal });
+      for await (const event of read(response)) {
+        failingSince = undefined;
+        cursor = event.id ?? cursor;
+        yield event;
+        if (TERMINAL.has(event.type)) return;
+      }
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (error instanceof ApiError && error.status < 500) throw error;
+      failingSince ??= Date.now();
+      if (Date.now() - failingSince > patienceMs) throw error;
+    }
+    await delay(FIRST_DELAY_MS, undefined, { signal });
+    onResume?.();
+  }
+}
+
+async function* read(response: Response): AsyncGenerator<StreamedEvent, void> {
+  const events = response.body
+    ?.pipeThrough(new TextDecoderStream())
+    .pipeThrough(new EventSourceParserStream());
+  for await (const { event = 'message', id, data } of events ?? []) {
+    yield { type: event, id, data: JSON.parse(data) };
+  }
+}
