@@ -9,10 +9,15 @@ import { noStore, securityHeaders } from './http/headers.ts';
 import { BASE_PATH, canonicalPath } from './http/paths.ts';
 import { readBody } from './http/read-body.ts';
 import { requestLog } from './http/request-log.ts';
+import { agentWork } from './http/routes/agent-work.ts';
+import { agents } from './http/routes/agents.ts';
 import { auth } from './http/routes/auth.ts';
+import { callbacks } from './http/routes/callbacks.ts';
+import { events } from './http/routes/events.ts';
 import { health } from './http/routes/health.ts';
 import { me } from './http/routes/me.ts';
 import { repos } from './http/routes/repos.ts';
+import { runs } from './http/routes/runs.ts';
 import { tools } from './http/routes/tools.ts';
 
 /** Every door, in order. What stands above `authenticate` is open to all. */
@@ -30,10 +35,15 @@ export function createApp(context: Context) {
 
   app.route('/', health(context));
   app.route('/', auth(context));
+  app.route('/', callbacks(context));
 
   app.use(authenticate(context));
   app.route('/', me(context));
   app.route('/', repos(context));
+  app.route('/', agents(context));
+  app.route('/', agentWork(context));
+  app.route('/', runs(context));
+  app.route('/', events(context));
   app.route('/', tools());
 
   return app;

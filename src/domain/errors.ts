@@ -18,6 +18,11 @@ export type ErrorCode =
   | 'githubForbidden'
   | 'githubUnavailable'
   | 'notFound'
+  | 'noActiveRun'
+  | 'runActive'
+  | 'runEnded'
+  | 'agentArchived'
+  | 'signatureInvalid'
   | 'unavailable'
   | 'internal';
 
@@ -45,3 +50,7 @@ export class AppError extends Error {
     this.retryAfterSeconds = options.retryAfterSeconds;
   }
 }
+
+/** One field of the input was wrong in a way that only the outside world could tell. */
+export const invalidField = (field: string, message: string, cause?: unknown) =>
+  new AppError('validationFailed', `Not valid: ${field}.`, { errors: [{ field, message }], cause });

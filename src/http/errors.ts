@@ -30,6 +30,11 @@ export const PROBLEMS: Readonly<Record<ErrorCode, Kind>> = {
   githubForbidden: { status: 403, title: 'GitHub does not allow it' },
   githubUnavailable: { status: 503, title: 'GitHub does not answer' },
   notFound: { status: 404, title: 'Not found' },
+  noActiveRun: { status: 409, title: 'The agent has no active run' },
+  runActive: { status: 409, title: 'The run has not ended' },
+  runEnded: { status: 409, title: 'The run has ended' },
+  agentArchived: { status: 409, title: 'The agent is archived' },
+  signatureInvalid: { status: 401, title: 'The signature is not valid' },
   unavailable: { status: 503, title: 'A service we need does not answer' },
   internal: { status: 500, title: 'Something went wrong on our side' },
 };

@@ -1,21 +1,19 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../domain/errors.ts';
-import { listQuery, pageOf, rowCursor } from './pagination.ts';
-
-const row = (second: number) => ({ createdAt: `2026-11-21T12:00:0${second}.123456Z`, id: `run_${second}` });
+import { listQuery, nextRowCursor, rowCursor } from './pagination.ts';
 
 describe('pages', () => {
+  const position = { createdAt: '2026-11-21T12:00:02.123456Z', id: 'run_2' };
+
   it('end with a cursor that says after which row to go on, to the microsecond', () => {
-    const { data, nextCursor } = pageOf([row(3), row(2), row(1)], 2);
-    expect(data).toEqual([row(3), row(2)]);
-    expect(nextCursor).toMatch(/^[\w-]+$/);
-    expect(rowCursor(nextCursor ?? '')).toEqual(row(2));
+    const cursor = nextRowCursor(position) ?? '';
+    expect(cursor).toMatch(/^[\w-]+$/);
+    expect(rowCursor(cursor)).toEqual(position);
   });
 
   it('have no cursor when nothing follows', () => {
-    expect(pageOf([row(2), row(1)], 2).nextCursor).toBeNull();
-    expect(pageOf([], 2)).toEqual({ data: [], nextCursor: null });
+    expect(nextRowCursor(null)).toBeNull();
   });
 
   it('begin at the newest row without a cursor', () => {

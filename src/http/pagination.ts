@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { base64url } from 'jose';
 import { AppError } from '../domain/errors.ts';
 
-/** Where a list goes on: after the row with this time (RFC 3339) and id. */
+/** Where a list goes on: after the row with this time (RFC 3339, to the microsecond) and id. */
 export interface Cursor {
   createdAt: string;
   id: string;
@@ -61,15 +61,6 @@ export function rowCursor(cursor: string | undefined): Cursor | undefined {
   return { createdAt, id };
 }
 
-/** Makes a page of rows of which one more than `limit` was asked for, to see whether there are more. */
-export function pageOf<Row extends Cursor>(
-  rows: readonly Row[],
-  limit: number,
-): { data: Row[]; nextCursor: string | null } {
-  const data = rows.slice(0, limit);
-  const last = data.at(-1);
-  return {
-    data,
-    nextCursor: rows.length > limit && last ? writeCursor([last.createdAt, last.id]) : null,
-  };
-}
+/** The cursor of the page that goes on after a row; null when nothing follows. */
+export const nextRowCursor = (next: Cursor | null): string | null =>
+  next && writeCursor([next.createdAt, next.id]);

@@ -1,0 +1,27 @@
+import { type Agent, type AgentChanges, updateAgent } from '../../store/agents.ts';
+import type { Context } from '../context.ts';
+import { checkModel, chooseTools } from './choices.ts';
+import { archivedAgent, getAgent } from './get-agent.ts';
+
+/**
+ * Changes what an agent's next run begins with. A run under way keeps what it has.
+ *
+ * @throws {AppError} notFound, agentArchived or validationFailed
+ */
+export async function changeAgent(
+  context: Context,
+  { userId, agentId, ...changes }: AgentChanges & { userId: string; agentId: string },
+): Promise<Agent> {
+  const agent = await getAgent(context, { userId, agentId });
+  const { provider, model, tools, instructions } = changes;
+  if (provider !== undefined || model !== undefined) {
+    checkModel(provider ?? agent.provider, model ?? agent.model);
+  }
+  const updated = await updateAgent(context.db, userId, agentId, {
+    ...changes,
+    instructions: instructions === undefined ? undefined : instructions || null,
+    tools: tools && chooseTools(tools, agent.repository !== null),
+  });
+  if (!updated) throw archivedAgent();
+  return getAgent(context, { userId, agentId });
+}

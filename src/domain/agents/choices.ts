@@ -1,0 +1,33 @@
+import { isKnownModel, PROVIDERS } from '../../models/providers.ts';
+import { toolNames } from '../../tools/catalog.ts';
+import { invalidField } from '../errors.ts';
+
+/** Tools that have nothing to act on without a repository. */
+const NEED_REPOSITORY: ReadonlySet<string> = new Set(['commit', 'open_pull_request']);
+
+/**
+ * The tools of an agent: those named, each once, or all that make sense for it.
+ *
+ * @throws {AppError} validationFailed naming the tool
+ */
+export function chooseTools(named: readonly string[] | undefined, hasRepository: boolean): string[] {
+  if (named === undefined) return toolNames.filter((name) => hasRepository || !NEED_REPOSITORY.has(name));
+  named.forEach((name, at) => {
+    if (!toolNames.includes(name))
+      throw invalidField(`body.tools.${at}`, `"${name}" is no tool; see GET /tools.`);
+    if (!hasRepository && NEED_REPOSITORY.has(name)) {
+      throw invalidField(`body.tools.${at}`, `"${name}" needs an agent with a repository.`);
+    }
+  });
+  return [...new Set(named)];
+}
+
+/** @throws {AppError} validationFailed for a provider that is not connected or a model it does not have */
+export function checkModel(provider: string, model: string): void {
+  if (!PROVIDERS.some((name) => name === provider)) {
+    throw invalidField('body.provider', `Use one of: ${PROVIDERS.join(', ')}.`);
+  }
+  if (!isKnownModel(provider, model)) {
+    throw invalidField('body.model', `${provider} has no model "${model}" that Cadence knows the price of.`);
+  }
+}

@@ -1,0 +1,77 @@
+import { announce } from '../../engine/announce.ts';
+import { ENGINE_VERSION } from '../../engine/engine.ts';
+import type { Agent } from '../../store/agents.ts';
+import { createAgent as insertAgent } from '../../store/runs/start.ts';
+import type { Context } from '../context.ts';
+import { tellOfStart } from '../runs/tell.ts';
+import { checkModel, chooseTools } from './choices.ts';
+import { chooseBase } from './choose-base.ts';
+import { getAgent } from './get-agent.ts';
+
+const DEFAULT_MAX_STEPS = 200;
+const LONGEST_NAME = 100;
+
+export interface CreateAgentInput {
+  userId: string;
+  name?: string | undefined;
+  /** Starts the first run; without it the agent waits for a message. */
+  prompt?: string | undefined;
+  instructions?: string | null | undefined;
+  /** "owner/name" */
+  repository?: string | undefined;
+  baseBranch?: string | undefined;
+  provider?: string | undefined;
+  model?: string | undefined;
+  tools?: readonly string[] | undefined;
+  maxSteps?: number | undefined;
+}
+
+/**
+ * Creates an agent and, given a prompt, its first run.
+ *
+ * @throws {AppError} validationFailed, githubAccessLost, githubForbidden or githubUnavailable; nothing is created then
+ */
+export async function createAgent(context: Context, input: CreateAgentInput): Promise<Agent> {
+  const { db, newId, settings } = context;
+  const { userId, prompt, provider = settings.provider, model = settings.model } = input;
+  checkModel(provider, model);
+  const tools = chooseTools(input.tools, input.repository !== undefined);
+  const { repository, baseBranch } = input;
+  const base = await chooseBase(context, { userId, repository, baseBranch });
+
+  const agentId = newId('agent');
+  const run = prompt === undefined ? null : newRun(context, agentId, prompt);
+  await insertAgent(
+    db,
+    {
+      id: agentId,
+      userId,
+      name: input.name ?? nameFor(prompt),
+      instructions: input.instructions || null,
+      provider,
+      model,
+      tools,
+      maxSteps: input.maxSteps ?? DEFAULT_MAX_STEPS,
+      workspace: { id: newId('workspace'), branch: `cadence/${agentId}`, ...base },
+    },
+    run,
+  );
+  if (run) await tellOfStart(context, run);
+  return getAgent(context, { userId, agentId });
+}
+
+/** A run of an agent, as it is to be created. */
+export const newRun = ({ newId }: Pick<Context, 'newId'>, agentId: string, prompt: string) => ({
+  runId: newId('run'),
+  agentId,
+  prompt,
+  engineVersion: ENGINE_VERSION,
+  event: announce({ type: 'run.queued', data: { prompt } }),
+});
+
+/** The first line of what the agent is to do, whole characters only. */
+function nameFor(prompt: string | undefined): string {
+  const line = prompt?.split('\n', 1)[0]?.trim() ?? '';
+  if (line.length <= LONGEST_NAME) return line || 'Agent';
+  return `${line.slice(0, LONGEST_NAME - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
+}

@@ -1,0 +1,25 @@
+import { dispatch } from '../../engine/dispatch.ts';
+import type { Moved } from '../../store/runs/move.ts';
+import type { Context } from '../context.ts';
+
+type Tellers = Pick<Context, 'live' | 'engine'>;
+
+/**
+ * Says that a run moved: to its followers and, when it can go on, to the queue. Best effort and all at once; what is lost
+ * here the sweeper and the followers find (E4, E12).
+ */
+export async function tellOfMove({ live, engine }: Tellers, moved: Moved): Promise<void> {
+  await Promise.all([
+    live.publish(moved.agentId, moved.runId, moved.events),
+    ...(moved.status === 'queued' ? [live.wakeSweeper(), dispatch(engine, moved)] : []),
+  ]);
+}
+
+/** Says that a run was created. Its first event is in Postgres, where a nudge sends whoever follows the agent. */
+export async function tellOfStart(
+  { live, engine }: Tellers,
+  { agentId, runId }: { agentId: string; runId: string },
+): Promise<void> {
+  const first = { runId, status: 'queued', dispatchNo: 1, sweepNo: 0, wakeInMs: null } as const;
+  await Promise.all([live.nudge(agentId, runId, 1), live.wakeSweeper(), dispatch(engine, first)]);
+}

@@ -1,0 +1,75 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import { controlAgent } from '../../domain/agents/control-agent.ts';
+import { sendMessage } from '../../domain/agents/send-message.ts';
+import type { Context } from '../../domain/context.ts';
+import { RUN_ACTIONS, type RunAction } from '../../domain/runs/control-run.ts';
+import { BODY_PROBLEMS, json, jsonBody, problems, router, signedIn, TOKEN_PROBLEMS } from '../contract.ts';
+import { outlive } from '../outlive.ts';
+import { someText } from '../text.ts';
+import { runSchema, SAID } from './run-schema.ts';
+
+const tags = ['agents'];
+const params = z.object({ agentId: z.string() });
+
+const controlAgentRoute = (action: RunAction) =>
+  createRoute({
+    method: 'post',
+    path: `/agents/{agentId}/${action}`,
+    tags,
+    summary: `${SAID[action]} what an agent is at`,
+    security: signedIn,
+    request: { params },
+    responses: {
+      200: json(runSchema, 'The run as it is then; a running one may yet have to heed it'),
+      ...problems('notFound', 'noActiveRun', ...TOKEN_PROBLEMS),
+    },
+  });
+
+const sendMessageRoute = createRoute({
+  method: 'post',
+  path: '/agents/{agentId}/messages',
+  tags,
+  summary: 'Say something to an agent: an idle one starts on it, a busy one hears it at its next model turn',
+  security: signedIn,
+  request: {
+    params,
+    body: jsonBody(z.strictObject({ text: someText(100_000) }).openapi('NewMessage')),
+  },
+  responses: {
+    201: json(z.object({ run: runSchema }), 'The run that it started'),
+    202: json(
+      z
+        .object({
+          runId: z.string(),
+          seq: z.int().openapi({ description: 'Its number within the run, from 1' }),
+          ahead: z.int().openapi({ description: 'How many messages the agent hears before it' }),
+        })
+        .openapi('QueuedMessage'),
+      'Its place in the inbox of the run under way',
+    ),
+    ...problems('notFound', 'agentArchived', ...BODY_PROBLEMS, ...TOKEN_PROBLEMS),
+  },
+});
+
+/** What people tell their agents to do. */
+export function agentWork(context: Context) {
+  const routes = router();
+  for (const action of RUN_ACTIONS) {
+    routes.openapi(controlAgentRoute(action), async (c) => {
+      const input = { userId: c.get('userId'), ...c.req.valid('param'), action };
+      return c.json(await outlive(c, controlAgent(context, input)), 200);
+    });
+  }
+  return routes.openapi(sendMessageRoute, async (c) => {
+    const input = { userId: c.get('userId'), ...c.req.valid('param'), ...c.req.valid('json') };
+    const delivered = await outlive(c, sendMessage(context, input));
+    switch (delivered.kind) {
+      case 'started':
+        return c.json({ run: delivered.run }, 201);
+      case 'queued': {
+        const { runId, seq, ahead } = delivered;
+        return c.json({ runId, seq, ahead }, 202);
+      }
+    }
+  });
+}

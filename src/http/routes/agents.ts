@@ -1,0 +1,156 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import { changeAgent } from '../../domain/agents/change-agent.ts';
+import { createAgent } from '../../domain/agents/create-agent.ts';
+import { getAgent } from '../../domain/agents/get-agent.ts';
+import { listAgents } from '../../domain/agents/list-agents.ts';
+import { removeAgent } from '../../domain/agents/remove-agent.ts';
+import type { Context } from '../../domain/context.ts';
+import { BODY_PROBLEMS, json, jsonBody, problems, router, signedIn, TOKEN_PROBLEMS } from '../contract.ts';
+import { outlive } from '../outlive.ts';
+import { listOf, listQuery, nextRowCursor, rowCursor } from '../pagination.ts';
+import { BASE_PATH } from '../paths.ts';
+import { someText, text } from '../text.ts';
+import { runSchema, runStatuses } from './run-schema.ts';
+
+const tags = ['agents'];
+const params = z.object({ agentId: z.string() });
+const GITHUB_PROBLEMS = ['githubAccessLost', 'githubForbidden', 'githubUnavailable'] as const;
+
+const status = z.enum(['idle', 'archived', ...runStatuses]);
+
+const agentSchema = z
+  .object({
+    id: z.string().openapi({ example: 'agent_01h455vb4pex5vsknk084sn02q' }),
+    name: z.string(),
+    instructions: z.string().nullable(),
+    repository: z.string().nullable().openapi({ example: 'octocat/hello-world' }),
+    baseBranch: z.string().nullable(),
+    branch: z.string().nullable().openapi({ description: 'Where its commits go; null without a repository' }),
+    provider: z.string(),
+    model: z.string(),
+    tools: z.array(z.string()),
+    maxSteps: z.int(),
+    status: status.openapi({ description: "`idle`, `archived`, or its active run's" }),
+    activeRun: runSchema.nullable(),
+    createdAt: z.iso.datetime(),
+    updatedAt: z.iso.datetime(),
+  })
+  .openapi('Agent');
+
+/** What an agent is asked for anew with each run. */
+const changeable = {
+  name: someText(400)
+    .refine((value) => value.length <= 100, { error: 'longer than 100 characters' })
+    .optional(),
+  instructions: text(32_000).nullable().optional(),
+  provider: z.string().max(100).optional(),
+  model: z.string().max(100).optional(),
+  tools: z.array(z.string().max(100)).max(100).optional(),
+  maxSteps: z.int().min(1).max(1000).optional(),
+};
+
+/** What Git allows as the name of a branch (git-check-ref-format), as far as a pattern can tell. */
+const BRANCH = /^(?![/-])(?!.*(?:\.\.|\/[/.]|@\{))[^\s~^:?*[\\]{1,255}(?<![/.])$/u;
+
+const newAgent = z
+  .strictObject({
+    ...changeable,
+    prompt: someText(100_000)
+      .optional()
+      .openapi({ description: 'Starts the first run; without it the agent waits for a message' }),
+    repository: z
+      .string()
+      .regex(/^[\w-]{1,100}\/(?!\.{1,2}$)[\w.-]{1,100}$/, 'a repository as "owner/name"')
+      .optional(),
+    baseBranch: z.string().regex(BRANCH, 'the name of a branch').optional(),
+  })
+  .openapi('NewAgent');
+
+const createAgentRoute = createRoute({
+  method: 'post',
+  path: '/agents',
+  tags,
+  summary: 'Create an agent and, given a prompt, start its first run',
+  security: signedIn,
+  request: { body: jsonBody(newAgent) },
+  responses: {
+    201: json(agentSchema, 'The agent'),
+    ...problems(...BODY_PROBLEMS, ...GITHUB_PROBLEMS, ...TOKEN_PROBLEMS),
+  },
+});
+
+const listAgentsRoute = createRoute({
+  method: 'get',
+  path: '/agents',
+  tags,
+  summary: 'List your agents, newest first; the archived ones only when asked for',
+  security: signedIn,
+  request: { query: listQuery.extend({ status: status.optional() }) },
+  responses: {
+    200: json(listOf(agentSchema), 'A page of agents'),
+    ...problems('validationFailed', ...TOKEN_PROBLEMS),
+  },
+});
+
+const getAgentRoute = createRoute({
+  method: 'get',
+  path: '/agents/{agentId}',
+  tags,
+  summary: 'An agent and what it is at',
+  security: signedIn,
+  request: { params },
+  responses: { 200: json(agentSchema, 'The agent'), ...problems('notFound', ...TOKEN_PROBLEMS) },
+});
+
+const changeAgentRoute = createRoute({
+  method: 'patch',
+  path: '/agents/{agentId}',
+  tags,
+  summary: "Change what an agent's next run begins with",
+  security: signedIn,
+  request: { params, body: jsonBody(z.strictObject(changeable).openapi('AgentChanges')) },
+  responses: {
+    200: json(agentSchema, 'The agent'),
+    ...problems('notFound', 'agentArchived', ...BODY_PROBLEMS, ...TOKEN_PROBLEMS),
+  },
+});
+
+const removeAgentRoute = createRoute({
+  method: 'delete',
+  path: '/agents/{agentId}',
+  tags,
+  summary: 'Archive an agent and cancel its active run',
+  security: signedIn,
+  request: { params },
+  responses: { 204: { description: 'It is archived' }, ...problems('notFound', ...TOKEN_PROBLEMS) },
+});
+
+/** The lasting workers. What one is told to do stands in `agent-work.ts`. */
+export const agents = (context: Context) =>
+  router()
+    .openapi(createAgentRoute, async (c) => {
+      const input = { userId: c.get('userId'), ...c.req.valid('json') };
+      const agent = await outlive(c, createAgent(context, input));
+      c.header('location', `${BASE_PATH}/agents/${agent.id}`);
+      return c.json(agent, 201);
+    })
+    .openapi(listAgentsRoute, async (c) => {
+      const { limit, cursor, status } = c.req.valid('query');
+      const page = { userId: c.get('userId'), status, limit, after: rowCursor(cursor) };
+      const { items, next } = await listAgents(context, page);
+      return c.json({ data: items, nextCursor: nextRowCursor(next) }, 200);
+    })
+    .openapi(getAgentRoute, async (c) => {
+      const { agentId } = c.req.valid('param');
+      return c.json(await getAgent(context, { userId: c.get('userId'), agentId }), 200);
+    })
+    .openapi(changeAgentRoute, async (c) => {
+      const { agentId } = c.req.valid('param');
+      const input = { ...c.req.valid('json'), userId: c.get('userId'), agentId };
+      return c.json(await changeAgent(context, input), 200);
+    })
+    .openapi(removeAgentRoute, async (c) => {
+      const { agentId } = c.req.valid('param');
+      await outlive(c, removeAgent(context, { userId: c.get('userId'), agentId }));
+      return c.body(null, 204);
+    });

@@ -1,0 +1,122 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import { accepts } from 'hono/accepts';
+import { getAgent } from '../../domain/agents/get-agent.ts';
+import type { Context } from '../../domain/context.ts';
+import { invalidField } from '../../domain/errors.ts';
+import { getRun } from '../../domain/runs/get-run.ts';
+import { listRunEvents } from '../../domain/runs/list-run-events.ts';
+import { type ParsedCursor, parseAgentCursor, parseRunCursor } from '../../events/cursor.ts';
+import { followAgent, followRun } from '../../events/follow.ts';
+import type { FollowItem } from '../../events/follow-item.ts';
+import { SSE_HEADERS, sseStream } from '../../events/sse.ts';
+import type { RequestContext } from '../app-env.ts';
+import { json, problems, router, signedIn, TOKEN_PROBLEMS } from '../contract.ts';
+import { listOf } from '../pagination.ts';
+
+const tags = ['events'];
+
+const place = {
+  query: z.object({
+    after: z.string().max(100).optional().openapi({ description: 'The `id` of the last event you know' }),
+  }),
+  headers: z.object({
+    'last-event-id': z.string().max(100).optional().openapi({
+      description: 'The same; what `EventSource` sends when it comes back. It wins over `after`',
+    }),
+  }),
+};
+
+const eventSchema = z
+  .object({
+    seq: z.int().openapi({ description: 'Gapless within the run, from 1' }),
+    type: z.string().openapi({ example: 'commit.created' }),
+    data: z.record(z.string(), z.unknown()),
+    speech: z.string().nullable().openapi({ description: 'One short sentence, fit for being read aloud' }),
+    at: z.iso.datetime(),
+  })
+  .openapi('Event');
+
+const stream = {
+  'text/event-stream': {
+    schema: z.string().openapi({
+      description:
+        'Server-sent events. Each durable event has an `id` and an Event as `data`; `message.delta`, `attempt.reset`, ' +
+        '`gap` and `auth.expired` have none.',
+    }),
+  },
+};
+
+const followAgentRoute = createRoute({
+  method: 'get',
+  path: '/agents/{agentId}/events',
+  tags,
+  summary: 'Follow an agent through its runs; an `id` is the run and the number of the event',
+  security: signedIn,
+  request: { params: z.object({ agentId: z.string() }), ...place },
+  responses: {
+    200: { description: 'The stream', content: stream },
+    ...problems('validationFailed', 'notFound', ...TOKEN_PROBLEMS),
+  },
+});
+
+const followRunRoute = createRoute({
+  method: 'get',
+  path: '/runs/{runId}/events',
+  tags,
+  summary: 'Follow a run to its end; an `id` is the number of the event',
+  security: signedIn,
+  request: { params: z.object({ runId: z.string() }), ...place },
+  responses: {
+    200: {
+      description:
+        'The stream or, with `Accept: application/json`, a page whose `nextCursor` is the next `after`',
+      content: { ...stream, ...json(listOf(eventSchema), 'A page of events').content },
+    },
+    ...problems('validationFailed', 'notFound', ...TOKEN_PROBLEMS),
+  },
+});
+
+/** What happens, as it happens. A stream lasts as long as its access token. */
+export const events = (context: Context) =>
+  router()
+    .openapi(followAgentRoute, async (c) => {
+      const { agentId } = c.req.valid('param');
+      await getAgent(context, { userId: c.get('userId'), agentId });
+      const after = cursorOf(c, parseAgentCursor);
+      const until = c.get('tokenExpiresAt').getTime();
+      return serve(c, (signal) => followAgent(context, { agentId, after, signal, until }));
+    })
+    .openapi(followRunRoute, async (c) => {
+      const { runId } = c.req.valid('param');
+      const userId = c.get('userId');
+      const after = cursorOf(c, parseRunCursor);
+      c.header('vary', 'accept');
+      if (wantsJson(c)) {
+        const { items, next } = await listRunEvents(context, { userId, runId, after });
+        return c.json({ data: items, nextCursor: next === null ? null : String(next) }, 200);
+      }
+      const { agentId } = await getRun(context, { userId, runId });
+      const until = c.get('tokenExpiresAt').getTime();
+      return serve(c, (signal) => followRun(context, { runId, agentId, after, signal, until }));
+    });
+
+function cursorOf<Cursor>(
+  c: RequestContext,
+  parse: (given: { lastEventId?: string; after?: string }) => ParsedCursor<Cursor>,
+): Cursor {
+  const lastEventId = c.req.header('last-event-id');
+  const parsed = parse({ lastEventId, after: c.req.query('after') });
+  if (parsed.ok) return parsed.cursor;
+  throw invalidField(lastEventId ? 'header.last-event-id' : 'query.after', parsed.problem);
+}
+
+const wantsJson = (c: RequestContext) =>
+  accepts(c, {
+    header: 'Accept',
+    supports: ['text/event-stream', 'application/json'],
+    default: 'text/event-stream',
+  }) === 'application/json';
+
+/** The stream ends with the client's connection. */
+const serve = (c: RequestContext, open: (signal: AbortSignal) => AsyncGenerator<FollowItem, void>) =>
+  c.body(sseStream(open, { signal: c.req.raw.signal }), 200, { ...SSE_HEADERS });

@@ -1,0 +1,61 @@
+import { z } from '@hono/zod-openapi';
+import type { RunAction } from '../../domain/runs/control-run.ts';
+
+/** States of a run. A handler does not compile when the product has one that is not here. */
+export const runStatuses = [
+  'queued',
+  'running',
+  'waiting',
+  'paused',
+  'completed',
+  'failed',
+  'cancelled',
+] as const;
+
+/** Tokens of a run or a step. */
+export const usageSchema = z
+  .object({
+    inputTokens: z.int().openapi({ description: 'Without what the cache of the provider read or wrote' }),
+    outputTokens: z.int(),
+    cacheReadTokens: z.int(),
+    cacheWriteTokens: z.int(),
+  })
+  .openapi('Usage');
+
+export const runSchema = z
+  .object({
+    id: z.string().openapi({ example: 'run_01h455vb4pex5vsknk084sn02q' }),
+    agentId: z.string().openapi({ example: 'agent_01h455vb4pex5vsknk084sn02q' }),
+    status: z.enum(runStatuses),
+    waitingFor: z.enum(['approval', 'input', 'runner', 'child', 'timer', 'budget', 'review']).nullable(),
+    prompt: z.string(),
+    stepCount: z.int(),
+    maxSteps: z.int(),
+    cancelRequested: z.boolean(),
+    pauseRequested: z.boolean(),
+    usage: usageSchema,
+    costUsd: z.number(),
+    result: z.object({
+      summary: z.string().nullable(),
+      branch: z
+        .string()
+        .nullable()
+        .openapi({ description: 'Where its commits go; null without a repository' }),
+      commits: z.array(z.object({ sha: z.string(), message: z.string() })),
+      pullRequest: z.object({ number: z.int(), url: z.string(), title: z.string() }).nullable(),
+    }),
+    error: z
+      .object({ code: z.string().openapi({ example: 'modelUnavailable' }), message: z.string() })
+      .nullable(),
+    createdAt: z.iso.datetime(),
+    startedAt: z.iso.datetime().nullable(),
+    finishedAt: z.iso.datetime().nullable(),
+  })
+  .openapi('Run');
+
+/** The actions on a run as a summary begins with them. */
+export const SAID: Readonly<Record<RunAction, string>> = {
+  pause: 'Pause',
+  resume: 'Resume',
+  cancel: 'Cancel',
+};

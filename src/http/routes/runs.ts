@@ -1,0 +1,191 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import type { Context } from '../../domain/context.ts';
+import { controlRun, RUN_ACTIONS, type RunAction } from '../../domain/runs/control-run.ts';
+import { diffRun } from '../../domain/runs/diff-run.ts';
+import { extendRun } from '../../domain/runs/extend-run.ts';
+import { getRun } from '../../domain/runs/get-run.ts';
+import { listRunSteps } from '../../domain/runs/list-run-steps.ts';
+import { listRuns } from '../../domain/runs/list-runs.ts';
+import { removeRun } from '../../domain/runs/remove-run.ts';
+import { BODY_PROBLEMS, json, jsonBody, problems, router, signedIn, TOKEN_PROBLEMS } from '../contract.ts';
+import { outlive } from '../outlive.ts';
+import { listOf, listQuery, nextRowCursor, readCursor, rowCursor, writeCursor } from '../pagination.ts';
+import { runSchema, runStatuses, SAID, usageSchema } from './run-schema.ts';
+
+const tags = ['runs'];
+const params = z.object({ runId: z.string() });
+
+const listRunsRoute = createRoute({
+  method: 'get',
+  path: '/runs',
+  tags,
+  summary: 'List your runs, newest first',
+  security: signedIn,
+  request: {
+    query: listQuery.extend({
+      agentId: z.string().max(100).optional(),
+      status: z.enum(runStatuses).optional(),
+    }),
+  },
+  responses: {
+    200: json(listOf(runSchema), 'A page of runs'),
+    ...problems('validationFailed', ...TOKEN_PROBLEMS),
+  },
+});
+
+const getRunRoute = createRoute({
+  method: 'get',
+  path: '/runs/{runId}',
+  tags,
+  summary: 'A run and what it has brought so far',
+  security: signedIn,
+  request: { params },
+  responses: { 200: json(runSchema, 'The run'), ...problems('notFound', ...TOKEN_PROBLEMS) },
+});
+
+const stepSchema = z
+  .object({
+    stepNo: z.int(),
+    text: z.string(),
+    toolCalls: z.array(
+      z.object({
+        id: z.string(),
+        name: z.string(),
+        input: z.record(z.string(), z.unknown()),
+        state: z.enum([
+          'planned',
+          'awaitingApproval',
+          'approved',
+          'executing',
+          'completed',
+          'failed',
+          'denied',
+          'expired',
+          'needsReview',
+          'skipped',
+        ]),
+        output: z.string().nullable(),
+        result: z.record(z.string(), z.unknown()).nullable(),
+      }),
+    ),
+    stopReason: z.enum(['endTurn', 'toolCalls', 'maxTokens', 'refusal', 'pauseTurn', 'contextFull']),
+    usage: usageSchema,
+    costUsd: z.number(),
+    modelMs: z.int(),
+    createdAt: z.iso.datetime(),
+    committedAt: z.iso.datetime().nullable().openapi({ description: 'Null while its effects are under way' }),
+  })
+  .openapi('Step');
+
+const listStepsRoute = createRoute({
+  method: 'get',
+  path: '/runs/{runId}/steps',
+  tags,
+  summary: "List a run's steps in order: what the model said, what it called and what came of that",
+  security: signedIn,
+  request: { params, query: listQuery },
+  responses: {
+    200: json(listOf(stepSchema), 'A page of steps'),
+    ...problems('validationFailed', 'notFound', ...TOKEN_PROBLEMS),
+  },
+});
+
+const diffRunRoute = createRoute({
+  method: 'get',
+  path: '/runs/{runId}/diff',
+  tags,
+  summary: 'What a run changed: its commits, then the edits that nobody has committed yet',
+  security: signedIn,
+  request: { params },
+  responses: {
+    200: { description: 'A unified diff', content: { 'text/x-diff': { schema: z.string() } } },
+    ...problems('notFound', 'githubAccessLost', 'githubForbidden', 'githubUnavailable', ...TOKEN_PROBLEMS),
+  },
+});
+
+const controlRunRoute = (action: RunAction) =>
+  createRoute({
+    method: 'post',
+    path: `/runs/{runId}/${action}`,
+    tags,
+    summary: `${SAID[action]} a run; where that does not apply, nothing changes`,
+    security: signedIn,
+    request: { params },
+    responses: {
+      200: json(runSchema, 'The run as it is then; a running one may yet have to heed it'),
+      ...problems('notFound', ...TOKEN_PROBLEMS),
+    },
+  });
+
+const extendRunRoute = createRoute({
+  method: 'post',
+  path: '/runs/{runId}/budget',
+  tags,
+  summary: 'Raise how many steps a run may take; one that waits for that goes on',
+  security: signedIn,
+  request: {
+    params,
+    body: jsonBody(z.strictObject({ maxSteps: z.int().min(1).max(10_000) }).openapi('Budget')),
+  },
+  responses: {
+    200: json(runSchema, 'The run as it is then'),
+    ...problems('notFound', 'runEnded', ...BODY_PROBLEMS, ...TOKEN_PROBLEMS),
+  },
+});
+
+const removeRunRoute = createRoute({
+  method: 'delete',
+  path: '/runs/{runId}',
+  tags,
+  summary: 'Forget a run that has ended',
+  security: signedIn,
+  request: { params },
+  responses: {
+    204: { description: 'It is gone; its commits and pull request stay' },
+    ...problems('notFound', 'runActive', ...TOKEN_PROBLEMS),
+  },
+});
+
+const STEP_POSITION = z.tuple([z.int().min(0)]);
+
+/** Executions of agents. */
+export function runs(context: Context) {
+  const routes = router();
+  for (const action of RUN_ACTIONS) {
+    routes.openapi(controlRunRoute(action), async (c) => {
+      const input = { userId: c.get('userId'), ...c.req.valid('param'), action };
+      return c.json(await outlive(c, controlRun(context, input)), 200);
+    });
+  }
+  return routes
+    .openapi(listRunsRoute, async (c) => {
+      const { limit, cursor, agentId, status } = c.req.valid('query');
+      const page = { userId: c.get('userId'), agentId, status, limit, after: rowCursor(cursor) };
+      const { items, next } = await listRuns(context, page);
+      return c.json({ data: items, nextCursor: nextRowCursor(next) }, 200);
+    })
+    .openapi(getRunRoute, async (c) => {
+      const run = await getRun(context, { userId: c.get('userId'), ...c.req.valid('param') });
+      return c.json(run, 200);
+    })
+    .openapi(listStepsRoute, async (c) => {
+      const { limit, cursor } = c.req.valid('query');
+      const [after] = cursor === undefined ? [0] : readCursor(cursor, STEP_POSITION);
+      const input = { userId: c.get('userId'), ...c.req.valid('param'), after, limit };
+      const { items, next } = await listRunSteps(context, input);
+      return c.json({ data: items, nextCursor: next === null ? null : writeCursor([next]) }, 200);
+    })
+    .openapi(diffRunRoute, async (c) => {
+      const input = { userId: c.get('userId'), ...c.req.valid('param'), signal: c.req.raw.signal };
+      const diff = await diffRun(context, input);
+      return c.body(diff, 200, { 'content-type': 'text/x-diff; charset=utf-8' });
+    })
+    .openapi(extendRunRoute, async (c) => {
+      const input = { userId: c.get('userId'), ...c.req.valid('param'), ...c.req.valid('json') };
+      return c.json(await outlive(c, extendRun(context, input)), 200);
+    })
+    .openapi(removeRunRoute, async (c) => {
+      await removeRun(context, { userId: c.get('userId'), ...c.req.valid('param') });
+      return c.body(null, 204);
+    });
+}

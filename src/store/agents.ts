@@ -1,0 +1,133 @@
+import { sql } from 'drizzle-orm';
+import {
+  after,
+  boundedPage,
+  FOUND,
+  type Listed,
+  positionOf,
+  type RowPosition,
+  rfc3339,
+  toListed,
+} from './bounded-page.ts';
+import { type Database, query } from './database.ts';
+import { isActive, type Run, runJson } from './run-reads.ts';
+import type { RunStatus } from './states.ts';
+
+export type AgentStatus = 'idle' | 'archived' | RunStatus;
+
+/** An agent as its owner sees it. Times are RFC 3339. */
+export interface Agent {
+  id: string;
+  name: string;
+  instructions: string | null;
+  /** "owner/name". It, `baseBranch` and `branch` are null for an agent without a repository. */
+  repository: string | null;
+  baseBranch: string | null;
+  /** Where its commits go. */
+  branch: string | null;
+  provider: string;
+  model: string;
+  tools: string[];
+  maxSteps: number;
+  /** Its active run's, unless it is archived. */
+  status: AgentStatus;
+  activeRun: Run | null;
+  createdAt: string;
+  updatedAt: string;
+}
+
+const a = sql`a`;
+const r = sql`r`;
+
+const STATUS = sql`CASE WHEN a.archived_at IS NOT NULL THEN 'archived' ELSE COALESCE(r.status, 'idle') END`;
+
+const ACTIVE_RUN = sql`LEFT JOIN runs r ON r.agent_id = a.id AND ${isActive(r)}`;
+
+/** The agent `a` with its active run `r` as {@link Agent}. */
+const AGENT = sql`jsonb_build_object('id', a.id, 'name', a.name, 'instructions', a.instructions,
+  'repository', a.repository, 'baseBranch', a.base_branch,
+  'branch', (SELECT branch FROM workspaces w WHERE w.id = a.workspace_id AND w.repository IS NOT NULL),
+  'provider', a.provider, 'model', a.model, 'tools', a.tools, 'maxSteps', a.max_steps, 'status', ${STATUS},
+  'activeRun', CASE WHEN r.id IS NOT NULL THEN ${runJson(r)} END,
+  'createdAt', ${rfc3339(sql`a.created_at`)}, 'updatedAt', ${rfc3339(sql`a.updated_at`)})`;
+
+/** An agent of this user. Null for an unknown one and for another user's. */
+export async function findAgent(db: Database, userId: string, agentId: string): Promise<Agent | null> {
+  const [row] = await query<{ agent: Agent }>(
+    db,
+    sql`SELECT ${AGENT} AS agent FROM agents a ${ACTIVE_RUN}
+      WHERE a.id = ${agentId}::text AND a.user_id = ${userId}::text`,
+  );
+  return row?.agent ?? null;
+}
+
+/** The user's agents in a state, newest first; without one, all that are not archived. */
+export async function listAgents(
+  db: Database,
+  input: {
+    userId: string;
+    status: AgentStatus | undefined;
+    limit: number;
+    after: RowPosition | undefined;
+  },
+): Promise<Listed<Agent>> {
+  const { userId, status, limit } = input;
+  const wanted = status ? sql`${STATUS} = ${status}::text` : sql`a.archived_at IS NULL`;
+  const bytes = sql`COALESCE(octet_length(instructions), 0) + COALESCE(octet_length(prompt), 0)`;
+  const rows = sql`SELECT a.id, a.created_at, a.instructions, r.prompt FROM agents a ${ACTIVE_RUN}
+    WHERE a.user_id = ${userId}::text AND ${after(a, input.after)} AND ${wanted}
+    ORDER BY a.created_at DESC, a.id DESC LIMIT ${limit + 1}::int`;
+  return toListed(
+    await query<{ item: Agent; position: RowPosition; found: number }>(
+      db,
+      sql`WITH ${boundedPage({ rows, order: sql`created_at DESC, id DESC`, bytes, limit })}
+        SELECT ${AGENT} AS item, ${positionOf(a)} AS position, ${FOUND} AS found
+        FROM kept JOIN agents a ON a.id = kept.id ${ACTIVE_RUN} ORDER BY n`,
+    ),
+  );
+}
+
+/** What can be changed of an agent; undefined stays as it is. Runs under way keep what they began with. */
+export interface AgentChanges {
+  name?: string | undefined;
+  instructions?: string | null | undefined;
+  provider?: string | undefined;
+  model?: string | undefined;
+  tools?: readonly string[] | undefined;
+  maxSteps?: number | undefined;
+}
+
+/** @returns false when the agent is archived, unknown or another user's */
+export async function updateAgent(
+  db: Database,
+  userId: string,
+  agentId: string,
+  changes: AgentChanges,
+): Promise<boolean> {
+  const { name = null, instructions, provider = null, model = null, tools, maxSteps = null } = changes;
+  const [row] = await query<{ id: string }>(
+    db,
+    sql`UPDATE agents SET name = COALESCE(${name}::text, name),
+        instructions = CASE WHEN ${instructions === undefined}::boolean THEN instructions ELSE ${instructions ?? null}::text END,
+        provider = COALESCE(${provider}::text, provider), model = COALESCE(${model}::text, model),
+        tools = COALESCE(${sql.param(tools ? [...tools] : null)}::text[], tools),
+        max_steps = COALESCE(${maxSteps}::int, max_steps), updated_at = engine_now()
+      WHERE id = ${agentId}::text AND user_id = ${userId}::text AND archived_at IS NULL
+      RETURNING id`,
+  );
+  return row !== undefined;
+}
+
+/**
+ * Puts an agent away for good: no run starts any more. Doing it again changes nothing.
+ *
+ * @returns false when the agent is unknown or another user's
+ */
+export async function archiveAgent(db: Database, userId: string, agentId: string): Promise<boolean> {
+  const [row] = await query<{ id: string }>(
+    db,
+    sql`UPDATE agents SET archived_at = COALESCE(archived_at, engine_now())
+      WHERE id = ${agentId}::text AND user_id = ${userId}::text RETURNING id`,
+  );
+  return row !== undefined;
+}

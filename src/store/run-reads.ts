@@ -1,0 +1,170 @@
+import { type SQL, sql } from 'drizzle-orm';
+import {
+  after,
+  boundedPage,
+  FOUND,
+  type Listed,
+  positionOf,
+  type RowPosition,
+  rfc3339,
+  toListed,
+} from './bounded-page.ts';
+import { type Database, query } from './database.ts';
+import { TERMINAL } from './runs/move.ts';
+import type { RunError, RunStatus, WaitingFor } from './states.ts';
+
+/** Tokens; `inputTokens` leaves out what the provider's cache read or wrote. */
+export interface Usage {
+  inputTokens: number;
+  outputTokens: number;
+  cacheReadTokens: number;
+  cacheWriteTokens: number;
+}
+
+/** What a run has brought so far. `branch` is where its commits go; null without a repository. */
+export interface RunResult {
+  summary: string | null;
+  branch: string | null;
+  commits: { sha: string; message: string }[];
+  pullRequest: { number: number; url: string; title: string } | null;
+}
+
+/** A run as its owner sees it. Times are RFC 3339, `costUsd` is in US dollars. */
+export interface Run {
+  id: string;
+  agentId: string;
+  status: RunStatus;
+  waitingFor: WaitingFor | null;
+  prompt: string;
+  stepCount: number;
+  maxSteps: number;
+  cancelRequested: boolean;
+  pauseRequested: boolean;
+  usage: Usage;
+  costUsd: number;
+  result: RunResult;
+  error: RunError | null;
+  createdAt: string;
+  startedAt: string | null;
+  finishedAt: string | null;
+}
+
+export const isActive = (r: SQL) => sql`${r}.status NOT IN ${TERMINAL}`;
+
+const completedCalls = (r: SQL, name: string) =>
+  sql`FROM tool_calls c WHERE c.run_id = ${r}.id AND c.name = ${name}::text AND c.state = 'completed'`;
+
+/** The four counts of tokens of a run or a step. */
+export const usageJson = (row: SQL) => sql`jsonb_build_object('inputTokens', ${row}.input_tokens,
+  'outputTokens', ${row}.output_tokens, 'cacheReadTokens', ${row}.cache_read_tokens,
+  'cacheWriteTokens', ${row}.cache_write_tokens)`;
+
+export const costUsd = (row: SQL) => sql`round(${row}.cost_micro_usd / 1000000.0, 6)`;
+
+/** The run under an alias as {@link Run}. Commits and pull request are what its completed calls say they made. */
+export const runJson = (r: SQL) => sql`jsonb_build_object('id', ${r}.id, 'agentId', ${r}.agent_id,
+  'status', ${r}.status, 'waitingFor', ${r}.waiting_for, 'prompt', ${r}.prompt, 'stepCount', ${r}.step_no,
+  'maxSteps', ${r}.max_steps, 'cancelRequested', ${r}.cancel_requested, 'pauseRequested', ${r}.pause_requested,
+  'usage', ${usageJson(r)}, 'costUsd', ${costUsd(r)},
+  'result', jsonb_build_object('summary', ${r}.summary,
+    'branch', (SELECT branch FROM workspaces w WHERE w.id = ${r}.workspace_id AND w.repository IS NOT NULL),
+    'commits', (SELECT COALESCE(jsonb_agg(
+        jsonb_build_object('sha', c.result -> 'sha', 'message', c.result -> 'message')
+        ORDER BY c.step_no, c.ordinal), '[]') ${completedCalls(r, 'commit')}),
+    'pullRequest', (SELECT jsonb_build_object('number', c.result -> 'number', 'url', c.result -> 'url',
+        'title', c.result -> 'title') ${completedCalls(r, 'open_pull_request')}
+      ORDER BY c.step_no DESC, c.ordinal DESC LIMIT 1)),
+  'error', ${r}.error, 'createdAt', ${rfc3339(sql`${r}.created_at`)},
+  'startedAt', ${rfc3339(sql`${r}.started_at`)}, 'finishedAt', ${rfc3339(sql`${r}.finished_at`)})`;
+
+/** A run of this user. Null for an unknown one and for another user's. */
+export async function findRun(db: Database, userId: string, runId: string): Promise<Run | null> {
+  const [row] = await query<{ run: Run }>(
+    db,
+    sql`SELECT ${runJson(sql`r`)} AS run FROM runs r WHERE r.id = ${runId}::text AND r.user_id = ${userId}::text`,
+  );
+  return row?.run ?? null;
+}
+
+/** The user's runs, newest first. */
+export async function listRuns(
+  db: Database,
+  input: {
+    userId: string;
+    agentId: string | undefined;
+    status: RunStatus | undefined;
+    limit: number;
+    after: RowPosition | undefined;
+  },
+): Promise<Listed<Run>> {
+  const { userId, agentId = null, status = null, limit } = input;
+  const rows = sql`SELECT r.* FROM runs r
+    WHERE r.user_id = ${userId}::text AND ${after(sql`r`, input.after)}
+      AND r.agent_id = COALESCE(${agentId}::text, r.agent_id) AND r.status = COALESCE(${status}::text, r.status)
+    ORDER BY r.created_at DESC, r.id DESC LIMIT ${limit + 1}::int`;
+  const bytes = sql`octet_length(prompt) + COALESCE(octet_length(summary), 0)`;
+  const kept = sql`kept`;
+  return toListed(
+    await query<{ item: Run; position: RowPosition; found: number }>(
+      db,
+      sql`WITH ${boundedPage({ rows, order: sql`created_at DESC, id DESC`, bytes, limit })}
+        SELECT ${runJson(kept)} AS item, ${positionOf(kept)} AS position, ${FOUND} AS found FROM kept ORDER BY n`,
+    ),
+  );
+}
+
+/** How far a run's event log reaches. Null when the run is gone. */
+export async function readEventSeq(db: Database, runId: string): Promise<number | null> {
+  const [row] = await query<{ eventSeq: number }>(
+    db,
+    sql`SELECT event_seq AS "eventSeq" FROM runs WHERE id = ${runId}::text`,
+  );
+  return row?.eventSeq ?? null;
+}
+
+/** What a run has to show for a diff. */
+export type RunChanges = {
+  repository: string | null;
+  branch: string;
+  baseBranch: string | null;
+  baseSha: string | null;
+  startSha: string | null;
+  /** The last commit it made; null when it made none. */
+  lastSha: string | null;
+  /** Edits nobody has committed yet; they belong to the newest run of the workspace. */
+  files: { path: string; content: string | null }[];
+};
+
+/** The changes of a user's run. Null for an unknown one and for another user's. */
+export async function readChanges(db: Database, userId: string, runId: string): Promise<RunChanges | null> {
+  const [row] = await query<RunChanges>(
+    db,
+    sql`SELECT w.repository, w.branch, w.base_branch AS "baseBranch", w.base_sha AS "baseSha",
+      r.start_sha AS "startSha",
+      (SELECT c.result ->> 'sha' ${completedCalls(sql`r`, 'commit')} ORDER BY c.step_no DESC, c.ordinal DESC LIMIT 1)
+        AS "lastSha",
+      (SELECT COALESCE(json_agg(json_build_object('path', f.path, 'content', f.content)), '[]')
+        FROM workspace_files f WHERE f.workspace_id = w.id AND NOT EXISTS (SELECT FROM runs later
+          WHERE later.workspace_id = w.id AND (later.created_at, later.id) > (r.created_at, r.id))) AS files
+      FROM runs r JOIN workspaces w ON w.id = r.workspace_id
+      WHERE r.id = ${runId}::text AND r.user_id = ${userId}::text`,
+  );
+  return row ?? null;
+}
+
+/**
+ * Forgets a run that has ended, with all it recorded.
+ *
+ * @returns false when it has not ended, or is gone or another user's
+ */
+export async function deleteRun(db: Database, userId: string, runId: string): Promise<boolean> {
+  const [row] = await query<{ id: string }>(
+    db,
+    sql`WITH gone AS (
+      DELETE FROM runs WHERE id = ${runId}::text AND user_id = ${userId}::text AND status IN ${TERMINAL} RETURNING id
+    ), calls AS (
+      DELETE FROM tool_calls USING gone WHERE run_id = gone.id
+    ) SELECT id FROM gone`,
+  );
+  return row !== undefined;
+}
