@@ -29,11 +29,7 @@ export interface WorkerEnv extends Record<string, string> {
 }
 
 /** Every binding of the Worker, with the addresses and keys of a local cloud. Nothing else differs from production. */
-export function workerEnv(
-  addresses: Addresses,
-  secrets: Secrets,
-  model: ModelSource,
-): WorkerEnv {
+export function workerEnv(addresses: Addresses, secrets: Secrets, model: ModelSource): WorkerEnv {
   return {
     DATABASE_URL: addresses.databaseUrl,
     NEON_HTTP_ENDPOINT: `${addresses.neon}/sql`,

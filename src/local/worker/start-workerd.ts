@@ -63,7 +63,8 @@ export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
       workerdPath,
       // Experimental is what a Worker needs to call another one's `scheduled`; the bundle's own flags stay production's.
       ['serve', 'config.capnp', '--control-fd=3', ...(options.cron ? ['--experimental'] : [])],
-      { cwd: folder, env: options.env, stdio: ['ignore', 'pipe', 'pipe', 'pipe'] },
+      // In a group of its own, so that Ctrl-C in a terminal reaches us alone and we end it in order.
+      { cwd: folder, env: options.env, stdio: ['ignore', 'pipe', 'pipe', 'pipe'], detached: true },
     );
     // Whatever ends this process in an orderly way ends that one too.
     const end = () => child.kill('SIGKILL');

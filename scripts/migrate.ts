@@ -1,0 +1,31 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { neonConfig } from '@neondatabase/serverless';
+import { z } from 'zod';
+import { LocalCloudError } from '../src/local/cloud/state-lock.ts';
+import { applyMigrations } from '../src/store/apply-migrations.ts';
+import { main } from './support/main.ts';
+
+const FOLDER = fileURLToPath(new URL('../migrations', import.meta.url));
+const journalSchema = z.object({ entries: z.array(z.object({ tag: z.string() })) });
+
+/** Brings the database of DATABASE_URL up to date, over HTTP as the Worker does. */
+await main(async () => {
+  const { DATABASE_URL, NEON_HTTP_ENDPOINT } = process.env;
+  if (!DATABASE_URL)
+    throw new LocalCloudError('DATABASE_URL is missing: the connection string of the database.');
+  if (!/^postgres(ql)?:\/\//.test(DATABASE_URL)) {
+    throw new LocalCloudError('DATABASE_URL must start with postgres:// or postgresql://.');
+  }
+  if (NEON_HTTP_ENDPOINT) neonConfig.fetchEndpoint = NEON_HTTP_ENDPOINT;
+  const { entries } = journalSchema.parse(JSON.parse(await readFile(`${FOLDER}/meta/_journal.json`, 'utf8')));
+  const applied = await applyMigrations(DATABASE_URL, FOLDER).catch((error: Error) => {
+    // The driver's own words: they name the host, never the password.
+    throw new LocalCloudError(`The migrations were not applied. ${error.message}`);
+  });
+  for (const { tag } of applied === 0 ? [] : entries.slice(-applied)) console.log(`  applied  ${tag}`);
+  console.log(
+    applied === 0 ? `Up to date: all ${entries.length} migrations are there.` : 'The database is up to date.',
+  );
+  return 0;
+});
