@@ -22,7 +22,7 @@ export interface Usage {
 }
 
 /** What a run has brought so far. `branch` is where its commits go; null without a repository. */
-export interface RunResult {
+interface RunResult {
   summary: string | null;
   branch: string | null;
   commits: { sha: string; message: string }[];

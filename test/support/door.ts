@@ -40,7 +40,7 @@ export function door(app: App) {
     const answer = {
       status: response.status,
       headers: response.headers,
-      body: text === '' ? null : JSON.parse(text),
+      body: /\bjson\b/.test(response.headers.get('content-type') ?? '') ? JSON.parse(text) : text || null,
     };
     expectDeclared(app, method, path, answer);
     return answer;
@@ -48,6 +48,7 @@ export function door(app: App) {
   return {
     get: (path: string, options?: Knock) => knock('GET', path, options),
     post: (path: string, body: unknown, options?: Knock) => knock('POST', path, { body, ...options }),
+    patch: (path: string, body: unknown, options?: Knock) => knock('PATCH', path, { body, ...options }),
     delete: (path: string, options?: Knock) => knock('DELETE', path, options),
   };
 }

@@ -32,12 +32,13 @@ const createRun = (run: NewRun, agent: ReturnType<typeof sql>) => sql`run AS (
  * @returns false when the agent has an active run already (E13) or is archived
  */
 export async function startRun(db: Database, run: NewRun): Promise<boolean> {
+  // The lock is what makes an archiving and a start see one another; a snapshot would let the start slip past (E1).
   const started = await writeOnce(
     db,
     sql`WITH ${createRun(
       run,
       sql`SELECT agents.*, w.base_sha FROM agents JOIN workspaces w ON w.id = agents.workspace_id
-        WHERE agents.id = ${run.agentId}::text AND archived_at IS NULL`,
+        WHERE agents.id = ${run.agentId}::text AND archived_at IS NULL FOR SHARE OF agents`,
     )} SELECT id FROM run`,
     sql`SELECT id FROM runs WHERE id = ${run.runId}::text`,
   );
