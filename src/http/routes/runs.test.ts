@@ -210,7 +210,7 @@ describe('POST /runs/:id/pause, /resume and /cancel', () => {
   });
 
   it('tell a running one to stop, by the row and by the flag', async () => {
-    const { runId } = await start(scriptOf({ text: 'word '.repeat(200), chunkDelayMs: 10 }));
+    const { runId } = await start(scriptOf({ text: 'word '.repeat(1000), chunkDelayMs: 10 }));
     const delivery = deliver(cloud, '/api/v1/callbacks/run', { runId, dispatchNo: 1 });
     await expect.poll(async () => (await look(runId)).status, { interval: 10 }).toBe('running');
     expect((await tell(runId, 'pause')).body).toMatchObject({ status: 'running', pauseRequested: true });
