@@ -113,15 +113,6 @@ export async function listRuns(
   );
 }
 
-/** How far a run's event log reaches. Null when the run is gone. */
-export async function readEventSeq(db: Database, runId: string): Promise<number | null> {
-  const [row] = await query<{ eventSeq: number }>(
-    db,
-    sql`SELECT event_seq AS "eventSeq" FROM runs WHERE id = ${runId}::text`,
-  );
-  return row?.eventSeq ?? null;
-}
-
 /** What a run has to show for a diff. */
 export type RunChanges = {
   repository: string | null;

@@ -1,5 +1,5 @@
 import { announce } from '../../engine/announce.ts';
-import { type Run, readEventSeq } from '../../store/run-reads.ts';
+import type { Run } from '../../store/run-reads.ts';
 import { addMessage, type PlacedMessage } from '../../store/runs/inbox.ts';
 import { startRun } from '../../store/runs/start.ts';
 import type { Context } from '../context.ts';
@@ -46,7 +46,6 @@ async function queue(
   const { speech } = announce({ type: 'message.received', data: { seq: 0, text } });
   const placed = await addMessage(db, { agentId, messageId: newId('message'), text, speech });
   if (placed === null) return null;
-  const eventSeq = await readEventSeq(db, placed.runId);
-  if (eventSeq !== null) await live.nudge(agentId, placed.runId, eventSeq);
+  await live.nudge(agentId, placed.runId, placed.eventSeq);
   return placed;
 }

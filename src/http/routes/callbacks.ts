@@ -1,45 +1,63 @@
+import { zValidator } from '@hono/zod-validator';
 import { Hono } from 'hono';
+import { createMiddleware } from 'hono/factory';
+import { HTTPException } from 'hono/http-exception';
 import { z } from 'zod';
 import type { Context } from '../../domain/context.ts';
 import { AppError } from '../../domain/errors.ts';
 import { takeBackDispatch } from '../../domain/runs/take-back-dispatch.ts';
 import { advance, type Outcome } from '../../engine/advance.ts';
 import { sweep } from '../../engine/sweep.ts';
-import type { Dispatch } from '../../queue/port.ts';
 import { RUN_CALLBACK, RUN_FAILED_CALLBACK, SWEEP_CALLBACK } from '../../queue/qstash.ts';
-import type { AppEnv, RequestContext } from '../app-env.ts';
+import type { AppEnv } from '../app-env.ts';
 import { outlive } from '../outlive.ts';
 
-const dispatchSchema: z.ZodType<Dispatch> = z.object({
-  runId: z.string().min(1),
-  dispatchNo: z.int().min(1).max(2_147_483_647),
-});
+const dispatchSchema = z.object({ runId: z.string().min(1), dispatchNo: z.int().min(1).max(2_147_483_647) });
 
 /** What QStash tells of a delivery it has given up. `sourceBody` is base64 of the body that was to be delivered. */
-const failureSchema = z.object({ sourceBody: z.base64() });
+const failureSchema = z.object({
+  sourceBody: z
+    .base64()
+    .transform((encoded) => parsed(new TextDecoder().decode(bytesOf(encoded))))
+    .pipe(dispatchSchema),
+});
 
 /**
- * Where QStash calls back. No part of the public contract: who may call is decided by a signature over the raw body and
- * our configured address, so these bodies are read here and not by a validator.
+ * Where QStash calls back. No part of the public contract: a signature over the raw body and our configured address
+ * decides who may call, and what cannot be read is refused for good.
  */
-export const callbacks = (context: Context) =>
-  new Hono<AppEnv>()
-    .post('/callbacks/run', async (c) => {
-      const dispatch = dispatchIn(await signedBody(c, context, RUN_CALLBACK));
-      if (dispatch === null) return refuseForGood();
-      return answer(await outlive(c, advance(context.engine, dispatch)));
+export function callbacks(context: Context) {
+  const signed = (path: string) =>
+    createMiddleware<AppEnv>(async (c, next) => {
+      const body = await c.req.text();
+      const signature = c.req.header('upstash-signature');
+      if (!(await context.queue.verify({ signature, body, path }))) {
+        throw new AppError('signatureInvalid', 'This is not signed by our queue.');
+      }
+      await next();
+    });
+
+  return new Hono<AppEnv>()
+    .onError((error) => {
+      // The validator throws this for a body that is no JSON at all.
+      if (error instanceof HTTPException) return refuseForGood();
+      throw error;
     })
-    .post('/callbacks/run-failed', async (c) => {
-      const failure = failureSchema.safeParse(parsed(await signedBody(c, context, RUN_FAILED_CALLBACK)));
-      const dispatch = failure.success ? dispatchIn(decoded(failure.data.sourceBody)) : null;
-      if (dispatch === null) return refuseForGood();
-      await outlive(c, takeBackDispatch(context, dispatch));
+    .post('/callbacks/run', signed(RUN_CALLBACK), readable(dispatchSchema), async (c) =>
+      answer(await outlive(c, advance(context.engine, c.req.valid('json')))),
+    )
+    .post('/callbacks/run-failed', signed(RUN_FAILED_CALLBACK), readable(failureSchema), async (c) => {
+      await outlive(c, takeBackDispatch(context, c.req.valid('json').sourceBody));
       return c.json({ outcome: 'due' });
     })
-    .post('/callbacks/sweep', async (c) => {
-      await signedBody(c, context, SWEEP_CALLBACK);
-      return c.json({ outcome: 'swept', found: await outlive(c, sweep(context.engine)) });
-    });
+    .post('/callbacks/sweep', signed(SWEEP_CALLBACK), async (c) =>
+      c.json({ outcome: 'swept', found: await outlive(c, sweep(context.engine)) }),
+    );
+}
+
+/** A JSON body in this shape. What cannot be read will not be readable next time either. */
+const readable = <Schema extends z.ZodType>(schema: Schema) =>
+  zValidator('json', schema, (result) => (result.success ? undefined : refuseForGood()));
 
 /** Each outcome has one answer (E7). Only `busy` is delivered again. */
 function answer(outcome: Outcome): Response {
@@ -55,23 +73,11 @@ function answer(outcome: Outcome): Response {
   }
 }
 
-/** @throws {AppError} signatureInvalid when it is not from our queue */
-async function signedBody(c: RequestContext, { queue }: Context, path: string): Promise<string> {
-  const body = await c.req.text();
-  if (await queue.verify({ signature: c.req.header('upstash-signature'), body, path })) return body;
-  throw new AppError('signatureInvalid', 'This is not signed by our queue.');
-}
-
-/** What cannot be read will not be readable next time either. */
 const refuseForGood = () =>
   Response.json(
     { outcome: 'unreadable' },
     { status: 489, headers: { 'upstash-nonretryable-error': 'true' } },
   );
-
-function dispatchIn(body: string): Dispatch | null {
-  return dispatchSchema.safeParse(parsed(body)).data ?? null;
-}
 
 function parsed(text: string): unknown {
   try {
@@ -81,5 +87,4 @@ function parsed(text: string): unknown {
   }
 }
 
-const decoded = (base64: string) =>
-  new TextDecoder().decode(Uint8Array.from(atob(base64), (character) => character.charCodeAt(0)));
+const bytesOf = (base64: string) => Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));

@@ -4,8 +4,8 @@ import { writeOnce } from '../operation.ts';
 import type { InboxMessage } from './history.ts';
 import { TERMINAL } from './move.ts';
 
-/** A message with its place: `seq` counts within the run. */
-export type PlacedMessage = { runId: string; seq: number; ahead: number };
+/** A message with its place: `seq` counts within the run. `eventSeq` is how far the run's log reaches with it. */
+export type PlacedMessage = { runId: string; seq: number; ahead: number; eventSeq: number };
 
 /**
  * Adds a follow-up to the agent's active run. `inboxSeq` rises on the run's own row, which is what keeps the run from
@@ -33,8 +33,10 @@ export function addMessage(
         ${input.speech}::text
       FROM moved
     )
-    SELECT id AS "runId", inbox_seq AS seq, inbox_seq - delivered_seq - 1 AS ahead FROM moved`,
-    sql`SELECT run_id AS "runId", messages.seq, 0 AS ahead FROM messages WHERE id = ${input.messageId}::text`,
+    SELECT id AS "runId", inbox_seq AS seq, inbox_seq - delivered_seq - 1 AS ahead,
+      event_seq AS "eventSeq" FROM moved`,
+    sql`SELECT run_id AS "runId", m.seq, GREATEST(0, m.seq - delivered_seq - 1) AS ahead, event_seq AS "eventSeq"
+      FROM messages m JOIN runs ON runs.id = m.run_id WHERE m.id = ${input.messageId}::text`,
   );
 }
 

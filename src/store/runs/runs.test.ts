@@ -145,7 +145,7 @@ describe('a commit', () => {
       text: 'and this',
       speech: null,
     });
-    expect(placed).toEqual({ runId, seq: 1, ahead: 0 });
+    expect(placed).toEqual({ runId, seq: 1, ahead: 0, eventSeq: 3 });
     expect(await commit(runId, { epoch: 1, stepNo: 1, intent: 'finish' })).toMatchObject({
       status: 'running',
       inboxSeq: 1,
