@@ -1,10 +1,12 @@
 import { spawn } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
-import { mkdir, open, readdir, readFile, rename, rm, utimes } from 'node:fs/promises';
+import { mkdir, readdir, rename, rm, utimes } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { tryLock } from '../lock-file.ts';
+import { tryLock } from '../process-lock.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 /** Where the bundle is kept: away from `dist`, so that a build of another kind is not taken for this one. */
@@ -70,36 +72,16 @@ async function runWrangler(args: string[]): Promise<void> {
   if (code !== 0) throw new Error(`The Worker could not be built.\n${output.trim()}`);
 }
 
-/** One process at a time. A lock whose process is gone is taken over. */
+/** One process at a time. */
 async function withLock<Result>(path: string, task: () => Promise<Result>): Promise<Result> {
-  for (;;) {
-    const handle = await open(path, 'wx').catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'EEXIST') return undefined;
-      throw error;
-    });
-    if (handle) {
-      await handle.writeFile(String(process.pid));
-      await handle.close();
-      break;
-    }
-    if (await isAbandoned(path)) await rm(path, { force: true });
-    else await delay(POLL_MS);
+  let attempt = await tryLock(path);
+  while (!attempt.held) {
+    await delay(POLL_MS);
+    attempt = await tryLock(path);
   }
   try {
     return await task();
   } finally {
-    await rm(path, { force: true });
-  }
-}
-
-async function isAbandoned(path: string): Promise<boolean> {
-  const pid = Number(await readFile(path, 'utf8').catch(() => ''));
-  // Empty for the moment between its creation and its first write.
-  if (pid === 0) return false;
-  try {
-    process.kill(pid, 0);
-    return false;
-  } catch {
-    return true;
+    attempt.release();
   }
 }
