@@ -86,6 +86,7 @@ async function buildAndStart(
   try {
     return await Promise.all([building, starting]);
   } catch (error) {
+    await building.catch(() => {});
     await starting.then((cloud) => cloud.close()).catch(() => {});
     throw error;
   }

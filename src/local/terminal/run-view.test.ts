@@ -63,7 +63,7 @@ describe('the view of a run', () => {
   });
 
   it('writes text as it streams, holding back only the word that may still grow', () => {
-    expect(shown([delta(1, 0, 'Hel'), delta(1, 3, 'lo wor')])).toBe('\n  Step 1\n    Hello ');
+    expect(shown([delta(1, 0, 'Hel'), delta(1, 3, 'lo wor')])).toBe('\n  Step 1\n    Hello');
   });
 
   it('writes text once that comes again after a reconnect', () => {
@@ -82,7 +82,7 @@ describe('the view of a run', () => {
   it('begins again when an answer is started anew', () => {
     const reset = { type: 'attempt.reset', id: undefined, data: { stepNo: 1, attempt: 2 } };
     expect(shown([delta(1, 0, 'One two '), reset, delta(1, 0, 'Three ', 2)])).toBe(
-      '\n  Step 1\n    One two \n    … starting this answer again\n    Three ',
+      '\n  Step 1\n    One two\n    … starting this answer again\n    Three',
     );
   });
 

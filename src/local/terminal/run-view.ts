@@ -143,6 +143,12 @@ export function createRunView({ style, width }: RunViewOptions): RunView {
   };
 }
 
+/** Whether a run has stopped for something that only a person can give it. */
+export function waitsForSomebody({ type, data }: StreamedEvent): boolean {
+  const waitingFor = type === 'run.waiting' ? storedSchema.safeParse(data).data?.data.waitingFor : undefined;
+  return waitingFor !== undefined && ['approval', 'input', 'budget', 'review'].includes(waitingFor);
+}
+
 function call(style: Style, name: string, subject: string): string {
   return `${style.notable('→')} ${name.padEnd(TOOL_WIDTH)}${style.dim(subject)}`.trimEnd();
 }

@@ -6,7 +6,6 @@ import { dirname, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { tryLock } from '../lock-file.ts';
-import { tryLock } from '../process-lock.ts';
 
 const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
 /** Where the bundle is kept: away from `dist`, so that a build of another kind is not taken for this one. */
