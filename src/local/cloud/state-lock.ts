@@ -1,4 +1,4 @@
-import { tryLock } from '../process-lock.ts';
+import { tryLock } from '../lock-file.ts';
 
 /** Something the person at the terminal can act on; shown without a stack. */
 export class LocalCloudError extends Error {
