@@ -43,7 +43,7 @@ await main(async (stop) => {
   }
 });
 
-/** @returns the exit code: 0 when the agent completed its task with a pull request */
+/** @returns the exit code: 0 when the run completed, and with a pull request where the task calls for one */
 async function perform(
   { url, cloud }: Booted,
   prompt: string,
@@ -79,16 +79,16 @@ async function perform(
   console.log(`\n  ${style.bold('What it took')}`);
   for (const line of costLines(run, used, tookMs)) console.log(line);
 
-  console.log(style.dim('  All of it is gone when this ends. npm start keeps one running.\n'));
-  const problem = problemOf(run);
+  console.log(style.dim('\n  All of it is gone when this ends. npm start keeps one running.\n'));
+  const problem = problemOf(run, prompt === TASK);
   if (problem === undefined) return 0;
   console.error(style.bad(`  ${problem}`));
   return 1;
 }
 
-function problemOf({ status, error, result }: Run): string | undefined {
+function problemOf({ status, error, result }: Run, needsPullRequest: boolean): string | undefined {
   if (error) return `The run ${status}: ${error.message} (${error.code})`;
   if (status !== 'completed') return `The run did not complete; it is ${status}.`;
-  if (!result.pullRequest) return 'The run completed without a pull request.';
+  if (needsPullRequest && !result.pullRequest) return 'The run completed without a pull request.';
   return undefined;
 }

@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Booted, boot } from '../../src/local/boot.ts';
+import { followRun, type StreamedEvent } from '../../src/local/client/follow.ts';
+import { giveTask, readDiff, readRun } from '../../src/local/client/runs.ts';
+import { openSession } from '../../src/local/client/session.ts';
+import { readBranch } from '../support/branch.ts';
+
+const TASK = { repository: 'demo/todo-api', prompt: 'Add a DELETE /todos/:id endpoint with a test' };
+const SEEN_BEFORE_LEAVING = 12;
+
+let booted: Booted;
+const lines: string[] = [];
+beforeAll(async () => {
+  booted = await boot({ env: { LOG_LEVEL: 'warn' }, onLine: (line) => lines.push(line) });
+});
+afterAll(() => booted?.close());
+
+describe('the built Worker in plain workerd', () => {
+  it('is healthy, and everything it needs answers', async () => {
+    const health = await fetch(`${booted.url}/health`);
+    expect([health.status, await health.json()]).toEqual([200, { status: 'ok' }]);
+    const ready = await fetch(`${booted.url}/ready`);
+    expect([ready.status, await ready.json()]).toMatchObject([200, { status: 'ready' }]);
+  });
+
+  it('refuses who is not signed in, and a callback that QStash did not sign', async () => {
+    expect((await fetch(`${booted.url}/api/v1/agents`)).status).toBe(401);
+    const forged = await fetch(`${booted.url}/api/v1/callbacks/run`, { method: 'POST', body: '{}' });
+    expect(forged.status).toBe(401);
+  });
+
+  it('carries a task from the prompt to the pull request, to a client that leaves and comes back', async () => {
+    const api = await openSession(booted.url);
+    const runId = await giveTask(api, TASK);
+
+    const events: StreamedEvent[] = [];
+    const durable = () => events.filter(({ id }) => id !== undefined);
+    for await (const event of followRun(api, runId)) {
+      events.push(event);
+      if (durable().length === SEEN_BEFORE_LEAVING) break;
+    }
+    const lastEventId = durable().at(-1)?.id;
+    for await (const event of followRun(api, runId, { lastEventId })) events.push(event);
+
+    expect(durable().map(({ id }) => Number(id))).toEqual(durable().map((_, at) => at + 1));
+    expect(durable().at(-1)?.type).toBe('run.completed');
+    expect(events.some(({ type }) => type === 'message.delta')).toBe(true);
+
+    const run = await readRun(api, runId);
+    expect(run).toMatchObject({ status: 'completed', error: null });
+    expect(run.result.pullRequest?.url).toContain(booted.cloud.github.url);
+    expect(await readDiff(api, runId)).toContain("+    { method: 'DELETE', path: '/todos/:id'");
+    const { messages, pullRequests } = await readBranch(booted.cloud, run.result.branch ?? '');
+    expect(messages).toHaveLength(1);
+    expect(pullRequests).toHaveLength(1);
+    expect(booted.cloud.counts()).toMatchObject({ modelCalls: run.stepCount });
+  });
+
+  it('sweeps at the tick of its cron trigger', async () => {
+    const before = booted.cloud.counts().redisCommands;
+    await booted.worker().tick();
+    await expect.poll(() => booted.cloud.counts().redisCommands).toBeGreaterThan(before);
+  });
+
+  it('has nothing to complain about', () => {
+    expect(lines).toEqual([]);
+  });
+});
