@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { neonConfig } from '@neondatabase/serverless';
 import { z } from 'zod';
-import { LocalCloudError } from '../src/local/cloud/state-lock.ts';
+import { LocalCloudError } from '../src/local/cloud/local-cloud-error.ts';
 import { applyMigrations } from '../src/store/apply-migrations.ts';
 import { main } from './support/main.ts';
 

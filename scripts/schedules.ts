@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { envSchema } from '../src/env.ts';
-import { LocalCloudError } from '../src/local/cloud/state-lock.ts';
+import { LocalCloudError } from '../src/local/cloud/local-cloud-error.ts';
 import { registerSchedules } from '../src/local/register-schedules.ts';
 import { main } from './support/main.ts';
 

@@ -1,9 +1,9 @@
 import { parseArgs } from 'node:util';
 import { boot } from '../src/local/boot.ts';
+import { LocalCloudError } from '../src/local/cloud/local-cloud-error.ts';
 import { describeModelSource, modelSourceFrom } from '../src/local/cloud/model-source.ts';
 import { DEFAULT_PORT, portsFrom } from '../src/local/cloud/ports.ts';
 import { DEFAULT_STATE_DIR, wipeState, writeEnvFile } from '../src/local/cloud/state-dir.ts';
-import { LocalCloudError } from '../src/local/cloud/state-lock.ts';
 import { field } from '../src/local/terminal/columns.ts';
 import { showLogLine } from '../src/local/terminal/log-line.ts';
 import { styleFor } from '../src/local/terminal/style.ts';

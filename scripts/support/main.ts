@@ -1,5 +1,5 @@
 import { ApiError } from '../../src/local/client/api.ts';
-import { LocalCloudError } from '../../src/local/cloud/state-lock.ts';
+import { LocalCloudError } from '../../src/local/cloud/local-cloud-error.ts';
 
 const INTERRUPTED = 130;
 

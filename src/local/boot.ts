@@ -1,3 +1,4 @@
+import { portInUse } from './cloud/local-cloud-error.ts';
 import { type CloudOptions, type LocalCloud, startCloud } from './cloud.ts';
 import { registerSchedules } from './register-schedules.ts';
 import { type BuiltWorker, buildWorker } from './worker/build-worker.ts';
@@ -49,7 +50,9 @@ export async function boot({
     });
   try {
     const startedAt = Date.now();
-    let worker = await serve();
+    let worker = await serve().catch((error: Error) => {
+      throw /address already in use/i.test(error.message) ? portInUse(cloud.apiPort) : error;
+    });
     onStage('worker', Date.now() - startedAt);
     await registerSchedules(cloud.env);
     return {

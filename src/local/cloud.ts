@@ -8,10 +8,11 @@ import { type Closers, createClosers } from './cloud/closers.ts';
 import { countCommands, counted, countStatements, countTurns, type Tally } from './cloud/counting.ts';
 import { databaseTemplate } from './cloud/database-template.ts';
 import { GITHUB_CLIENT_ID, type ModelSource, type WorkerEnv, workerEnv } from './cloud/env.ts';
+import { portInUse } from './cloud/local-cloud-error.ts';
 import { findLocalRepository } from './cloud/local-repository.ts';
 import { freePorts, type Ports } from './cloud/ports.ts';
 import { keepSecrets, newSecrets, type Secrets } from './cloud/secrets.ts';
-import { LocalCloudError, lockState } from './cloud/state-lock.ts';
+import { lockState } from './cloud/state-lock.ts';
 import { type GitHub, start as startGitHub } from './github/github.ts';
 import { type Listening, listen } from './listen.ts';
 import { createModel } from './model/model.ts';
@@ -225,9 +226,7 @@ async function together<Parts extends unknown[]>(parts: { [Index in keyof Parts]
 
 function explained(error: unknown): unknown {
   if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE' && 'port' in error) {
-    return new LocalCloudError(
-      `Port ${error.port} is in use. Another local cloud may be running: stop it, or choose other ports with --port.`,
-    );
+    return portInUse(error.port);
   }
   return error;
 }

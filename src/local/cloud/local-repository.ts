@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { basename, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { LocalCloudError } from './state-lock.ts';
+import { LocalCloudError } from './local-cloud-error.ts';
 
 const run = promisify(execFile);
 

@@ -3,7 +3,8 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { envFile } from './env.ts';
-import { LocalCloudError, lockState } from './state-lock.ts';
+import { LocalCloudError } from './local-cloud-error.ts';
+import { lockState } from './state-lock.ts';
 
 /** Where `npm start` keeps its state unless told otherwise. */
 export const DEFAULT_STATE_DIR = '.cadence';

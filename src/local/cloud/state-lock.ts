@@ -1,9 +1,5 @@
 import { tryLock } from '../lock-file.ts';
-
-/** Something the person at the terminal can act on; shown without a stack. */
-export class LocalCloudError extends Error {
-  override readonly name = 'LocalCloudError';
-}
+import { LocalCloudError } from './local-cloud-error.ts';
 
 /**
  * Takes a state directory for this process: two databases on the same files would destroy them.

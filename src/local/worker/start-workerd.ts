@@ -66,10 +66,8 @@ export async function startWorkerd(options: WorkerdOptions): Promise<Workerd> {
       // In a group of its own, so that Ctrl-C in a terminal reaches us alone and we end it in order.
       { cwd: folder, env: options.env, stdio: ['ignore', 'pipe', 'pipe', 'pipe'], detached: true },
     );
-    // Whatever ends this process in an orderly way ends that one too.
-    const end = () => child.kill('SIGKILL');
-    process.once('exit', end);
-    const exited = watch(child, lines, options.onLine).finally(() => process.off('exit', end));
+    const release = endWithUs(child);
+    const exited = watch(child, lines, options.onLine).finally(release);
     const ports = await listening(child, exited, options.cron && crons.length > 0 ? 2 : 1);
     return face(child, exited, ports, options.cron ? crons : []);
   } finally {
@@ -141,4 +139,26 @@ async function listening(
 
 function isReadable(stream: unknown): stream is Readable {
   return typeof stream === 'object' && stream !== null && 'read' in stream;
+}
+
+/**
+ * Has the child ended when this process ends, even by `kill -9`: a shell waits for the end of a pipe that only we hold. An
+ * orphan would keep its port.
+ *
+ * @returns what to call when the child has ended
+ */
+function endWithUs(child: ChildProcess): () => void {
+  const end = () => child.kill('SIGKILL');
+  process.once('exit', end);
+  if (process.platform === 'win32' || child.pid === undefined) return () => process.off('exit', end);
+  const guard = spawn('sh', ['-c', 'read -r _; kill -9 "$0"', String(child.pid)], {
+    stdio: ['pipe', 'ignore', 'ignore'],
+    detached: true,
+  });
+  guard.on('error', () => {});
+  guard.unref();
+  return () => {
+    process.off('exit', end);
+    guard.kill('SIGKILL');
+  };
 }
