@@ -44,7 +44,7 @@ const STATUS = sql`CASE WHEN a.archived_at IS NOT NULL THEN 'archived' ELSE COAL
 const ACTIVE_RUN = sql`LEFT JOIN runs r ON r.agent_id = a.id AND ${isActive(r)}`;
 
 /** The agent `a` with its active run `r` as {@link Agent}. */
-const AGENT = sql`jsonb_build_object('id', a.id, 'name', a.name, 'instructions', a.instructions,
+const AGENT = sql`json_build_object('id', a.id, 'name', a.name, 'instructions', a.instructions,
   'repository', a.repository, 'baseBranch', a.base_branch,
   'branch', (SELECT branch FROM workspaces w WHERE w.id = a.workspace_id AND w.repository IS NOT NULL),
   'provider', a.provider, 'model', a.model, 'tools', a.tools, 'maxSteps', a.max_steps, 'status', ${STATUS},

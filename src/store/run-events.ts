@@ -101,11 +101,11 @@ const bounded = (page: SQL) => sql`page AS (${page}), sized AS (
     FROM page WINDOW place AS (ORDER BY run_created_at, run_id, seq)
   ), kept AS (SELECT * FROM sized WHERE n <= ${EVENTS_PAGE} AND (n = 1 OR bytes <= ${PAGE_BYTES}))`;
 
-const EVENTS = sql`(SELECT COALESCE(jsonb_agg(jsonb_build_object('runId', run_id, 'seq', seq, 'type', type,
+const EVENTS = sql`(SELECT COALESCE(json_agg(json_build_object('runId', run_id, 'seq', seq, 'type', type,
   'data', data, 'speech', speech, 'at', ${rfc3339(sql`created_at`)}) ORDER BY n), '[]') FROM kept)`;
 
 const followed = (
   r: SQL,
-) => sql`jsonb_build_object('runId', ${r}.id, 'agentId', ${r}.agent_id, 'status', ${r}.status,
+) => sql`json_build_object('runId', ${r}.id, 'agentId', ${r}.agent_id, 'status', ${r}.status,
   'epoch', ${r}.epoch, 'stepNo', ${r}.step_no, 'eventSeq', ${r}.event_seq,
   'finishedAt', ${rfc3339(sql`${r}.finished_at`)})`;

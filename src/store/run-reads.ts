@@ -55,23 +55,23 @@ const completedCalls = (r: SQL, name: string) =>
   sql`FROM tool_calls c WHERE c.run_id = ${r}.id AND c.name = ${name}::text AND c.state = 'completed'`;
 
 /** The four counts of tokens of a run or a step. */
-export const usageJson = (row: SQL) => sql`jsonb_build_object('inputTokens', ${row}.input_tokens,
+export const usageJson = (row: SQL) => sql`json_build_object('inputTokens', ${row}.input_tokens,
   'outputTokens', ${row}.output_tokens, 'cacheReadTokens', ${row}.cache_read_tokens,
   'cacheWriteTokens', ${row}.cache_write_tokens)`;
 
 export const costUsd = (row: SQL) => sql`round(${row}.cost_micro_usd / 1000000.0, 6)`;
 
 /** The run under an alias as {@link Run}. Commits and pull request are what its completed calls say they made. */
-export const runJson = (r: SQL) => sql`jsonb_build_object('id', ${r}.id, 'agentId', ${r}.agent_id,
+export const runJson = (r: SQL) => sql`json_build_object('id', ${r}.id, 'agentId', ${r}.agent_id,
   'status', ${r}.status, 'waitingFor', ${r}.waiting_for, 'prompt', ${r}.prompt, 'stepCount', ${r}.step_no,
   'maxSteps', ${r}.max_steps, 'cancelRequested', ${r}.cancel_requested, 'pauseRequested', ${r}.pause_requested,
   'usage', ${usageJson(r)}, 'costUsd', ${costUsd(r)},
-  'result', jsonb_build_object('summary', ${r}.summary,
+  'result', json_build_object('summary', ${r}.summary,
     'branch', (SELECT branch FROM workspaces w WHERE w.id = ${r}.workspace_id AND w.repository IS NOT NULL),
-    'commits', (SELECT COALESCE(jsonb_agg(
-        jsonb_build_object('sha', c.result -> 'sha', 'message', c.result -> 'message')
+    'commits', (SELECT COALESCE(json_agg(
+        json_build_object('sha', c.result -> 'sha', 'message', c.result -> 'message')
         ORDER BY c.step_no, c.ordinal), '[]') ${completedCalls(r, 'commit')}),
-    'pullRequest', (SELECT jsonb_build_object('number', c.result -> 'number', 'url', c.result -> 'url',
+    'pullRequest', (SELECT json_build_object('number', c.result -> 'number', 'url', c.result -> 'url',
         'title', c.result -> 'title') ${completedCalls(r, 'open_pull_request')}
       ORDER BY c.step_no DESC, c.ordinal DESC LIMIT 1)),
   'error', ${r}.error, 'createdAt', ${rfc3339(sql`${r}.created_at`)},

@@ -215,8 +215,8 @@ describe('POST /runs/:id/pause, /resume and /cancel', () => {
     await expect.poll(async () => (await look(runId)).status, { interval: 10 }).toBe('running');
     expect((await tell(runId, 'pause')).body).toMatchObject({ status: 'running', pauseRequested: true });
     expect((await tell(runId, 'resume')).body).toMatchObject({ status: 'running', pauseRequested: false });
-    expect((await tell(runId, 'cancel')).body.cancelRequested).toBe(true);
     expect((await api.delete(`/runs/${runId}`, { token })).body.code).toBe('runActive');
+    expect((await tell(runId, 'cancel')).body.cancelRequested).toBe(true);
     expect(await (await delivery).json()).toMatchObject({ kind: 'accepted', status: 'cancelled' });
   });
 });
