@@ -32,7 +32,8 @@ await main(async (stop) => {
     chunkDelayMs: CHUNK_DELAY_MS,
     env: { LOG_LEVEL: 'warn' },
     onStage: stagePrinter(style),
-    onLine: (line) => console.error(showLogLine(line, style)),
+    // Once it is being stopped, what is cut off is no news.
+    onLine: (line) => stop.aborted || console.error(showLogLine(line, style)),
   });
   try {
     stop.throwIfAborted();

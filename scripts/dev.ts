@@ -37,7 +37,10 @@ await main(async (stop) => {
       ...['--env-file', envFileOf(values.state)],
       ...['--var', `PUBLIC_URL:http://127.0.0.1:${values.port}`],
     ],
-    { stdio: 'inherit', env: { ...process.env, WRANGLER_SEND_METRICS: 'false' } },
+    {
+      stdio: 'inherit',
+      env: { ...process.env, WRANGLER_SEND_METRICS: 'false', CLOUDFLARE_CF_FETCH_ENABLED: 'false' },
+    },
   );
   // Ctrl-C reaches wrangler through the terminal; whoever stops only us means it as well.
   stop.addEventListener('abort', () => child.kill('SIGTERM'));

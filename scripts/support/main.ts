@@ -21,7 +21,10 @@ export async function main(task: (stop: AbortSignal) => Promise<number>): Promis
     const code = await task(stopping.signal);
     process.exit(code);
   } catch (error) {
-    if (stopping.signal.aborted) process.exit(INTERRUPTED);
+    if (stopping.signal.aborted) {
+      console.error('\nStopped.');
+      process.exit(INTERRUPTED);
+    }
     console.error(`\n${explain(error)}`);
     process.exit(1);
   }

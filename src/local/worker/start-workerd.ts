@@ -12,7 +12,8 @@ import { readWranglerSettings } from './wrangler-settings.ts';
 
 const WRANGLER_TOML = fileURLToPath(new URL('../../../wrangler.toml', import.meta.url));
 // CommonJS without types, whose default export an import would give in one runner and not in the other.
-const { default: workerdPath }: { default: string } = createRequire(import.meta.url)('workerd');
+const require = createRequire(import.meta.url);
+const { default: workerdPath }: { default: string } = require('workerd');
 const KEPT_LINES = 20;
 
 export interface WorkerdOptions {
@@ -25,7 +26,7 @@ export interface WorkerdOptions {
   /** Whether the cron triggers of `wrangler.toml` fire. */
   cron?: boolean;
   /** Each line that the Worker or workerd writes. */
-  onLine?: (line: string) => void;
+  onLine?: (line: string) => unknown;
 }
 
 export interface Workerd {
