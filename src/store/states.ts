@@ -7,8 +7,7 @@ export type TerminalStatus = (typeof TERMINAL_STATUSES)[number];
 export const isTerminal = (status: RunStatus): status is TerminalStatus =>
   TERMINAL_STATUSES.some((terminal) => terminal === status);
 
-export const WAITING_FOR = ['approval', 'input', 'runner', 'child', 'timer', 'budget', 'review'] as const;
-export type WaitingFor = (typeof WAITING_FOR)[number];
+export type WaitingFor = 'approval' | 'input' | 'runner' | 'child' | 'timer' | 'budget' | 'review';
 
 export type ToolCallState =
   | 'planned'
