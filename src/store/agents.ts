@@ -13,7 +13,7 @@ import { type Database, query } from './database.ts';
 import { isActive, type Run, runJson } from './run-reads.ts';
 import type { RunStatus } from './states.ts';
 
-export type AgentStatus = 'idle' | 'archived' | RunStatus;
+type AgentStatus = 'idle' | 'archived' | RunStatus;
 
 /** An agent as its owner sees it. Times are RFC 3339. */
 export interface Agent {
@@ -61,16 +61,16 @@ export async function findAgent(db: Database, userId: string, agentId: string): 
   return row?.agent ?? null;
 }
 
+/** Which agents to list; `undefined` leaves a question open. */
+export interface AgentQuery {
+  userId: string;
+  status: AgentStatus | undefined;
+  limit: number;
+  after: RowPosition | undefined;
+}
+
 /** The user's agents in a state, newest first; without one, all that are not archived. */
-export async function listAgents(
-  db: Database,
-  input: {
-    userId: string;
-    status: AgentStatus | undefined;
-    limit: number;
-    after: RowPosition | undefined;
-  },
-): Promise<Listed<Agent>> {
+export async function listAgents(db: Database, input: AgentQuery): Promise<Listed<Agent>> {
   const { userId, status, limit } = input;
   const wanted = status ? sql`${STATUS} = ${status}::text` : sql`a.archived_at IS NULL`;
   const bytes = sql`COALESCE(octet_length(instructions), 0) + COALESCE(octet_length(prompt), 0)`;

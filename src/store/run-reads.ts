@@ -86,17 +86,17 @@ export async function findRun(db: Database, userId: string, runId: string): Prom
   return row?.run ?? null;
 }
 
+/** Which runs to list; `undefined` leaves a question open. */
+export interface RunQuery {
+  userId: string;
+  agentId: string | undefined;
+  status: RunStatus | undefined;
+  limit: number;
+  after: RowPosition | undefined;
+}
+
 /** The user's runs, newest first. */
-export async function listRuns(
-  db: Database,
-  input: {
-    userId: string;
-    agentId: string | undefined;
-    status: RunStatus | undefined;
-    limit: number;
-    after: RowPosition | undefined;
-  },
-): Promise<Listed<Run>> {
+export async function listRuns(db: Database, input: RunQuery): Promise<Listed<Run>> {
   const { userId, agentId = null, status = null, limit } = input;
   const rows = sql`SELECT r.* FROM runs r
     WHERE r.user_id = ${userId}::text AND ${after(sql`r`, input.after)}

@@ -5,7 +5,7 @@ import { type Database, query } from './database.ts';
 import { costUsd, type Usage, usageJson } from './run-reads.ts';
 import type { ToolCallState } from './states.ts';
 
-interface RecordedCall {
+export interface RecordedCall {
   id: string;
   providerCallId: string;
   name: string;

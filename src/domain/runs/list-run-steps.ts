@@ -1,30 +1,13 @@
 import { textOf } from '../../engine/step.ts';
-import type { StopReason } from '../../models/port.ts';
 import type { Listed } from '../../store/bounded-page.ts';
-import type { Usage } from '../../store/run-reads.ts';
-import type { ToolCallState } from '../../store/states.ts';
-import { listSteps, type RecordedStep } from '../../store/step-reads.ts';
+import { listSteps, type RecordedCall, type RecordedStep } from '../../store/step-reads.ts';
 import type { Context } from '../context.ts';
 import { getRun } from './get-run.ts';
 
-/** A model turn as people look at it: what it said, what it called and what came of that. */
-export interface Step {
-  stepNo: number;
+/** A model turn as people look at it: what it said, what it called with which arguments, and what came of that. */
+export interface Step extends Omit<RecordedStep, 'content' | 'calls'> {
   text: string;
-  toolCalls: {
-    id: string;
-    name: string;
-    input: Record<string, unknown>;
-    state: ToolCallState;
-    output: string | null;
-    result: Record<string, unknown> | null;
-  }[];
-  stopReason: StopReason;
-  usage: Usage;
-  costUsd: number;
-  modelMs: number;
-  createdAt: string;
-  committedAt: string | null;
+  toolCalls: (Omit<RecordedCall, 'providerCallId'> & { input: Record<string, unknown> })[];
 }
 
 /**

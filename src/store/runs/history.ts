@@ -1,18 +1,11 @@
 import { sql } from 'drizzle-orm';
 import type { AssistantBlock, StopReason } from '../../models/port.ts';
 import { type Database, query } from '../database.ts';
-import type { ToolCallState } from '../states.ts';
+import type { ToolCallRow } from './step.ts';
 
 export type InboxMessage = { seq: number; text: string };
 
-interface HistoryCall {
-  id: string;
-  ordinal: number;
-  providerCallId: string;
-  name: string;
-  state: ToolCallState;
-  output: string | null;
-}
+type HistoryCall = Omit<ToolCallRow, 'result'>;
 
 export interface HistoryStep {
   stepNo: number;
