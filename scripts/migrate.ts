@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { neonConfig } from '@neondatabase/serverless';
 import { z } from 'zod';
 import { LocalCloudError } from '../src/local/cloud/local-cloud-error.ts';
+import { plural } from '../src/local/terminal/columns.ts';
 import { applyMigrations } from '../src/store/apply-migrations.ts';
 import { main } from './support/main.ts';
 
@@ -14,18 +15,20 @@ await main(async () => {
   const { DATABASE_URL, NEON_HTTP_ENDPOINT } = process.env;
   if (!DATABASE_URL)
     throw new LocalCloudError('DATABASE_URL is missing: the connection string of the database.');
-  if (!/^postgres(ql)?:\/\//.test(DATABASE_URL)) {
-    throw new LocalCloudError('DATABASE_URL must start with postgres:// or postgresql://.');
+  // Checked here because the driver's own message would repeat it, password and all.
+  if (!/^postgres(ql)?:\/\//.test(DATABASE_URL) || !URL.canParse(DATABASE_URL)) {
+    throw new LocalCloudError('DATABASE_URL must look like postgres://user:password@host/database.');
   }
   if (NEON_HTTP_ENDPOINT) neonConfig.fetchEndpoint = NEON_HTTP_ENDPOINT;
   const { entries } = journalSchema.parse(JSON.parse(await readFile(`${FOLDER}/meta/_journal.json`, 'utf8')));
   const applied = await applyMigrations(DATABASE_URL, FOLDER).catch((error: Error) => {
-    // The driver's own words: they name the host, never the password.
     throw new LocalCloudError(`The migrations were not applied. ${error.message}`);
   });
   for (const { tag } of applied === 0 ? [] : entries.slice(-applied)) console.log(`  applied  ${tag}`);
   console.log(
-    applied === 0 ? `Up to date: all ${entries.length} migrations are there.` : 'The database is up to date.',
+    applied === 0
+      ? `The database was up to date, with ${plural(entries.length, 'migration')}.`
+      : 'The database is up to date.',
   );
   return 0;
 });
