@@ -71,6 +71,13 @@ describe('GET /runs/:id/events', () => {
     expect(await ids('?after=1', { 'last-event-id': '3' })).toEqual(['4']);
   });
 
+  it('tells a client that has it all not to come back', async () => {
+    const { runId } = await start('What can you do?');
+    await deliverUntilRest(cloud, runId);
+    const response = await follow(`/runs/${runId}/events`, { 'last-event-id': '4' });
+    expect([response.status, await response.text()]).toEqual([204, '']);
+  });
+
   it('is a page for who asks for JSON', async () => {
     const { runId } = await start('What can you do?');
     await deliverUntilRest(cloud, runId);

@@ -72,6 +72,7 @@ const followRunRoute = createRoute({
         'The stream or, with `Accept: application/json`, a page whose `nextCursor` is the next `after`',
       content: { ...stream, ...json(listOf(eventSchema), 'A page of events').content },
     },
+    204: { description: 'The run has ended and there is nothing behind the place: do not come back' },
     ...problems('validationFailed', 'notFound', ...TOKEN_PROBLEMS),
   },
 });
@@ -95,7 +96,11 @@ export const events = (context: Context) =>
         const { items, next } = await listRunEvents(context, { userId, runId, after });
         return c.json({ data: items, nextCursor: next === null ? null : String(next) }, 200);
       }
-      const { agentId } = await getRun(context, { userId, runId });
+      const { agentId, finishedAt } = await getRun(context, { userId, runId });
+      // An `EventSource` comes back after the end of every stream, until it is told not to.
+      if (finishedAt !== null && (await listRunEvents(context, { userId, runId, after })).items.length === 0) {
+        return c.body(null, 204);
+      }
       const until = c.get('tokenExpiresAt').getTime();
       return serve(c, (signal) => followRun(context, { runId, agentId, after, signal, until }));
     });
