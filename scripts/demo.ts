@@ -3,6 +3,7 @@ import { type Booted, boot } from '../src/local/boot.ts';
 import { followRun } from '../src/local/client/follow.ts';
 import { giveTask, type Run, readDiff, readRun } from '../src/local/client/runs.ts';
 import { openSession } from '../src/local/client/session.ts';
+import { LocalCloudError } from '../src/local/cloud/local-cloud-error.ts';
 import { describeModelSource, modelSourceFrom } from '../src/local/cloud/model-source.ts';
 import { field } from '../src/local/terminal/columns.ts';
 import { costLines, usedSince } from '../src/local/terminal/cost.ts';
@@ -46,7 +47,7 @@ await main(async (stop) => {
 
 /** @returns the exit code: 0 when the run completed, and with a pull request where the task calls for one */
 async function perform(
-  { url, cloud }: Booted,
+  { url, cloud, worker }: Booted,
   prompt: string,
   style: Style,
   stop: AbortSignal,
@@ -56,11 +57,16 @@ async function perform(
   console.log(field('Repository', `${cloud.github.url}/${REPOSITORY}`));
   console.log(field('Task', style.bold(prompt)));
 
+  const over = new AbortController();
+  worker().exited.then((lastLines) => {
+    over.abort(new LocalCloudError(`The Worker's process has ended.\n${lastLines}`));
+  });
+  const signal = AbortSignal.any([stop, over.signal]);
   const before = cloud.counts();
   const startedAt = Date.now();
   const runId = await giveTask(api, { repository: REPOSITORY, prompt });
   const view = createRunView({ style, width: Math.min(process.stdout.columns ?? MAX_WIDTH, MAX_WIDTH) });
-  for await (const event of followRun(api, runId, { signal: stop })) {
+  for await (const event of followRun(api, runId, { signal })) {
     process.stdout.write(view.show(event));
     if (waitsForSomebody(event)) break;
   }

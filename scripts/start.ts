@@ -4,6 +4,7 @@ import { LocalCloudError } from '../src/local/cloud/local-cloud-error.ts';
 import { describeModelSource, modelSourceFrom } from '../src/local/cloud/model-source.ts';
 import { DEFAULT_PORT, portsFrom } from '../src/local/cloud/ports.ts';
 import { DEFAULT_STATE_DIR, wipeState, writeEnvFile } from '../src/local/cloud/state-dir.ts';
+import type { LocalCloud } from '../src/local/cloud.ts';
 import { field } from '../src/local/terminal/columns.ts';
 import { showLogLine } from '../src/local/terminal/log-line.ts';
 import { styleFor } from '../src/local/terminal/style.ts';
@@ -58,7 +59,7 @@ ${style.bold('Cadence is running.')} Ctrl-C stops it; its state stays in ${state
 ${field('API', url)}
 ${field('GitHub', cloud.github.url)}
 ${field('Model', describeModelSource(model))}
-${cloud.repositories.map((name, at) => field(at === 0 ? 'Repositories' : '', name)).join('\n')}
+${repositoryLines(cloud.repositories)}
 ${field('Token', 'npm run --silent token')}
 ${field('Development', 'npm run dev')}
 `);
@@ -82,4 +83,12 @@ function readPort(given: string): number {
   const port = Number(given);
   if (Number.isInteger(port) && port >= 1024 && port <= 65_000) return port;
   throw new LocalCloudError(`${given} is not a port from 1024 to 65000.`);
+}
+
+/** Says which copies were there already: what changed in their source since is not in them. */
+function repositoryLines([sample, ...copies]: LocalCloud['repositories']): string {
+  const lines = copies.map(({ fullName, isNew }) =>
+    field('', isNew ? fullName : `${fullName}, as it was (--fresh copies everything anew)`),
+  );
+  return [field('Repositories', sample?.fullName ?? ''), ...lines].join('\n');
 }

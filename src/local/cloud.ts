@@ -9,7 +9,7 @@ import { countCommands, counted, countStatements, countTurns, type Tally } from 
 import { databaseTemplate } from './cloud/database-template.ts';
 import { GITHUB_CLIENT_ID, type ModelSource, type WorkerEnv, workerEnv } from './cloud/env.ts';
 import { portInUse } from './cloud/local-cloud-error.ts';
-import { findLocalRepository } from './cloud/local-repository.ts';
+import { findLocalRepositories } from './cloud/local-repository.ts';
 import { freePorts, type Ports } from './cloud/ports.ts';
 import { keepSecrets, newSecrets, type Secrets } from './cloud/secrets.ts';
 import { lockState } from './cloud/state-lock.ts';
@@ -56,8 +56,8 @@ export interface LocalCloud {
   neon: Neon;
   redis: LocalRedis;
   qstash: QStash;
-  /** `owner/name` of what the account `demo` has for sure, the sample first. */
-  repositories: string[];
+  /** What the account `demo` has for sure, the sample first. */
+  repositories: { fullName: string; isNew: boolean }[];
   counts(): Counts;
   close(): Promise<void>;
 }
@@ -82,7 +82,7 @@ export async function startCloud(options: CloudOptions = {}): Promise<LocalCloud
 }
 
 async function open(options: CloudOptions, closers: Closers): Promise<LocalCloud> {
-  const copies = await Promise.all((options.repositories ?? []).map(findLocalRepository));
+  const copies = await findLocalRepositories(options.repositories ?? []);
   const ports = options.ports ?? (await freePorts());
   const state = await openState(options.stateDir, closers);
   const { secrets } = state;
@@ -103,11 +103,9 @@ async function open(options: CloudOptions, closers: Closers): Promise<LocalCloud
     openRedis(options, secrets, ports.redis, closers, tally),
     openModel(options, secrets, ports.model, closers, tally),
   ]);
-  const repositories = [
-    await github.addRepository({ owner: 'demo', name: 'todo-api', fromDirectory: SAMPLE }),
-  ];
+  const repositories = [await addRepository(github, { name: 'todo-api', fromDirectory: SAMPLE })];
   for (const { name, path } of copies) {
-    repositories.push(await github.addRepository({ owner: 'demo', name, fromGit: path }));
+    repositories.push(await addRepository(github, { name, fromGit: path }));
   }
   // What the migrations asked of the database is not the product's doing.
   tally.statements = 0;
@@ -128,7 +126,7 @@ async function open(options: CloudOptions, closers: Closers): Promise<LocalCloud
     neon,
     redis,
     qstash,
-    repositories: repositories.map(({ fullName }) => fullName),
+    repositories,
     counts: () => ({
       ...tally,
       modelCalls: options.model ? null : tally.modelCalls,
@@ -183,6 +181,15 @@ async function openGitHub({ root, secrets }: State, port: number): Promise<GitHu
     clientId: GITHUB_CLIENT_ID,
     clientSecret: secrets.githubClientSecret,
   });
+}
+
+async function addRepository(
+  github: GitHub,
+  source: { name: string; fromDirectory?: string; fromGit?: string },
+): Promise<{ fullName: string; isNew: boolean }> {
+  const known = await github.fetch(new Request(`${github.apiUrl}/repos/demo/${source.name}`));
+  const { fullName } = await github.addRepository({ owner: 'demo', ...source });
+  return { fullName, isNew: !known.ok };
 }
 
 async function openRedis(

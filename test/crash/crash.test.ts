@@ -22,7 +22,7 @@ const DEATHS: Record<string, (event: StreamedEvent) => boolean> = {
 let booted: Booted;
 beforeAll(async () => {
   // A lease that runs out in seconds, and text slow enough to be interrupted.
-  booted = await boot({ env: { LOG_LEVEL: 'error', LEASE_MS: '1500' }, chunkDelayMs: 10 });
+  booted = await boot({ env: { LOG_LEVEL: 'error', LEASE_MS: '1000' }, chunkDelayMs: 5 });
 });
 afterAll(() => booted?.close());
 

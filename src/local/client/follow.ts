@@ -20,7 +20,7 @@ export interface FollowOptions {
   onResume?: () => void;
 }
 
-const FIRST_DELAY_MS = 200;
+const PAUSE_MS = 200;
 const TERMINAL = new Set(['run.completed', 'run.failed', 'run.cancelled']);
 
 /**
@@ -55,7 +55,7 @@ export async function* followRun(
       failingSince ??= Date.now();
       if (Date.now() - failingSince > patienceMs) throw error;
     }
-    await delay(FIRST_DELAY_MS, undefined, { signal });
+    await delay(PAUSE_MS, undefined, { signal }).catch(() => signal?.throwIfAborted());
     onResume?.();
   }
 }

@@ -14,11 +14,31 @@ export interface LocalRepository {
 }
 
 /**
- * Looks at a path given by a person.
+ * Looks at paths given by a person.
+ *
+ * @throws {LocalCloudError} for the first that cannot be copied, and for two that would have one name
+ */
+export async function findLocalRepositories(given: string[]): Promise<LocalRepository[]> {
+  const found: LocalRepository[] = [];
+  for (const path of given) {
+    const repository = await findLocalRepository(path);
+    const namesake = found.find(({ name }) => name === repository.name);
+    if (namesake) {
+      throw new LocalCloudError(
+        `${namesake.path} and ${repository.path} would both be demo/${repository.name}.`,
+      );
+    }
+    found.push(repository);
+  }
+  return found;
+}
+
+/**
+ * Looks at one path.
  *
  * @throws {LocalCloudError} when it is not the root of a repository with a branch that has commits
  */
-export async function findLocalRepository(given: string): Promise<LocalRepository> {
+async function findLocalRepository(given: string): Promise<LocalRepository> {
   const path = resolve(given);
   const root = await git(path, 'rev-parse', '--show-cdup').catch((error: NodeJS.ErrnoException) => {
     // ENOENT is the path as well as the program.
