@@ -187,7 +187,8 @@ async function addRepository(
   github: GitHub,
   source: { name: string; fromDirectory?: string; fromGit?: string },
 ): Promise<{ fullName: string; isNew: boolean }> {
-  const known = await github.fetch(new Request(`${github.apiUrl}/repos/demo/${source.name}`));
+  const address = `${github.apiUrl}/repos/demo/${source.name}`;
+  const known = await github.fetch(new Request(address, { headers: { 'user-agent': 'cadence-local' } }));
   const { fullName } = await github.addRepository({ owner: 'demo', ...source });
   return { fullName, isNew: !known.ok };
 }

@@ -35,6 +35,7 @@ it('goes on with a run after everything was stopped and started again', { timeou
   await booted.close();
 
   booted = await start();
+  expect(booted.cloud.repositories).toEqual([{ fullName: 'demo/todo-api', isNew: false }]);
   // The token of before is still good: the secrets were kept with the state.
   await expect(readRun(before, runId)).resolves.toMatchObject({ id: runId });
   const ids: number[] = [];
