@@ -1,17 +1,14 @@
-import { createHash } from 'node:crypto';
-import { existsSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { neon, neonConfig } from '@neondatabase/serverless';
 import { sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/neon-http';
+import { databaseTemplate } from '../../src/local/cloud/database-template.ts';
 import { createNeon } from '../../src/local/neon/neon.ts';
 import { applyMigrations } from '../../src/store/apply-migrations.ts';
 import type { Database } from '../../src/store/database.ts';
 import * as schema from '../../src/store/schema.ts';
 
 const MIGRATIONS = fileURLToPath(new URL('../../migrations', import.meta.url));
-const CACHE = fileURLToPath(new URL('../../node_modules/.cache/cadence', import.meta.url));
 
 export interface TestDatabase {
   db: Database;
@@ -32,8 +29,8 @@ export interface TestDatabase {
  * so a test file may have one at a time.
  */
 export async function openTestDatabase(): Promise<TestDatabase> {
-  const file = templateFile();
-  const server = createNeon(existsSync(file) ? { template: new Blob([await readFile(file)]) } : {});
+  const template = await databaseTemplate(MIGRATIONS);
+  const server = createNeon({ template: await template.read() });
   let toLose = 0;
   neonConfig.fetchEndpoint = 'http://neon.local/sql';
   neonConfig.fetchFunction = async (url: string, init: RequestInit) => {
@@ -43,7 +40,7 @@ export async function openTestDatabase(): Promise<TestDatabase> {
     throw new TypeError('the answer was lost');
   };
   const applied = await applyMigrations(server.connectionString(), MIGRATIONS);
-  if (applied > 0) await keepTemplate(file, await server.dump());
+  if (applied > 0) await template.keep(await server.dump());
   const db = drizzle(neon(server.connectionString()), { schema });
   return {
     db,
@@ -62,21 +59,4 @@ export async function openTestDatabase(): Promise<TestDatabase> {
       );
     },
   };
-}
-
-/** Named after what is in the migrations: a changed one makes another template. */
-function templateFile(): string {
-  const hash = createHash('sha256');
-  for (const name of readdirSync(MIGRATIONS).filter((entry) => entry.endsWith('.sql'))) {
-    hash.update(name).update(readFileSync(`${MIGRATIONS}/${name}`));
-  }
-  return `${CACHE}/neon-${hash.digest('hex').slice(0, 16)}.tar`;
-}
-
-/** Test files run side by side: the template appears whole or not at all. */
-async function keepTemplate(file: string, dump: Blob): Promise<void> {
-  await mkdir(CACHE, { recursive: true });
-  const draft = `${file}.${process.pid}`;
-  writeFileSync(draft, Buffer.from(await dump.arrayBuffer()));
-  renameSync(draft, file);
 }

@@ -98,7 +98,10 @@ export const events = (context: Context) =>
       }
       const { agentId, finishedAt } = await getRun(context, { userId, runId });
       // An `EventSource` comes back after the end of every stream, until it is told not to.
-      if (finishedAt !== null && (await listRunEvents(context, { userId, runId, after })).items.length === 0) {
+      if (
+        finishedAt !== null &&
+        (await listRunEvents(context, { userId, runId, after })).items.length === 0
+      ) {
         return c.body(null, 204);
       }
       const until = c.get('tokenExpiresAt').getTime();
