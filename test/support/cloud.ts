@@ -5,9 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { createApp } from '../../src/app.ts';
 import type { Context } from '../../src/domain/context.ts';
 import { readEnv } from '../../src/env.ts';
-import { createGitHub, type GitHub } from '../../src/local/github/github.ts';
+import { createGitHub, type GitHub, type GitHubOptions } from '../../src/local/github/github.ts';
 import { createModel, type ModelOptions } from '../../src/local/model/model.ts';
-import { createQStash, type QStash } from '../../src/local/qstash/qstash.ts';
+import { createQStash, type QStash, type QStashOptions } from '../../src/local/qstash/qstash.ts';
 import { DEVELOPMENT_CREDENTIALS } from '../../src/local/qstash/start.ts';
 import { createRedis, type LocalRedis } from '../../src/local/redis/redis.ts';
 import { type SignedIn, signIn } from '../../src/local/sign-in.ts';
@@ -21,6 +21,9 @@ const PUBLIC_URL = 'https://cadence.test';
 export interface CloudOptions {
   env?: Record<string, string>;
   model?: Omit<ModelOptions, 'apiKey'>;
+  /** How deliveries reach the product; a test that brings nothing delivers by hand. */
+  qstash?: Pick<QStashOptions, 'fetch' | 'faults'>;
+  github?: Pick<GitHubOptions, 'fs' | 'rateLimit'>;
 }
 
 /** The whole product over the whole local cloud in this process, without a socket. */
@@ -50,9 +53,10 @@ export async function openCloud(options: CloudOptions = {}): Promise<Cloud> {
     clientId: 'client',
     clientSecret: 'secret',
     publicUrl: 'http://github.local',
+    ...options.github,
   });
   await github.addRepository({ owner: 'demo', name: 'todo-api', fromDirectory: SAMPLE });
-  const qstash = await createQStash(DEVELOPMENT_CREDENTIALS);
+  const qstash = await createQStash({ ...DEVELOPMENT_CREDENTIALS, ...options.qstash });
   const env = readEnv({
     DATABASE_URL: database.url,
     NEON_HTTP_ENDPOINT: 'http://neon.local/sql',

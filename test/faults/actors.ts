@@ -1,0 +1,41 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
+/** A piece of the product at work: a delivery, a request of the user's phone, or a tick of the cron trigger. */
+export interface Actor {
+  kind: 'delivery' | 'user' | 'cron';
+  /** The epoch of the claim it won, once it did. */
+  epoch: number | null;
+  /** A dead one never runs again: its requests get no answer and its timers never fire. */
+  dead: boolean;
+  /** Until then it stands still, timers included, as a worker does whose machine is suspended. */
+  frozenUntilMs: number;
+  /** Rejects when it dies, which is when its caller's connection breaks. */
+  died: Promise<never>;
+  die(): void;
+}
+
+const storage = new AsyncLocalStorage<Actor>();
+
+/** Who is at work here; undefined is the harness and the stand-ins, which no fault strikes. */
+export const currentActor = (): Actor | undefined => storage.getStore();
+
+/** Does the work of nobody: what a stand-in starts while it answers an actor does not die with that one. */
+export const asNobody = <T>(work: () => T): T => storage.exit(work);
+
+/** Lets a new actor work; rejects when it dies. */
+export function act<T>(kind: Actor['kind'], work: () => Promise<T>): Promise<T> {
+  const { promise: died, reject } = Promise.withResolvers<never>();
+  died.catch(() => undefined);
+  const actor: Actor = {
+    kind,
+    epoch: null,
+    dead: false,
+    frozenUntilMs: 0,
+    died,
+    die() {
+      actor.dead = true;
+      reject(new TypeError('socket hang up'));
+    },
+  };
+  return Promise.race([storage.run(actor, work), died]);
+}

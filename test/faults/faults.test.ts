@@ -1,0 +1,51 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { singleCases } from './cases.ts';
+import { type Fault, nameOf, type REQUEST_MODES } from './fault.ts';
+import { openWorld, type Simulated, type World } from './world.ts';
+
+/** Of all single faults this many are between two that are tried here; `npm run test:faults` tries every one. */
+const EVERY = 160;
+
+let world: World;
+let course: Simulated;
+// The first run loads what is loaded on demand.
+beforeAll(async () => {
+  world = await openWorld();
+  await world.simulate([]);
+  course = await world.simulate([]);
+});
+afterAll(() => world.close());
+
+it('does every kind of step once when nothing goes wrong', () => {
+  expect(course.wrong).toEqual([]);
+});
+
+it('comes to the same end whatever goes wrong where a commit reaches GitHub and the database', async () => {
+  const cases = [/POST .*\/git\/refs$/, /PATCH .*\/git\/refs\//].flatMap((what) => {
+    const moved = course.requests.findIndex((request) => what.test(request.what));
+    const written = course.requests.findIndex(({ service }, at) => at > moved && service === 'neon');
+    return [moved, written].flatMap((at) => faultsAt(at, ['answerLost', 'crashAfter']));
+  });
+  expect(cases).toHaveLength(8);
+  expect(await failures(cases)).toEqual([]);
+}, 60_000);
+
+it('comes to the same end after any of a sample of single faults', async () => {
+  const cases = singleCases(course).filter((_, at) => at % EVERY === 0);
+  expect(await failures(cases)).toEqual([]);
+}, 60_000);
+
+function faultsAt(at: number, modes: (typeof REQUEST_MODES)[number][]): Fault[][] {
+  const request = course.requests[at];
+  return request ? modes.map((mode) => [{ of: request.service, nth: request.nth, mode }]) : [];
+}
+
+/** What went wrong, each with the command that repeats it. */
+async function failures(cases: Fault[][]): Promise<string[]> {
+  const failed: string[] = [];
+  for (const faults of cases) {
+    const { wrong } = await world.simulate(faults);
+    if (wrong.length > 0) failed.push(`npm run test:faults -- --only ${nameOf(faults)}: ${wrong.join('; ')}`);
+  }
+  return failed;
+}

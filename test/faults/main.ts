@@ -1,0 +1,54 @@
+/**
+ * The full run of the fault harness: `npm run test:faults`. It fails when one simulated run does.
+ *
+ *     npm run test:faults -- --only neon7:crashAfter      one case, with what the product logged
+ *     npm run test:faults -- --only delivery2:drop+neon20:crashAfter
+ */
+import { fork } from 'node:child_process';
+import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+import { faultsNamed } from './fault.ts';
+import { createReport } from './report.ts';
+import { openWorld } from './world.ts';
+
+const { values } = parseArgs({ options: { only: { type: 'string' } } });
+process.exitCode = values.only === undefined ? await runAll() : await runOne(values.only);
+
+async function runOne(name: string): Promise<number> {
+  const faults = faultsNamed(name);
+  const world = await openWorld({ log: true });
+  const { requests, struckAt, tookMs, wrong } = await world.simulate(faults);
+  await world.close();
+  for (const [at, { service, nth, actor, what }] of requests.entries()) {
+    console.log(
+      `${struckAt.includes(at) ? '▶' : ' '} ${`${service}${nth}`.padEnd(9)} ${actor.padEnd(9)} ${what}`,
+    );
+  }
+  for (const line of wrong) console.log(`✗ ${line}`);
+  console.log(`${wrong.length === 0 ? '✓' : '✗'} ${name}, ended after ${tookMs / 1000} s`);
+  return wrong.length === 0 ? 0 : 1;
+}
+
+const doneSchema = z.object({
+  name: z.string(),
+  wrong: z.array(z.string()),
+  tookMs: z.number(),
+  of: z.number(),
+});
+
+/** Shares the cases among a process for each core: time and `fetch` are replaced for a whole process. */
+async function runAll(): Promise<number> {
+  const startedAt = performance.now();
+  const parts = Math.min(4, availableParallelism());
+  const report = createReport(process.stdout);
+  const shares = Array.from({ length: parts }, async (_, part) => {
+    const share = fork(fileURLToPath(new URL('./share.ts', import.meta.url)), [`${part}`, `${parts}`]);
+    share.on('message', (message) => report.add(doneSchema.parse(message)));
+    const code = await new Promise<number | null>((resolve) => share.once('close', resolve));
+    if (code !== 0) report.addCrash(`share ${part + 1} of ${parts} ended with ${code}`);
+  });
+  await Promise.all(shares);
+  return report.finish((performance.now() - startedAt) / 1000);
+}

@@ -1,0 +1,107 @@
+import { z } from 'zod';
+import type { Actor } from './actors.ts';
+
+/** A run's row and what hangs on it, as it is after a statement. */
+export const seenSchema = z.object({
+  row: z.looseObject({
+    id: z.string(),
+    status: z.enum(['queued', 'running', 'waiting', 'paused', 'completed', 'failed', 'cancelled']),
+    waiting_for: z.string().nullable(),
+    wake_at: z.string().nullable(),
+    lease_expires_at: z.string().nullable(),
+    epoch: z.number(),
+    dispatch_no: z.number(),
+    event_seq: z.number(),
+    step_no: z.number(),
+    inbox_seq: z.number(),
+    delivered_seq: z.number(),
+    cost_micro_usd: z.number(),
+    input_tokens: z.number(),
+    output_tokens: z.number(),
+  }),
+  events: z.number(),
+  committedSteps: z.number(),
+});
+export type Seen = z.infer<typeof seenSchema>;
+
+/** What never falls. */
+const RISING = [
+  'epoch',
+  'dispatch_no',
+  'event_seq',
+  'step_no',
+  'inbox_seq',
+  'delivered_seq',
+  'cost_micro_usd',
+  'input_tokens',
+  'output_tokens',
+] as const;
+
+/** What anybody may change without holding the run: when the sweeper looks, the inbox and its event, a flag. */
+const SHARED = new Set([
+  'sweep_after',
+  'inbox_seq',
+  'event_seq',
+  'cancel_requested',
+  'pause_requested',
+  'max_steps',
+]);
+
+const isTerminal = ({ row }: Seen) => ['completed', 'failed', 'cancelled'].includes(row.status);
+
+/**
+ * What is wrong with a change that one statement made. A delivery that won a claim learns its epoch here.
+ *
+ * @param before null when the run was not there
+ */
+export function judgeChange(before: Seen | null, after: Seen, actor: Actor, nowMs: number): string[] {
+  const wrong: string[] = [];
+  if (after.events !== after.row.event_seq) {
+    wrong.push(`eventSeq is ${after.row.event_seq} with ${after.events} events`);
+  }
+  if (after.committedSteps !== after.row.step_no) {
+    wrong.push(`stepNo is ${after.row.step_no} with ${after.committedSteps} committed steps`);
+  }
+  if (!before) return wrong;
+  const changed = Object.keys(after.row).filter(
+    (column) => JSON.stringify(before.row[column]) !== JSON.stringify(after.row[column]),
+  );
+  if (changed.length === 0) return wrong;
+  if (isTerminal(before)) wrong.push(`a ${before.row.status} run was changed: ${changed.join(', ')}`);
+  for (const column of RISING) {
+    const [was, is] = [before.row[column], after.row[column]];
+    if (is < was) wrong.push(`${column} fell from ${was} to ${is}`);
+  }
+  if (after.row.step_no > before.row.step_no + 1) wrong.push('two steps were committed at once');
+  if (after.row.epoch > before.row.epoch + 1) wrong.push('the epoch rose by more than one');
+
+  if (after.row.epoch > before.row.epoch) {
+    if (!mayBeTaken(before, nowMs)) wrong.push(`a ${actor.kind} took a run that its worker holds`);
+    if (actor.kind === 'delivery') actor.epoch = after.row.epoch;
+  } else if (actor.kind === 'delivery' && changed.some((column) => !SHARED.has(column))) {
+    if (before.row.status !== 'running') wrong.push(`a worker wrote to a ${before.row.status} run`);
+    if (actor.epoch !== before.row.epoch) {
+      wrong.push(
+        `the worker of epoch ${actor.epoch} wrote to epoch ${before.row.epoch}: ${changed.join(', ')}`,
+      );
+    }
+  }
+  return wrong;
+}
+
+function mayBeTaken({ row }: Seen, nowMs: number): boolean {
+  const isPast = (time: string | null) => time !== null && Date.parse(time) <= nowMs;
+  switch (row.status) {
+    case 'queued':
+      return true;
+    case 'running':
+      return isPast(row.lease_expires_at);
+    case 'waiting':
+      return row.waiting_for === 'timer' && isPast(row.wake_at);
+    case 'paused':
+    case 'completed':
+    case 'failed':
+    case 'cancelled':
+      return false;
+  }
+}

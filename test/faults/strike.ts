@@ -1,0 +1,83 @@
+import type { Actor } from './actors.ts';
+import type { RequestMode, Service } from './fault.ts';
+
+/** A promise of what never comes: the rest of a worker that is gone. */
+export const never = (): Promise<never> => new Promise(() => {});
+
+/**
+ * Carries a request out with something going wrong.
+ *
+ * @param send lets it take effect and gives the answer
+ * @param freeze lets the actor stand still until its lease is long over
+ */
+export async function strike(
+  mode: RequestMode,
+  {
+    service,
+    actor,
+    send,
+    freeze,
+  }: {
+    service: Service;
+    actor: Actor;
+    send: () => Promise<Response>;
+    freeze: () => Promise<void>;
+  },
+): Promise<Response> {
+  switch (mode) {
+    case 'errorBefore':
+      throw new TypeError('fetch failed: connection refused');
+    case 'answerLost':
+      await send();
+      throw new TypeError('fetch failed: connection reset by peer');
+    case 'crashBefore':
+      actor.die();
+      return never();
+    case 'crashAfter':
+      await send();
+      actor.die();
+      return never();
+    case 'status500':
+      return troubleOf(service);
+    case 'gatewayLost':
+      await send();
+      return new Response('<html>502 Bad Gateway</html>', { status: 502 });
+    case 'garbled':
+      return halved(await send());
+    case 'freezeBefore':
+      await freeze();
+      return send();
+    case 'freezeAfter': {
+      const response = await send();
+      await freeze();
+      return response;
+    }
+  }
+}
+
+/** How each service says that it is in trouble. */
+function troubleOf(service: Service): Response {
+  switch (service) {
+    case 'neon':
+      return Response.json({ message: 'internal error' }, { status: 500 });
+    case 'redis':
+      return Response.json({ error: 'ERR internal error' }, { status: 500 });
+    case 'qstash':
+      return Response.json({ error: 'internal server error' }, { status: 500 });
+    case 'github':
+      return Response.json({ message: 'Server Error' }, { status: 500 });
+    case 'model':
+      return Response.json(
+        { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } },
+        { status: 529 },
+      );
+  }
+}
+
+/** The first half of an answer, after which the connection closes as if that were all. */
+async function halved(response: Response): Promise<Response> {
+  const body = new Uint8Array(await response.arrayBuffer());
+  const { status, headers } = response;
+  const half = body.byteLength === 0 ? null : body.slice(0, Math.floor(body.byteLength / 2));
+  return new Response(half, { status, headers });
+}

@@ -1,0 +1,155 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { type Actor, asNobody, currentActor } from './actors.ts';
+import { InstantGunzip } from './instant-gunzip.ts';
+
+/** Turns of the event loop in which nothing is under way, after which only time can bring something about. */
+const QUIET_TURNS = 8;
+
+interface Timer {
+  atMs: number;
+  /** Timers due at the same time fire in the order in which they were set. */
+  order: number;
+  everyMs: number | null;
+  fire: () => void;
+  actor: Actor | undefined;
+}
+
+/**
+ * Time for a whole process: `Date`, timers and `AbortSignal.timeout` stand still until `run` lets the next timer come due.
+ * It does so only when nothing else can happen, so a simulated hour costs what happens in it, and the same happens each time.
+ */
+export interface VirtualTime {
+  now(): number;
+  /** Resolves after so much virtual time. */
+  sleep(ms: number): Promise<void>;
+  /** Time stands still until this is done: work that takes turns of the event loop but no time. */
+  track<T>(work: Promise<T>): Promise<T>;
+  /** Lets time pass until the condition holds, at most up to a time; gives whether it came to hold. */
+  run(until: () => boolean, limitMs: number): Promise<boolean>;
+  restore(): void;
+}
+
+export function installVirtualTime(startMs: number): VirtualTime {
+  const real = {
+    Date: globalThis.Date,
+    DecompressionStream: globalThis.DecompressionStream,
+    setTimeout: globalThis.setTimeout,
+    setInterval: globalThis.setInterval,
+    clearTimeout: globalThis.clearTimeout,
+    clearInterval: globalThis.clearInterval,
+  };
+  const realTimeout = AbortSignal.timeout;
+  const timers = new Set<Timer>();
+  let nowMs = startMs;
+  let order = 0;
+  let underWay = 0;
+
+  const track = <T>(work: Promise<T>): Promise<T> => {
+    underWay += 1;
+    return work.finally(() => {
+      underWay -= 1;
+    });
+  };
+
+  const set = (callback: () => void, ms: number, everyMs: number | null) => {
+    const actor = currentActor();
+    order += 1;
+    const timer: Timer = { atMs: nowMs + Math.max(0, ms || 0), order, everyMs, fire: callback, actor };
+    if (actor) timer.fire = AsyncLocalStorage.bind(callback);
+    timers.add(timer);
+    return Object.assign(timer, { ref: () => timer, unref: () => timer, hasRef: () => true });
+  };
+  const clear = (timer: Timer | undefined) => {
+    if (timer) timers.delete(timer);
+  };
+
+  const settle = async () => {
+    for (let quiet = 0; quiet < QUIET_TURNS; ) {
+      await new Promise((resolve) => setImmediate(resolve));
+      quiet = underWay === 0 ? quiet + 1 : 0;
+    }
+  };
+
+  /** The next one to fire; those of the dead are forgotten, those of the frozen put off. */
+  const next = (): Timer | undefined => {
+    let first: Timer | undefined;
+    for (const timer of timers) {
+      if (timer.actor?.dead) {
+        timers.delete(timer);
+        continue;
+      }
+      timer.atMs = Math.max(timer.atMs, timer.actor?.frozenUntilMs ?? 0);
+      if (!first || timer.atMs < first.atMs || (timer.atMs === first.atMs && timer.order < first.order)) {
+        first = timer;
+      }
+    }
+    return first;
+  };
+
+  class VirtualDate extends real.Date {
+    constructor(...given: ConstructorParameters<typeof Date> | []) {
+      if (given.length === 0) super(nowMs);
+      else super(...given);
+    }
+    static override now(): number {
+      return nowMs;
+    }
+    static override [Symbol.hasInstance](value: unknown): boolean {
+      return Object.prototype.toString.call(value) === '[object Date]';
+    }
+  }
+
+  const untrack = trackCrypto(track);
+  Object.assign(globalThis, {
+    Date: VirtualDate,
+    DecompressionStream: InstantGunzip,
+    setTimeout: (fn: (...args: unknown[]) => void, ms = 0, ...args: unknown[]) =>
+      set(() => fn(...args), ms, null),
+    setInterval: (fn: (...args: unknown[]) => void, ms = 0, ...args: unknown[]) =>
+      set(() => fn(...args), ms, Math.max(1, ms)),
+    clearTimeout: clear,
+    clearInterval: clear,
+  });
+  AbortSignal.timeout = (ms) => {
+    const controller = new AbortController();
+    set(() => controller.abort(new DOMException('The operation timed out.', 'TimeoutError')), ms, null);
+    return controller.signal;
+  };
+
+  return {
+    now: () => nowMs,
+    sleep: (ms) => new Promise((resolve) => void asNobody(() => set(resolve, ms, null))),
+    track,
+    async run(until, limitMs) {
+      for (;;) {
+        await settle();
+        if (until()) return true;
+        const timer = next();
+        if (!timer || timer.atMs > limitMs) return false;
+        nowMs = Math.max(nowMs, timer.atMs);
+        if (timer.everyMs === null) timers.delete(timer);
+        else timer.atMs = nowMs + timer.everyMs;
+        timer.fire();
+      }
+    },
+    restore() {
+      untrack();
+      Object.assign(globalThis, real);
+      AbortSignal.timeout = realTimeout;
+    },
+  };
+}
+
+/** Web Crypto works in other threads, so that turns of the event loop do not tell whether it is done. */
+function trackCrypto(track: VirtualTime['track']): () => void {
+  const { subtle } = crypto;
+  const names = ['digest', 'sign', 'verify', 'importKey', 'encrypt', 'decrypt', 'deriveBits'] as const;
+  for (const name of names) {
+    const method: (...given: never[]) => Promise<unknown> = subtle[name];
+    const tracked = (...given: unknown[]) => track(Reflect.apply(method, subtle, given));
+    Object.defineProperty(subtle, name, { configurable: true, value: tracked });
+  }
+  return () => {
+    for (const name of names) Reflect.deleteProperty(subtle, name);
+  };
+}

@@ -1,0 +1,313 @@
+import { sql } from 'drizzle-orm';
+import { z } from 'zod';
+import { issueAccessToken } from '../../src/auth/access-token.ts';
+import { sweepIfDue } from '../../src/engine/sweep.ts';
+import type { Fault as QueueFault } from '../../src/local/qstash/faults.ts';
+import type { Message } from '../../src/local/qstash/types.ts';
+import type { Log } from '../../src/log.ts';
+import { RUN_CALLBACK } from '../../src/queue/qstash.ts';
+import { openCloud } from '../support/cloud.ts';
+import { type Actor, act, asNobody, currentActor } from './actors.ts';
+import { type Fault, SERVICES, type Service } from './fault.ts';
+import { createMemoryFs } from './memory-fs.ts';
+import { judgeOutcome } from './outcome.ts';
+import { judgeChange, type Seen, seenSchema } from './row-watch.ts';
+import { never, strike } from './strike.ts';
+import { createPhone, TURNS_BEFORE_FOLLOW_UP } from './task.ts';
+import { installVirtualTime } from './virtual-time.ts';
+
+const STARTS_AT = Date.UTC(2026, 10, 21, 12, 0, 0);
+const PUBLIC_URL = 'https://cadence.test';
+
+/** A lease so short that a heartbeat falls into the slow turn of the task. */
+const LEASE_MS = 15_000;
+const FREEZE_MS = LEASE_MS + 10_000;
+const TICK_MS = 60_000;
+const LATE_MS = 30_000;
+/** How long the task may take when nothing goes wrong. */
+const PLAIN_MS = 10_000;
+/** How much longer a fault may make it: a lost lease and the next look of the sweeper. */
+const RECOVERY_MS = LEASE_MS + 65_000;
+/** How long a run that has ended is watched for what still comes in. */
+const AFTERMATH_MS = 90_000;
+
+/** A request of the product, as it left. */
+interface Sent {
+  service: Service;
+  nth: number;
+  actor: Actor['kind'];
+  what: string;
+}
+
+/** What came of one simulated run. */
+export interface Simulated {
+  /** Empty when all is well. */
+  wrong: string[];
+  /** Where in `requests` each fault struck, in their order; null for one that found nothing to befall. */
+  struckAt: (number | null)[];
+  /** Virtual time from the task to its end. */
+  tookMs: number;
+  requests: Sent[];
+  deliveries: number;
+}
+
+/** The whole product in virtual time. One at a time in a process; runs follow one another and each has an agent of its own. */
+export interface World {
+  simulate(faults: readonly Fault[]): Promise<Simulated>;
+  close(): Promise<void>;
+}
+
+interface Simulation {
+  name: string;
+  faults: readonly Fault[];
+  struckAt: (number | null)[];
+  wrong: string[];
+  seen: Seen | null;
+  requests: Sent[];
+  deliveries: number;
+  comesAgain: boolean;
+  followUp: 'due' | 'sent';
+}
+
+export async function openWorld(options: { log?: boolean } = {}): Promise<World> {
+  const time = installVirtualTime(STARTS_AT);
+  const cloud = await openCloud({
+    env: { STEPS_PER_CALLBACK: '2', LEASE_MS: String(LEASE_MS), LOG_LEVEL: 'debug' },
+    model: { sleep: (ms, signal) => virtualSleep(ms, signal) },
+    github: { fs: createMemoryFs(), rateLimit: { authenticated: 1_000_000 } },
+    qstash: {
+      fetch: (url, init) => deliver(new Request(url, init)),
+      faults: { onDelivery: (message) => onDelivery(message) },
+    },
+  });
+  if (!options.log) silence(cloud.context.log);
+  const { user } = await cloud.signIn('demo');
+  const githubToken = await cloud.github.issueToken('demo');
+  let simulation: Simulation | undefined;
+  let count = 0;
+  let databaseAtMs = Number.NaN;
+
+  async function deliver(request: Request): Promise<Response> {
+    const again = request.clone();
+    const response = await act('delivery', async () => cloud.app.fetch(request)).finally(() => {
+      if (!simulation?.comesAgain) return;
+      simulation.comesAgain = false;
+      void time.sleep(LATE_MS).then(() => act('delivery', async () => cloud.app.fetch(again)));
+    });
+    return response;
+  }
+
+  function onDelivery(message: Readonly<Message>): QueueFault {
+    if (!simulation || message.url !== PUBLIC_URL + RUN_CALLBACK) return 'deliver';
+    simulation.deliveries += 1;
+    const fault = dueFault(simulation, 'delivery', simulation.deliveries);
+    switch (fault?.mode) {
+      case undefined:
+        return 'deliver';
+      case 'duplicate':
+      case 'drop':
+      case 'unreachable':
+      case 'answerLost':
+        return fault.mode;
+      case 'delay':
+        return { delayMs: LEASE_MS + 5_000 };
+      case 'late':
+        simulation.comesAgain = true;
+        return 'deliver';
+      default:
+        throw new Error(`${fault?.mode} is nothing that happens to a delivery`);
+    }
+  }
+
+  const statements = createLane();
+
+  /** Lets a request take effect. Statements go one by one, each looked at before the next. */
+  async function serve(
+    service: Service,
+    actor: Actor,
+    request: Request,
+    send: () => Promise<Response>,
+  ): Promise<Response> {
+    const exchange = () => asNobody(async () => whole(service, await send()));
+    if (service !== 'neon') return time.track(exchange());
+    const isRead = /^\{"query":"SELECT/.test(await time.track(request.clone().text()));
+    return time.track(
+      statements(async () => {
+        if (databaseAtMs !== time.now()) {
+          databaseAtMs = time.now();
+          await asNobody(() => cloud.setNow(new Date(databaseAtMs)));
+        }
+        const response = await exchange();
+        if (!isRead) await asNobody(() => look(actor));
+        return response;
+      }),
+    );
+  }
+
+  async function look(actor: Actor): Promise<void> {
+    if (!simulation) return;
+    const { rows } = await cloud.db.execute(
+      sql`SELECT to_jsonb(r) AS row, (SELECT count(*) FROM run_events e WHERE e.run_id = r.id)::int AS events,
+        (SELECT count(*) FROM steps s WHERE s.run_id = r.id AND committed_at IS NOT NULL)::int AS "committedSteps"
+        FROM runs r JOIN agents a ON a.id = r.agent_id WHERE a.name = ${simulation.name}::text`,
+    );
+    if (rows.length > 1) simulation.wrong.push(`the task was started ${rows.length} times`);
+    if (rows[0] === undefined) return;
+    const seen = seenSchema.parse(rows[0]);
+    simulation.wrong.push(...judgeChange(simulation.seen, seen, actor, time.now()));
+    simulation.seen = seen;
+  }
+
+  async function stillThere(actor: Actor): Promise<void> {
+    while (actor.frozenUntilMs > time.now()) await time.sleep(actor.frozenUntilMs - time.now());
+    if (actor.dead) await never();
+  }
+
+  cloud.fetches.intercept = async (name, request, send) => {
+    const actor = currentActor();
+    const service = SERVICES.find((known) => known === name);
+    if (!actor || !service || !simulation) return asNobody(send);
+    await stillThere(actor);
+    const nth = simulation.requests.filter((sent) => sent.service === service).length + 1;
+    simulation.requests.push({
+      service,
+      nth,
+      actor: actor.kind,
+      what: `${request.method} ${new URL(request.url).pathname}`,
+    });
+    if (service === 'model') await followUpIfDue(simulation, request);
+    const fault = dueFault(simulation, service, nth);
+    const sendOn = () => serve(service, actor, request, send);
+    const freeze = () => {
+      actor.frozenUntilMs = time.now() + FREEZE_MS;
+      return stillThere(actor);
+    };
+    const response = await (fault ? strike(fault.mode, { service, actor, send: sendOn, freeze }) : sendOn());
+    await stillThere(actor);
+    return response;
+  };
+
+  async function followUpIfDue(current: Simulation, request: Request): Promise<void> {
+    if (current.followUp === 'sent') return;
+    const { messages } = turnsSchema.parse(await request.clone().json());
+    const turns = messages.filter(({ role }) => role === 'assistant').length;
+    if (turns !== TURNS_BEFORE_FOLLOW_UP || !current.seen) return;
+    current.followUp = 'sent';
+    const { agent_id } = agentIdSchema.parse(current.seen.row);
+    await asNobody(() => phone.sendFollowUp(agent_id));
+  }
+
+  const phone = createPhone({
+    time,
+    call: async (method, path, body) => {
+      const { settings, now } = cloud.context;
+      const authority = { issuer: settings.publicUrl, secret: settings.jwtSecret };
+      const ids = { userId: user.id, sessionId: 'session_faults', tokenId: 'token_faults' };
+      const token = await issueAccessToken(authority, ids, now());
+      return cloud.app.request(path, {
+        method,
+        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+    },
+    async wasHeard() {
+      const { rows } = await cloud.db.execute(
+        sql`SELECT 1 FROM run_events WHERE run_id = ${simulation?.seen?.row.id ?? ''}::text AND type = 'message.received'`,
+      );
+      return rows.length > 0;
+    },
+  });
+
+  const tick = () => void act('cron', () => sweepIfDue(cloud.context.engine)).catch(() => undefined);
+
+  return {
+    async simulate(faults) {
+      count += 1;
+      await cloud.redis.fetch(flushAll());
+      cloud.fetches.log.length = 0;
+      const current: Simulation = {
+        name: `Run ${count}`,
+        faults,
+        struckAt: faults.map(() => null),
+        wrong: [],
+        seen: null,
+        requests: [],
+        deliveries: 0,
+        comesAgain: false,
+        followUp: 'due',
+      };
+      simulation = current;
+      const startedAtMs = time.now();
+      const cron = setInterval(tick, TICK_MS);
+      phone.giveTask(current.name).catch((error: unknown) => current.wrong.push(String(error)));
+      const ended = () => current.seen !== null && current.seen.row.finished_at !== null;
+      const limitMs = PLAIN_MS + faults.length * RECOVERY_MS;
+      await time.run(ended, startedAtMs + limitMs);
+      const tookMs = time.now() - startedAtMs;
+      if (!ended())
+        current.wrong.push(`the run is ${current.seen?.row.status ?? 'not there'} after ${limitMs} ms`);
+      await time.run(() => false, time.now() + AFTERMATH_MS);
+      clearInterval(cron);
+      simulation = undefined;
+      current.wrong.push(...(await judgeOutcome(cloud, githubToken, current.seen)));
+      const { struckAt, wrong, requests, deliveries } = current;
+      if (struckAt.includes(null)) wrong.push('a fault found nothing to befall');
+      return { struckAt, wrong: [...new Set(wrong)], tookMs, requests, deliveries };
+    },
+    async close() {
+      time.restore();
+      await cloud.close();
+    },
+  };
+}
+
+/** The fault that is due now, noted as having struck. */
+function dueFault<Of extends Fault['of']>(simulation: Simulation, of: Of, nth: number) {
+  const isIt = (fault: Fault): fault is Extract<Fault, { of: Of }> => fault.of === of && fault.nth === nth;
+  const fault = simulation.faults.find(isIt);
+  if (fault) simulation.struckAt[simulation.faults.indexOf(fault)] = simulation.requests.length - 1;
+  return fault;
+}
+
+const turnsSchema = z.object({ messages: z.array(z.object({ role: z.string() })) });
+const agentIdSchema = z.object({ agent_id: z.string() });
+
+/** An answer with its whole body at hand; a model's comes in pieces, which take time. */
+async function whole(service: Service, response: Response): Promise<Response> {
+  if (service === 'model' || response.body === null) return response;
+  const { status, headers } = response;
+  return new Response(await response.arrayBuffer(), { status, headers });
+}
+
+/** Faults make the product say a lot. */
+function silence(log: Log): void {
+  const nothing = () => undefined;
+  Object.assign(log, { debug: nothing, info: nothing, warn: nothing, error: nothing } satisfies Log);
+}
+
+/** Work that is done one piece after the other. */
+function createLane() {
+  let last: Promise<unknown> = Promise.resolve();
+  return <T>(work: () => Promise<T>): Promise<T> => {
+    const next = last.then(work, work);
+    last = next;
+    return next;
+  };
+}
+
+const flushAll = () =>
+  new Request('http://redis.local/', {
+    method: 'POST',
+    headers: { authorization: 'Bearer redis-token' },
+    body: JSON.stringify(['FLUSHALL']),
+  });
+
+function virtualSleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, ms);
+    signal.addEventListener('abort', () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    });
+  });
+}
