@@ -6,9 +6,10 @@ import {
   type RequestMode,
   SERVICES,
 } from './fault.ts';
+import { planOf } from './plan.ts';
 import type { Simulated, World } from './world.ts';
 
-type Course = Pick<Simulated, 'requests' | 'deliveries' | 'struckAt'>;
+type Course = Pick<Simulated, 'requests' | 'deliveries'>;
 
 /** Every single fault there can be in a run that went like this one. */
 export function singleCases({ requests, deliveries }: Course): Fault[][] {
@@ -44,7 +45,7 @@ export async function recoveryCases(world: World): Promise<Fault[][]> {
   const cases: Fault[][] = [];
   for (const name of FIRST_FAULTS) {
     const first = faultsNamed(name);
-    const { requests, struckAt } = await world.simulate(first);
+    const { requests, struckAt } = await world.simulate(planOf(first));
     const from = (struckAt[0] ?? requests.length) + 1;
     for (const { service, nth } of requests.slice(from, from + REACH)) {
       for (const mode of SECOND_MODES) cases.push([...first, { of: service, nth, mode }]);

@@ -25,7 +25,7 @@ export type RequestMode = (typeof REQUEST_MODES)[number];
 
 /** What may go wrong with one delivery of the queue; `late` comes a second time after the first has been answered. */
 export const DELIVERY_MODES = ['duplicate', 'late', 'drop', 'delay', 'unreachable', 'answerLost'] as const;
-type DeliveryMode = (typeof DELIVERY_MODES)[number];
+export type DeliveryMode = (typeof DELIVERY_MODES)[number];
 
 /** One fault of a simulated run: of the n-th request to a service, or of the n-th delivery of a run, from 1. */
 export type Fault =

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { singleCases } from './cases.ts';
-import { type Fault, nameOf, type REQUEST_MODES } from './fault.ts';
+import type { Fault, REQUEST_MODES } from './fault.ts';
+import { planOf } from './plan.ts';
 import { openWorld, type Simulated, type World } from './world.ts';
 
 /** Of all single faults this many are between two that are tried here; `npm run test:faults` tries every one. */
@@ -11,8 +12,8 @@ let course: Simulated;
 // The first run loads what is loaded on demand.
 beforeAll(async () => {
   world = await openWorld();
-  await world.simulate([]);
-  course = await world.simulate([]);
+  await world.simulate(planOf([]));
+  course = await world.simulate(planOf([]));
 });
 afterAll(() => world.close());
 
@@ -43,9 +44,9 @@ function faultsAt(at: number, modes: (typeof REQUEST_MODES)[number][]): Fault[][
 /** What went wrong, each with the command that repeats it. */
 async function failures(cases: Fault[][]): Promise<string[]> {
   const failed: string[] = [];
-  for (const faults of cases) {
-    const { wrong } = await world.simulate(faults);
-    if (wrong.length > 0) failed.push(`npm run test:faults -- --only ${nameOf(faults)}: ${wrong.join('; ')}`);
+  for (const plan of cases.map(planOf)) {
+    const { wrong } = await world.simulate(plan);
+    if (wrong.length > 0) failed.push(`npm run test:faults -- --only ${plan.name}: ${wrong.join('; ')}`);
   }
   return failed;
 }

@@ -3,13 +3,14 @@
  *
  *     npm run test:faults -- --only neon7:crashAfter      one case, with what the product logged
  *     npm run test:faults -- --only delivery2:drop+neon20:crashAfter
+ *     npm run test:faults -- --only seed7@25              a run in which every fourth request or so goes wrong
  */
 import { fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { faultsNamed } from './fault.ts';
+import { planNamed } from './plan.ts';
 import { createReport } from './report.ts';
 import { openWorld } from './world.ts';
 
@@ -17,9 +18,9 @@ const { values } = parseArgs({ options: { only: { type: 'string' } } });
 process.exitCode = values.only === undefined ? await runAll() : await runOne(values.only);
 
 async function runOne(name: string): Promise<number> {
-  const faults = faultsNamed(name);
+  const plan = planNamed(name);
   const world = await openWorld({ log: true });
-  const { requests, struckAt, tookMs, wrong } = await world.simulate(faults);
+  const { requests, struckAt, tookMs, wrong } = await world.simulate(plan);
   await world.close();
   for (const [at, { service, nth, actor, what }] of requests.entries()) {
     console.log(

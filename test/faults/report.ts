@@ -61,7 +61,7 @@ export function createReport(out: WriteStream) {
 
 /** Cases with two faults stand under the second, which strikes on the way back from the first. */
 function rowAndColumn(name: string): string {
-  if (name === '') return 'no fault|';
+  if (name === '' || name.startsWith('seed')) return 'other|';
   const faults = faultsNamed(name);
   const last = faults.at(-1);
   return `${last?.of}${faults.length > 1 ? ', recovering' : ''}|${last?.mode}`;

@@ -1,26 +1,31 @@
 /** One process's share of the cases: of every so many, the one at its place. Tells its parent of each. */
 import { recoveryCases, singleCases } from './cases.ts';
-import { nameOf } from './fault.ts';
+import { planOf, randomPlan } from './plan.ts';
 import { openWorld } from './world.ts';
 
 /** A world grows with the runs in it, and one in which a run failed is not to be trusted. */
 const RUNS_IN_A_WORLD = 150;
+/** With faults left to chance. */
+const RANDOM_RUNS = 300;
 
 const [part = 0, parts = 1] = process.argv.slice(2).map(Number);
 let world = await openWorld();
 // The first run loads what is loaded on demand, which takes turns of the event loop that nobody can count.
-await world.simulate([]);
-const course = await world.simulate([]);
-const cases = [[], ...singleCases(course), ...(await recoveryCases(world))];
+await world.simulate(planOf([]));
+const course = await world.simulate(planOf([]));
+const plans = [
+  ...[[], ...singleCases(course), ...(await recoveryCases(world))].map(planOf),
+  ...Array.from({ length: RANDOM_RUNS }, (_, at) => randomPlan(at + 1, at % 3 === 0 ? 25 : 10)),
+];
 let runs = 0;
-for (const faults of cases.filter((_, at) => at % parts === part)) {
+for (const plan of plans.filter((_, at) => at % parts === part)) {
   if (runs === RUNS_IN_A_WORLD) {
     await world.close();
     world = await openWorld();
     runs = 0;
   }
-  const { wrong, tookMs } = await world.simulate(faults);
-  process.send?.({ name: nameOf(faults), wrong, tookMs, of: cases.length });
+  const { wrong, tookMs } = await world.simulate(plan);
+  process.send?.({ name: plan.name, wrong, tookMs, of: plans.length });
   runs = wrong.length > 0 ? RUNS_IN_A_WORLD : runs + 1;
 }
 await world.close();

@@ -59,7 +59,7 @@ export const TURNS_BEFORE_FOLLOW_UP = 3;
 
 /** Between tries of a phone whose request failed. */
 const PATIENCE_MS = 2_000;
-const TRIES = 5;
+const TRIES = 20;
 
 /** A phone that gives an agent a task and talks to it. It tries again when it cannot tell that it was heard. */
 export interface Phone {
@@ -96,16 +96,19 @@ export function createPhone(options: {
     throw new Error('the phone gave up');
   };
 
+  /** Without the list nobody knows whether to try again, so it is asked for until it comes. */
+  const listAgents = async (): Promise<z.infer<typeof agentsSchema>['data']> => {
+    const response = await act('user', () => call('GET', '/api/agents')).catch(() => undefined);
+    if (response?.status === 200) return agentsSchema.parse(await response.json()).data;
+    await time.sleep(PATIENCE_MS);
+    return listAgents();
+  };
+
   return {
     giveTask: (name) =>
       insist(
         () => ask(201, 'POST', '/api/agents', { name, prompt: PROMPT, repository: 'demo/todo-api' }),
-        async () => {
-          const response = await act('user', () => call('GET', '/api/agents')).catch(() => undefined);
-          if (response?.status !== 200) return false;
-          const { data } = agentsSchema.parse(await response.json());
-          return data.some((agent) => agent.name === name);
-        },
+        async () => (await listAgents()).some((agent) => agent.name === name),
       ),
     sendFollowUp: (agentId) =>
       insist(() => ask(202, 'POST', `/api/agents/${agentId}/messages`, { text: FOLLOW_UP }), wasHeard),

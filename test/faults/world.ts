@@ -8,9 +8,10 @@ import type { Log } from '../../src/log.ts';
 import { RUN_CALLBACK } from '../../src/queue/qstash.ts';
 import { openCloud } from '../support/cloud.ts';
 import { type Actor, act, asNobody, currentActor } from './actors.ts';
-import { type Fault, SERVICES, type Service } from './fault.ts';
+import { SERVICES, type Service } from './fault.ts';
 import { createMemoryFs } from './memory-fs.ts';
 import { judgeOutcome } from './outcome.ts';
+import type { Plan } from './plan.ts';
 import { judgeChange, type Seen, seenSchema } from './row-watch.ts';
 import { never, strike } from './strike.ts';
 import { createPhone, TURNS_BEFORE_FOLLOW_UP } from './task.ts';
@@ -43,8 +44,8 @@ interface Sent {
 export interface Simulated {
   /** Empty when all is well. */
   wrong: string[];
-  /** Where in `requests` each fault struck, in their order; null for one that found nothing to befall. */
-  struckAt: (number | null)[];
+  /** Where in `requests` faults struck; one of a delivery stands at the request before it. */
+  struckAt: number[];
   /** Virtual time from the task to its end. */
   tookMs: number;
   requests: Sent[];
@@ -53,14 +54,14 @@ export interface Simulated {
 
 /** The whole product in virtual time. One at a time in a process; runs follow one another and each has an agent of its own. */
 export interface World {
-  simulate(faults: readonly Fault[]): Promise<Simulated>;
+  simulate(plan: Plan): Promise<Simulated>;
   close(): Promise<void>;
 }
 
 interface Simulation {
   name: string;
-  faults: readonly Fault[];
-  struckAt: (number | null)[];
+  plan: Plan;
+  struckAt: number[];
   wrong: string[];
   seen: Seen | null;
   requests: Sent[];
@@ -100,22 +101,20 @@ export async function openWorld(options: { log?: boolean } = {}): Promise<World>
   function onDelivery(message: Readonly<Message>): QueueFault {
     if (!simulation || message.url !== PUBLIC_URL + RUN_CALLBACK) return 'deliver';
     simulation.deliveries += 1;
-    const fault = dueFault(simulation, 'delivery', simulation.deliveries);
-    switch (fault?.mode) {
-      case undefined:
-        return 'deliver';
+    const mode = simulation.plan.delivery(simulation.deliveries);
+    if (!mode) return 'deliver';
+    simulation.struckAt.push(simulation.requests.length - 1);
+    switch (mode) {
       case 'duplicate':
       case 'drop':
       case 'unreachable':
       case 'answerLost':
-        return fault.mode;
+        return mode;
       case 'delay':
         return { delayMs: LEASE_MS + 5_000 };
       case 'late':
         simulation.comesAgain = true;
         return 'deliver';
-      default:
-        throw new Error(`${fault?.mode} is nothing that happens to a delivery`);
     }
   }
 
@@ -176,13 +175,14 @@ export async function openWorld(options: { log?: boolean } = {}): Promise<World>
       what: `${request.method} ${new URL(request.url).pathname}`,
     });
     if (service === 'model') await followUpIfDue(simulation, request);
-    const fault = dueFault(simulation, service, nth);
+    const mode = simulation.plan.request(service, nth);
+    if (mode) simulation.struckAt.push(simulation.requests.length - 1);
     const sendOn = () => serve(service, actor, request, send);
     const freeze = () => {
       actor.frozenUntilMs = time.now() + FREEZE_MS;
       return stillThere(actor);
     };
-    const response = await (fault ? strike(fault.mode, { service, actor, send: sendOn, freeze }) : sendOn());
+    const response = await (mode ? strike(mode, { service, actor, send: sendOn, freeze }) : sendOn());
     await stillThere(actor);
     return response;
   };
@@ -221,14 +221,14 @@ export async function openWorld(options: { log?: boolean } = {}): Promise<World>
   const tick = () => void act('cron', () => sweepIfDue(cloud.context.engine)).catch(() => undefined);
 
   return {
-    async simulate(faults) {
+    async simulate(plan) {
       count += 1;
       await cloud.redis.fetch(flushAll());
       cloud.fetches.log.length = 0;
       const current: Simulation = {
         name: `Run ${count}`,
-        faults,
-        struckAt: faults.map(() => null),
+        plan,
+        struckAt: [],
         wrong: [],
         seen: null,
         requests: [],
@@ -241,7 +241,7 @@ export async function openWorld(options: { log?: boolean } = {}): Promise<World>
       const cron = setInterval(tick, TICK_MS);
       phone.giveTask(current.name).catch((error: unknown) => current.wrong.push(String(error)));
       const ended = () => current.seen !== null && current.seen.row.finished_at !== null;
-      const limitMs = PLAIN_MS + faults.length * RECOVERY_MS;
+      const limitMs = PLAIN_MS + plan.setbacks * RECOVERY_MS;
       await time.run(ended, startedAtMs + limitMs);
       const tookMs = time.now() - startedAtMs;
       if (!ended())
@@ -251,7 +251,8 @@ export async function openWorld(options: { log?: boolean } = {}): Promise<World>
       simulation = undefined;
       current.wrong.push(...(await judgeOutcome(cloud, githubToken, current.seen)));
       const { struckAt, wrong, requests, deliveries } = current;
-      if (struckAt.includes(null)) wrong.push('a fault found nothing to befall');
+      if (plan.strikes !== null && struckAt.length < plan.strikes)
+        wrong.push('a fault found nothing to befall');
       return { struckAt, wrong: [...new Set(wrong)], tookMs, requests, deliveries };
     },
     async close() {
@@ -259,14 +260,6 @@ export async function openWorld(options: { log?: boolean } = {}): Promise<World>
       await cloud.close();
     },
   };
-}
-
-/** The fault that is due now, noted as having struck. */
-function dueFault<Of extends Fault['of']>(simulation: Simulation, of: Of, nth: number) {
-  const isIt = (fault: Fault): fault is Extract<Fault, { of: Of }> => fault.of === of && fault.nth === nth;
-  const fault = simulation.faults.find(isIt);
-  if (fault) simulation.struckAt[simulation.faults.indexOf(fault)] = simulation.requests.length - 1;
-  return fault;
 }
 
 const turnsSchema = z.object({ messages: z.array(z.object({ role: z.string() })) });
