@@ -11,6 +11,7 @@ import { readBody } from './http/read-body.ts';
 import { requestLog } from './http/request-log.ts';
 import { agentWork } from './http/routes/agent-work.ts';
 import { agents } from './http/routes/agents.ts';
+import { approvals } from './http/routes/approvals.ts';
 import { auth } from './http/routes/auth.ts';
 import { callbacks } from './http/routes/callbacks.ts';
 import { events } from './http/routes/events.ts';
@@ -44,6 +45,7 @@ export function createApp(context: Context) {
   app.route('/', agentWork(context));
   app.route('/', runs(context));
   app.route('/', events(context));
+  app.route('/', approvals(context));
   app.route('/', tools());
 
   return app;

@@ -22,6 +22,7 @@ export type ErrorCode =
   | 'runActive'
   | 'runEnded'
   | 'agentArchived'
+  | 'approvalClosed'
   | 'signatureInvalid'
   | 'unavailable'
   | 'internal';

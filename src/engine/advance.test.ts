@@ -49,6 +49,7 @@ async function start(prompt: string, maxSteps = 500) {
       provider: 'anthropic',
       model: 'claude-sonnet-5',
       tools: toolNames,
+      policies: {},
       maxSteps,
       workspace: {
         id: newId('workspace'),

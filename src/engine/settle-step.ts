@@ -3,9 +3,10 @@ import { endRun, retryLater } from '../store/runs/end-attempt.ts';
 import type { Moved, NewEvent } from '../store/runs/move.ts';
 import { commitStep, planStep, type StepRow } from '../store/runs/step.ts';
 import type { RunError } from '../store/states.ts';
+import { hashArguments } from '../tools/policy.ts';
 import { announce, CANCELLED, OUT_OF_STEPS, PAUSED } from './announce.ts';
 import { type Call, type Done, describeCall } from './carry-out.ts';
-import { ACCESS_LOST, type FailureVerdict } from './decide.ts';
+import { ACCESS_LOST, APPROVAL_TTL_MS, type FailureVerdict } from './decide.ts';
 import type { Engine } from './engine.ts';
 import { LeaseLost } from './heartbeat.ts';
 import { type Step, textOf } from './step.ts';
@@ -32,19 +33,57 @@ function openingEvents(work: Work, step: Step, calls: readonly Call[]): NewEvent
   ];
 }
 
-/** Writes the step and its calls down, once, before anything that reaches the outside world. */
-export async function plan(engine: Engine, work: Work, step: Step, calls: readonly Call[]): Promise<void> {
-  if (step.planned) return;
-  const moved = await planStep(engine.db, {
-    ...fence(work),
-    leaseMs: engine.settings.leaseMs,
-    step: step.row,
-    calls: calls.map(({ row }) => row),
-    events: openingEvents(work, step, calls),
-  });
-  if (accepted(engine, work, moved).cancelRequested) work.heartbeat.cancel();
+/**
+ * Writes the step and its calls down, once, before anything that reaches the outside world. With calls that need the user's
+ * word the run waits from then on.
+ *
+ * @returns null when the step was planned before
+ */
+export async function plan(
+  engine: Engine,
+  work: Work,
+  step: Step,
+  calls: readonly Call[],
+): Promise<Moved | null> {
+  if (step.planned) return null;
+  const until = new Date(engine.now() + APPROVAL_TTL_MS).toISOString();
+  const asked = await Promise.all(calls.filter(({ permission }) => permission === 'ask').map(askFor(engine)));
+  const moved = accepted(
+    engine,
+    work,
+    await planStep(engine.db, {
+      ...fence(work),
+      leaseMs: engine.settings.leaseMs,
+      step: step.row,
+      calls: calls.map(({ row }) => asked.find(({ call }) => call.row === row)?.row ?? row),
+      approvals: asked.map(({ approval }) => approval),
+      approvalTtlMs: APPROVAL_TTL_MS,
+      events: [
+        ...openingEvents(work, step, asked.length > 0 ? [] : calls),
+        ...asked.map(({ call, approval }) =>
+          announce({
+            type: 'approval.requested',
+            data: { approvalId: approval.id, expiresAt: until, ...describeCall(work, call) },
+          }),
+        ),
+      ],
+      outcomes: {
+        cancelled: CANCELLED(),
+        waiting: announce({ type: 'run.waiting', data: { waitingFor: 'approval', until } }),
+      },
+    }),
+  );
+  if (moved.cancelRequested) work.heartbeat.cancel();
   step.planned = true;
+  return moved;
 }
+
+/** An approval for a call, bound to its arguments. */
+const askFor = (engine: Engine) => async (call: Call) => {
+  const argumentsSha256 = await hashArguments(call.input);
+  const row = { ...call.row, state: 'awaitingApproval' as const, argumentsSha256 };
+  return { call, row, approval: { id: engine.newId('approval'), toolCallId: row.id, argumentsSha256 } };
+};
 
 /** Commits the step; the row decides whether the run goes on, is handed over, waits, pauses or ends. */
 export async function commit(

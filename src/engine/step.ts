@@ -1,6 +1,6 @@
 import { costMicroUsd } from '../models/prices.ts';
 import type { HistoryStep } from '../store/runs/history.ts';
-import type { StepRow, ToolCallRow } from '../store/runs/step.ts';
+import type { StepRow } from '../store/runs/step.ts';
 import type { Answer } from './ask-model.ts';
 import type { Engine } from './engine.ts';
 import type { Work } from './work.ts';
@@ -9,7 +9,7 @@ import type { Work } from './work.ts';
 export interface Step {
   row: StepRow;
   planned: boolean;
-  plannedCalls: readonly Pick<ToolCallRow, 'id' | 'ordinal'>[];
+  plannedCalls: HistoryStep['calls'];
 }
 
 /** The step that a model's turn makes. */

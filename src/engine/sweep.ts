@@ -1,5 +1,5 @@
 import { nextSweepInMs, sweepRuns } from '../store/runs/sweep.ts';
-import { CANCELLED, PAUSED, POISONED } from './announce.ts';
+import { APPROVALS_EXPIRED, CANCELLED, PAUSED, POISON, POISONED } from './announce.ts';
 import { dispatch } from './dispatch.ts';
 import type { Engine } from './engine.ts';
 
@@ -18,7 +18,13 @@ export async function sweep(engine: Pick<Engine, 'db' | 'live' | 'queue' | 'log'
   for (;;) {
     const swept = await sweepRuns(engine.db, {
       limit: BATCH,
-      outcomes: { paused: PAUSED(), cancelled: CANCELLED(), failed: POISONED() },
+      error: POISON,
+      outcomes: {
+        paused: [PAUSED()],
+        cancelled: [CANCELLED()],
+        failed: [POISONED()],
+        approvalExpired: APPROVALS_EXPIRED(),
+      },
     });
     found += swept.length;
     for (const run of swept) {

@@ -1,6 +1,6 @@
 import type { Moved } from '../store/runs/move.ts';
 import { askModel } from './ask-model.ts';
-import { callsOf, carryOut, cutOff, hasEffects } from './carry-out.ts';
+import { callsOf, carryOut, cutOff, needsPlan } from './carry-out.ts';
 import { judgeModelFailure, judgeTurn } from './decide.ts';
 import type { Engine } from './engine.ts';
 import { commit, decline, loseAccess, plan, putOffModel, putOffTool, stop } from './settle-step.ts';
@@ -8,8 +8,8 @@ import { adoptPlan, stepFrom } from './step.ts';
 import { plannedStep, type Work } from './work.ts';
 
 /**
- * The life of a step: ask the model (or take up what an earlier worker planned), write the plan down if a call has effects,
- * carry the calls out, commit. Each arm ends in one statement; the answer is the run as that statement left it.
+ * The life of a step: ask the model (or take up what an earlier worker planned), write the plan down if a call has effects
+ * or needs the user's word, carry the calls out, commit. Each arm ends in one statement; the answer is the run as that statement left it.
  *
  * @param last whether the delivery hands the run over after this step
  * @throws {LeaseLost} when the run was taken over
@@ -29,9 +29,12 @@ export async function takeStep(engine: Engine, work: Work, last: boolean): Promi
 
   const calls = callsOf(engine, work, step);
   const runCalls = verdict.kind === 'goOn' && verdict.runCalls;
-  if (runCalls && hasEffects(calls)) await plan(engine, work, step, calls);
+  if (runCalls && needsPlan(calls)) {
+    const planned = await plan(engine, work, step, calls);
+    if (planned && planned.status !== 'running') return planned;
+  }
 
-  const done = runCalls ? await carryOut(engine, work, calls, step.row.createdAt) : cutOff(calls);
+  const done = runCalls ? await carryOut(engine, work, calls, step) : cutOff(calls);
   if (done.kind === 'interrupted') {
     await plan(engine, work, step, calls);
     return putOffTool(engine, work, done.call, done.verdict);

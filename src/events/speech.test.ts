@@ -45,6 +45,21 @@ const SAID: { [Type in RunEventType]: [Extract<RunEvent, { type: Type }>['data']
       'Open pull request did not get through. Trying again shortly.',
     ],
   ],
+  'approval.requested': [
+    [
+      { ...call, name: 'open_pull_request', subject: 'Add a filter', approvalId: 'a', expiresAt: retryAt },
+      'May I open pull request: Add a filter?',
+    ],
+    [
+      { toolCallId: 'call_1', stepNo: 1, name: 'commit', approvalId: 'a', expiresAt: retryAt },
+      'May I commit?',
+    ],
+  ],
+  'approval.decided': [
+    [{ approvalId: 'a', toolCallId: 'call_1', decision: 'allow' }, 'Approved.'],
+    [{ approvalId: 'a', toolCallId: 'call_1', decision: 'deny' }, 'Denied.'],
+  ],
+  'approval.expired': [[{}, 'Nobody answered in time.']],
   'plan.updated': [
     [{ steps: [] }, null],
     [

@@ -32,6 +32,12 @@ export function speechFor(event: RunEvent): string | null {
       return 'The model did not answer. Trying again shortly.';
     case 'toolCall.retrying':
       return `${sentenceCase(words(event.data.name))} did not get through. Trying again shortly.`;
+    case 'approval.requested':
+      return approval(event.data.name, event.data.subject);
+    case 'approval.decided':
+      return event.data.decision === 'allow' ? 'Approved.' : 'Denied.';
+    case 'approval.expired':
+      return 'Nobody answered in time.';
     case 'plan.updated':
       return plan(event.data.steps);
     case 'toolCall.started':
@@ -67,6 +73,11 @@ function waiting(waitingFor: WaitingFor): string {
     case 'review':
       return 'Something needs your review before I go on.';
   }
+}
+
+function approval(name: string, subject: string | undefined): string {
+  const about = subject ? forEar(subject) : '';
+  return about ? `May I ${words(name)}: ${about}?` : `May I ${words(name)}?`;
 }
 
 function plan(steps: PlanStep[]): string | null {

@@ -8,7 +8,7 @@ export type RunEvent =
   | { type: 'run.queued'; data: { prompt: string } }
   | { type: 'run.started'; data: Record<string, never> }
   | { type: 'run.waiting'; data: { waitingFor: WaitingFor; until?: string } }
-  | { type: 'run.paused'; data: Record<string, never> }
+  | { type: 'run.paused'; data: { reason?: 'approvalExpired' } }
   | { type: 'run.resumed'; data: Record<string, never> }
   | { type: 'run.completed'; data: { summary: string } }
   | { type: 'run.failed'; data: RunError }
@@ -30,6 +30,19 @@ export type RunEvent =
         retryAt: string;
       };
     }
+  | {
+      type: 'approval.requested';
+      data: {
+        approvalId: string;
+        toolCallId: string;
+        stepNo: number;
+        name: string;
+        subject?: string;
+        expiresAt: string;
+      };
+    }
+  | { type: 'approval.decided'; data: { approvalId: string; toolCallId: string; decision: 'allow' | 'deny' } }
+  | { type: 'approval.expired'; data: Record<string, never> }
   | { type: 'plan.updated'; data: { steps: PlanStep[] } }
   | { type: 'toolCall.started'; data: { toolCallId: string; stepNo: number; name: string; subject?: string } }
   | {

@@ -34,6 +34,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, Kind>> = {
   runActive: { status: 409, title: 'The run has not ended' },
   runEnded: { status: 409, title: 'The run has ended' },
   agentArchived: { status: 409, title: 'The agent is archived' },
+  approvalClosed: { status: 409, title: 'The approval can no longer be decided' },
   signatureInvalid: { status: 401, title: 'The signature is not valid' },
   unavailable: { status: 503, title: 'A service we need does not answer' },
   internal: { status: 500, title: 'Something went wrong on our side' },

@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import type { Policies } from '../tools/policy.ts';
 import {
   after,
   boundedPage,
@@ -28,6 +29,7 @@ export interface Agent {
   provider: string;
   model: string;
   tools: string[];
+  policies: Policies;
   maxSteps: number;
   /** Its active run's, unless it is archived. */
   status: AgentStatus;
@@ -47,7 +49,8 @@ const ACTIVE_RUN = sql`LEFT JOIN runs r ON r.agent_id = a.id AND ${isActive(r)}`
 const AGENT = sql`json_build_object('id', a.id, 'name', a.name, 'instructions', a.instructions,
   'repository', a.repository, 'baseBranch', a.base_branch,
   'branch', (SELECT branch FROM workspaces w WHERE w.id = a.workspace_id AND w.repository IS NOT NULL),
-  'provider', a.provider, 'model', a.model, 'tools', a.tools, 'maxSteps', a.max_steps, 'status', ${STATUS},
+  'provider', a.provider, 'model', a.model, 'tools', a.tools,
+  'policies', a.policies, 'maxSteps', a.max_steps, 'status', ${STATUS},
   'activeRun', CASE WHEN r.id IS NOT NULL THEN ${runJson(r)} END,
   'createdAt', ${rfc3339(sql`a.created_at`)}, 'updatedAt', ${rfc3339(sql`a.updated_at`)})`;
 
@@ -94,6 +97,7 @@ export interface AgentChanges {
   provider?: string | undefined;
   model?: string | undefined;
   tools?: readonly string[] | undefined;
+  policies?: Policies | undefined;
   maxSteps?: number | undefined;
 }
 
@@ -104,13 +108,22 @@ export async function updateAgent(
   agentId: string,
   changes: AgentChanges,
 ): Promise<boolean> {
-  const { name = null, instructions, provider = null, model = null, tools, maxSteps = null } = changes;
+  const {
+    name = null,
+    instructions,
+    provider = null,
+    model = null,
+    tools,
+    policies,
+    maxSteps = null,
+  } = changes;
   const [row] = await query<{ id: string }>(
     db,
     sql`UPDATE agents SET name = COALESCE(${name}::text, name),
         instructions = CASE WHEN ${instructions === undefined}::boolean THEN instructions ELSE ${instructions ?? null}::text END,
         provider = COALESCE(${provider}::text, provider), model = COALESCE(${model}::text, model),
         tools = COALESCE(${sql.param(tools ? [...tools] : null)}::text[], tools),
+        policies = COALESCE(${policies ? JSON.stringify(policies) : null}::jsonb, policies),
         max_steps = COALESCE(${maxSteps}::int, max_steps), updated_at = engine_now()
       WHERE id = ${agentId}::text AND user_id = ${userId}::text AND archived_at IS NULL
       RETURNING id`,

@@ -13,7 +13,8 @@ import {
   uniqueIndex,
 } from 'drizzle-orm/pg-core';
 import type { AssistantBlock, StopReason } from '../models/port.ts';
-import type { RunError, RunStatus, ToolCallState, WaitingFor } from './states.ts';
+import type { Policies } from '../tools/policy.ts';
+import type { ApprovalState, RunError, RunStatus, ToolCallState, WaitingFor } from './states.ts';
 
 const time = (name: string) => timestamp(name, { withTimezone: true, mode: 'string' });
 const createdAt = () => time('created_at').notNull().default(sql`engine_now()`);
@@ -66,6 +67,7 @@ export const agents = pgTable(
     provider: text('provider').notNull(),
     model: text('model').notNull(),
     tools: text('tools').array().notNull(),
+    policies: jsonb('policies').$type<Policies>().notNull().default({}),
     maxSteps: integer('max_steps').notNull(),
     createdAt: createdAt(),
     updatedAt: time('updated_at').notNull().default(sql`engine_now()`),
@@ -114,6 +116,7 @@ export const runs = pgTable(
     provider: text('provider').notNull(),
     model: text('model').notNull(),
     tools: text('tools').array().notNull(),
+    policies: jsonb('policies').$type<Policies>().notNull().default({}),
     maxSteps: integer('max_steps').notNull(),
     startSha: text('start_sha'),
     engineVersion: integer('engine_version').notNull(),
@@ -196,12 +199,33 @@ export const toolCalls = pgTable(
     providerCallId: text('provider_call_id').notNull(),
     name: text('name').notNull(),
     state: text('state').$type<ToolCallState>().notNull(),
+    argumentsSha256: text('arguments_sha256'),
     output: text('output'),
     result: jsonb('result').$type<Record<string, unknown>>(),
     createdAt: createdAt(),
     finishedAt: time('finished_at'),
   },
   (t) => [uniqueIndex('tool_calls_of_step').on(t.runId, t.stepNo, t.ordinal)],
+);
+
+/** What a run may not do before its user says so. Decided once, bound to the call's arguments, and expiring. */
+export const approvals = pgTable(
+  'approvals',
+  {
+    id: text('id').primaryKey(),
+    userId: text('user_id').notNull(),
+    runId: text('run_id')
+      .notNull()
+      .references(() => runs.id, { onDelete: 'cascade' }),
+    toolCallId: text('tool_call_id').notNull().unique(),
+    argumentsSha256: text('arguments_sha256').notNull(),
+    state: text('state').$type<ApprovalState>().notNull(),
+    reason: text('reason'),
+    createdAt: createdAt(),
+    expiresAt: time('expires_at').notNull(),
+    decidedAt: time('decided_at'),
+  },
+  (t) => [index('approvals_user').on(t.userId, t.createdAt, t.id), index('approvals_run').on(t.runId)],
 );
 
 /** Follow-ups to a run, numbered by `runs.inboxSeq`. `deliveredStep` is the step whose model call saw it. */

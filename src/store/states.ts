@@ -21,6 +21,8 @@ export type ToolCallState =
   | 'needsReview'
   | 'skipped';
 
+export type ApprovalState = 'pending' | 'allowed' | 'denied' | 'expired' | 'cancelled';
+
 /** Why a run failed: a stable code and one sentence for the user. */
 export type RunError = {
   code:

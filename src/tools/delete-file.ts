@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { filePath } from './inputs.ts';
+import { filePath, runsInCi } from './inputs.ts';
 import { explainUnreadable } from './read-file.ts';
 import { defineTool, failure } from './tool.ts';
 
@@ -10,6 +10,7 @@ export const deleteFile = defineTool({
   trust: { readsPrivate: false, readsUntrusted: false, egress: false },
   input: z.strictObject({ path: filePath }),
   subject: ({ path }) => path,
+  alwaysAsks: ({ path }) => runsInCi(path),
 
   async run({ workspace }, { path }) {
     if (!(await workspace.exists(path))) return failure(explainUnreadable(path, { kind: 'missing' }));

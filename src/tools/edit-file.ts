@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { filePath } from './inputs.ts';
+import { filePath, runsInCi } from './inputs.ts';
 import { explainUnreadable } from './read-file.ts';
 import { defineTool, failure } from './tool.ts';
 
@@ -15,6 +15,7 @@ export const editFile = defineTool({
     newText: z.string().describe('What takes its place'),
   }),
   subject: ({ path }) => path,
+  alwaysAsks: ({ path }) => runsInCi(path),
 
   async run({ workspace }, { path, oldText, newText }) {
     const content = await workspace.read(path);

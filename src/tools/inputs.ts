@@ -23,3 +23,6 @@ export const folderPath = checkedPath(normaliseFolder).describe(
 export function isWithin(path: string, folder: string): boolean {
   return folder === '' || path === folder || path.startsWith(`${folder}/`);
 }
+
+/** Whether a file decides what the repository's own machines run: changing it asks the user, always. */
+export const runsInCi = (path: string): boolean => isWithin(path.toLowerCase(), '.github/workflows');

@@ -46,6 +46,8 @@ export interface Tool<Input = unknown> {
   input: z.ZodType<Input>;
   /** The path or thing the call is about, for people who watch ("src/server.ts"). */
   subject?(input: Input): string | undefined;
+  /** Whether this call asks the user first, whatever the agent's policy says. */
+  alwaysAsks?(input: Input): boolean;
   /**
    * Carries out the call. An error the model can act on is a result with `isError`; what throws was not foreseen or is
    * an outage (a retryable `GitHubError`), and the step is repeated, or a lost sign-in (`unauthorized`), and the run ends. An error result may have changed the workspace too.

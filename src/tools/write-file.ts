@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Workspace } from '../workspace/workspace.ts';
-import { filePath, isWithin } from './inputs.ts';
+import { filePath, isWithin, runsInCi } from './inputs.ts';
 import { defineTool, failure } from './tool.ts';
 
 export const writeFile = defineTool({
@@ -11,6 +11,7 @@ export const writeFile = defineTool({
   trust: { readsPrivate: false, readsUntrusted: false, egress: false },
   input: z.strictObject({ path: filePath, content: z.string().describe('The whole new text of the file') }),
   subject: ({ path }) => path,
+  alwaysAsks: ({ path }) => runsInCi(path),
 
   async run({ workspace }, { path, content }) {
     const existed = await workspace.exists(path);

@@ -1,6 +1,6 @@
 import { type Agent, type AgentChanges, updateAgent } from '../../store/agents.ts';
 import type { Context } from '../context.ts';
-import { checkModel, chooseTools } from './choices.ts';
+import { checkModel, checkPolicies, chooseTools } from './choices.ts';
 import { archivedAgent, getAgent } from './get-agent.ts';
 
 /**
@@ -17,6 +17,7 @@ export async function changeAgent(
   if (provider !== undefined || model !== undefined) {
     checkModel(provider ?? agent.provider, model ?? agent.model);
   }
+  if (changes.policies) checkPolicies(changes.policies);
   const updated = await updateAgent(context.db, userId, agentId, {
     ...changes,
     instructions: instructions === undefined ? undefined : instructions || null,

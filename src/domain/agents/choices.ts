@@ -1,5 +1,6 @@
 import { isKnownModel, PROVIDERS } from '../../models/providers.ts';
 import { toolNames } from '../../tools/catalog.ts';
+import type { Policies } from '../../tools/policy.ts';
 import { invalidField } from '../errors.ts';
 
 /** Tools that have nothing to act on without a repository. */
@@ -20,6 +21,15 @@ export function chooseTools(named: readonly string[] | undefined, hasRepository:
     }
   });
   return [...new Set(named)];
+}
+
+/** @throws {AppError} validationFailed naming a policy for what is no tool */
+export function checkPolicies(policies: Policies): void {
+  for (const name of Object.keys(policies)) {
+    if (!toolNames.includes(name)) {
+      throw invalidField(`body.policies.${name}`, `"${name}" is no tool; see GET /tools.`);
+    }
+  }
 }
 
 /** @throws {AppError} validationFailed for a provider that is not connected or a model it does not have */

@@ -2,9 +2,10 @@ import { announce } from '../../engine/announce.ts';
 import { ENGINE_VERSION } from '../../engine/engine.ts';
 import type { Agent } from '../../store/agents.ts';
 import { createAgent as insertAgent } from '../../store/runs/start.ts';
+import type { Policies } from '../../tools/policy.ts';
 import type { Context } from '../context.ts';
 import { tellOfStart } from '../runs/tell.ts';
-import { checkModel, chooseTools } from './choices.ts';
+import { checkModel, checkPolicies, chooseTools } from './choices.ts';
 import { chooseBase } from './choose-base.ts';
 import { getAgent } from './get-agent.ts';
 
@@ -23,6 +24,8 @@ export interface CreateAgentInput {
   provider?: string | undefined;
   model?: string | undefined;
   tools?: readonly string[] | undefined;
+  /** By tool; a tool that is not named runs. */
+  policies?: Policies | undefined;
   maxSteps?: number | undefined;
 }
 
@@ -34,7 +37,9 @@ export interface CreateAgentInput {
 export async function createAgent(context: Context, input: CreateAgentInput): Promise<Agent> {
   const { db, newId, settings } = context;
   const { userId, prompt, provider = settings.provider, model = settings.model } = input;
+  const { policies = {} } = input;
   checkModel(provider, model);
+  checkPolicies(policies);
   const tools = chooseTools(input.tools, input.repository !== undefined);
   const { repository, baseBranch } = input;
   const base = await chooseBase(context, { userId, repository, baseBranch });
@@ -51,6 +56,7 @@ export async function createAgent(context: Context, input: CreateAgentInput): Pr
       provider,
       model,
       tools,
+      policies,
       maxSteps: input.maxSteps ?? DEFAULT_MAX_STEPS,
       workspace: { id: newId('workspace'), branch: `cadence/${agentId}`, ...base },
     },

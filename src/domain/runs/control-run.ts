@@ -1,4 +1,5 @@
-import { CANCELLED, PAUSED, RESUMED } from '../../engine/announce.ts';
+import { CANCELLED, PAUSED, RESUMED, WAITS_FOR_APPROVAL } from '../../engine/announce.ts';
+import { APPROVAL_TTL_MS } from '../../engine/decide.ts';
 import type { Run } from '../../store/run-reads.ts';
 import { cancelRun, pauseRun, resumeRun } from '../../store/runs/control.ts';
 import type { Context } from '../context.ts';
@@ -34,7 +35,12 @@ async function act(context: Context, runId: string, action: RunAction): Promise<
       return;
     }
     case 'resume': {
-      const moved = await resumeRun(db, { ...operation, event: RESUMED() });
+      const moved = await resumeRun(db, {
+        ...operation,
+        event: RESUMED(),
+        waiting: WAITS_FOR_APPROVAL(),
+        approvalTtlMs: APPROVAL_TTL_MS,
+      });
       if (moved) await tellOfMove(context, moved);
       return;
     }

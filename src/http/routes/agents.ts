@@ -5,6 +5,7 @@ import { getAgent } from '../../domain/agents/get-agent.ts';
 import { listAgents } from '../../domain/agents/list-agents.ts';
 import { removeAgent } from '../../domain/agents/remove-agent.ts';
 import type { Context } from '../../domain/context.ts';
+import { POLICIES } from '../../tools/policy.ts';
 import { BODY_PROBLEMS, json, jsonBody, problems, router, signedIn, TOKEN_PROBLEMS } from '../contract.ts';
 import { outlive } from '../outlive.ts';
 import { listOf, listQuery, nextRowCursor, rowCursor } from '../pagination.ts';
@@ -18,6 +19,11 @@ const GITHUB_PROBLEMS = ['githubAccessLost', 'githubForbidden', 'githubUnavailab
 
 const status = z.enum(['idle', 'archived', ...runStatuses]);
 
+const policiesSchema = z.record(z.string().max(100), z.enum(POLICIES)).openapi({
+  example: { commit: 'ask', open_pull_request: 'ask' },
+  description: 'By tool: run it `always`, `ask` its user first, or `never`. A tool that is not named runs',
+});
+
 const agentSchema = z
   .object({
     id: z.string().openapi({ example: 'agent_01h455vb4pex5vsknk084sn02q' }),
@@ -29,6 +35,7 @@ const agentSchema = z
     provider: z.string(),
     model: z.string(),
     tools: z.array(z.string()),
+    policies: policiesSchema,
     maxSteps: z.int(),
     status: status.openapi({ description: "`idle`, `archived`, or its active run's" }),
     activeRun: runSchema.nullable(),
@@ -46,6 +53,7 @@ const changeable = {
   provider: z.string().max(100).optional(),
   model: z.string().max(100).optional(),
   tools: z.array(z.string().max(100)).max(100).optional(),
+  policies: policiesSchema.optional(),
   maxSteps: z.int().min(1).max(1000).optional(),
 };
 

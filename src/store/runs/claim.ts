@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import type { Database } from '../database.ts';
 import { query } from '../database.ts';
 import type { RunStatus } from '../states.ts';
+import { closeOpenWork } from './end-attempt.ts';
 import { type Moved, moveRun, ms, type NewEvent, TERMINAL } from './move.ts';
 
 /** After this many claims that led to no commit the run is poison: whatever it does kills its workers. */
@@ -49,6 +50,7 @@ export function claimRun(db: Database, input: ClaimInput): Promise<Moved | null>
       sql`finished_at = CASE WHEN (${next}) IN ${TERMINAL} THEN engine_now() END`,
     ],
     outcomes: input.outcomes,
+    arms: closeOpenWork,
     announce: {
       before: sql`((${next}) <> 'running' OR epoch = 0)`,
       after: sql`(status <> 'running' OR epoch = 1)`,

@@ -1,6 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Database } from '../database.ts';
-import { reviewPlannedCalls } from './end-attempt.ts';
+import { closeOpenWork } from './end-attempt.ts';
 import { type Moved, moveRun, ms, type NewEvent, TERMINAL } from './move.ts';
 import { DISPATCH_GRACE_MS } from './step.ts';
 
@@ -35,7 +35,7 @@ export function cancelRun(db: Database, input: ControlInput): Promise<Moved | nu
       sql`finished_at = CASE WHEN ${worked} THEN finished_at ELSE engine_now() END`,
     ],
     outcomes: { cancelled: input.event },
-    arms: [reviewPlannedCalls],
+    arms: closeOpenWork,
   });
 }
 
@@ -59,22 +59,39 @@ export function pauseRun(db: Database, input: ControlInput): Promise<Moved | nul
   });
 }
 
-/** Queues a paused run, or takes a pause back that has not come into effect. However often it is sent, it dispatches once. */
-export function resumeRun(db: Database, input: ControlInput): Promise<Moved | null> {
+/**
+ * Queues a paused run, or takes a pause back that has not come into effect; one whose approvals are open waits for them
+ * again, and those that expired are asked for anew. However often it is sent, it dispatches once.
+ */
+export function resumeRun(
+  db: Database,
+  input: ControlInput & { waiting: NewEvent; approvalTtlMs: number },
+): Promise<Moved | null> {
   const paused = sql`status = 'paused'`;
+  const next = sql`CASE WHEN NOT (${paused}) THEN status WHEN open_waits > 0 THEN 'waiting' ELSE 'queued' END`;
+  const queues = sql`(${next}) = 'queued'`;
+  const waits = sql`(${next}) = 'waiting'`;
+  const expiry = sql`engine_now() + ${ms(input.approvalTtlMs)}`;
   return moveRun(db, {
     runId: input.runId,
     operationId: input.operationId,
     takesOperation: flagOnly(input.operationId, paused),
     guard: sql`(${paused} OR (status = 'running' AND pause_requested))`,
-    next: sql`CASE WHEN ${paused} THEN 'queued' ELSE status END`,
+    next,
     set: [
       sql`pause_requested = false`,
-      sql`dispatch_no = dispatch_no + (${paused})::int`,
-      sql`sweep_no = CASE WHEN ${paused} THEN 0 ELSE sweep_no END`,
-      sql`sweep_after = CASE WHEN ${paused} THEN engine_now() + ${ms(DISPATCH_GRACE_MS)} ELSE sweep_after END`,
+      sql`dispatch_no = dispatch_no + (${queues})::int`,
+      sql`sweep_no = CASE WHEN ${queues} THEN 0 ELSE sweep_no END`,
+      sql`waiting_for = CASE WHEN ${waits} THEN 'approval' END`,
+      sql`sweep_after = CASE WHEN ${queues} THEN engine_now() + ${ms(DISPATCH_GRACE_MS)} WHEN ${waits} THEN ${expiry}
+        ELSE sweep_after END`,
     ],
-    outcomes: { queued: input.event },
+    outcomes: { queued: input.event, waiting: input.waiting },
+    arms: [
+      sql`asked_anew AS (
+        UPDATE approvals SET state = 'pending', expires_at = ${expiry} FROM moved
+        WHERE moved.status = 'waiting' AND run_id = moved.id AND approvals.state IN ('pending', 'expired'))`,
+    ],
   });
 }
 

@@ -4,11 +4,22 @@ import type { RunError } from '../states.ts';
 import { type Moved, moveRun, ms, type NewEvent, TERMINAL } from './move.ts';
 import { account, DISPATCH_GRACE_MS, type Fence, fenced, insertStep, type StepRow } from './step.ts';
 
-/** Calls whose worker is gone: whether they took effect is not known, so they are not called done, failed or skipped. */
-export const reviewPlannedCalls = sql`reviewed AS (
-  UPDATE tool_calls SET state = 'needsReview', finished_at = engine_now(),
-    output = 'The run ended while this was under way; whether it took effect is not known.'
-  FROM moved WHERE moved.status IN ${TERMINAL} AND run_id = moved.id AND state = 'planned')`;
+/**
+ * What the end of a run leaves open. A call that may have been under way is not called done, failed or skipped: whether it
+ * took effect is not known. One that waited for an approval was certainly not run, and nobody is asked any more.
+ */
+export const closeOpenWork = [
+  sql`closed_calls AS (
+    UPDATE tool_calls SET finished_at = engine_now(),
+      state = CASE tool_calls.state WHEN 'awaitingApproval' THEN 'skipped' ELSE 'needsReview' END,
+      output = CASE tool_calls.state WHEN 'awaitingApproval' THEN 'Not run: the run ended before it was approved.'
+        ELSE 'The run ended while this was under way; whether it took effect is not known.' END
+    FROM moved WHERE moved.status IN ${TERMINAL} AND run_id = moved.id
+      AND tool_calls.state IN ('planned', 'approved', 'awaitingApproval'))`,
+  sql`closed_approvals AS (
+    UPDATE approvals SET state = 'cancelled', decided_at = engine_now()
+    FROM moved WHERE moved.status IN ${TERMINAL} AND run_id = moved.id AND approvals.state = 'pending')`,
+];
 
 /** Puts the step off: the run waits for a timer and a delayed dispatch takes it up again. */
 export function retryLater(
@@ -37,7 +48,7 @@ export function retryLater(
       sql`pause_requested = false`,
       sql`finished_at = CASE WHEN (${next}) IN ${TERMINAL} THEN engine_now() END`,
     ],
-    arms: [reviewPlannedCalls],
+    arms: closeOpenWork,
   });
 }
 
@@ -66,7 +77,7 @@ export function endRun(
       sql`finished_at = engine_now()`,
       ...(input.step ? [sql`step_no = step_no + 1`, ...account(input.step)] : []),
     ],
-    arms: [reviewPlannedCalls, ...(input.step ? [insertStep(input.step, true)] : [])],
+    arms: [...closeOpenWork, ...(input.step ? [insertStep(input.step, true)] : [])],
   });
 }
 

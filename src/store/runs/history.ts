@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { AssistantBlock, StopReason } from '../../models/port.ts';
+import type { Policies } from '../../tools/policy.ts';
 import { type Database, query } from '../database.ts';
 import type { ToolCallRow } from './step.ts';
 
@@ -32,6 +33,7 @@ export type RunContext = {
   provider: string;
   model: string;
   tools: string[];
+  policies: Policies;
   failures: number;
   workspaceId: string;
   repository: string | null;
@@ -48,7 +50,7 @@ export type RunContext = {
 export async function readContext(db: Database, runId: string): Promise<RunContext | null> {
   const [context] = await query<RunContext>(
     db,
-    sql`SELECT r.user_id AS "userId", r.agent_id AS "agentId", r.instructions, r.provider, r.model, r.tools, r.failures,
+    sql`SELECT r.user_id AS "userId", r.agent_id AS "agentId", r.instructions, r.provider, r.model, r.tools, r.policies, r.failures,
       r.workspace_id AS "workspaceId", w.repository, w.base_branch AS "baseBranch", w.branch, w.base_sha AS "baseSha",
       u.sealed_github_token AS "sealedGithubToken",
       (SELECT COALESCE(json_agg(json_build_object('path', f.path, 'content', f.content)), '[]')
@@ -60,7 +62,8 @@ export async function readContext(db: Database, runId: string): Promise<RunConte
               'stopReason', s.stop_reason, 'deliveredSeq', s.delivered_seq, 'committed', s.committed_at IS NOT NULL,
               'createdAt', to_char(s.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
               'calls', (SELECT COALESCE(json_agg(json_build_object('id', c.id, 'ordinal', c.ordinal,
-                  'providerCallId', c.provider_call_id, 'name', c.name, 'state', c.state, 'output', c.output)
+                  'providerCallId', c.provider_call_id, 'name', c.name, 'state', c.state,
+                  'argumentsSha256', c.arguments_sha256, 'output', c.output)
                   ORDER BY c.ordinal), '[]')
                 FROM tool_calls c WHERE c.run_id = s.run_id AND c.step_no = s.step_no)) ORDER BY s.step_no), '[]')
             FROM steps s WHERE s.run_id = h.id)) ORDER BY h.created_at, h.id)

@@ -29,6 +29,8 @@ export interface Move {
   outcomes?: Partial<Record<RunStatus, NewEvent>>;
   /** When the outcome's event is due at all, said of the row as it was and again of the row as it became. */
   announce?: { before: SQL; after: SQL };
+  /** Arms that come first and that `guard` may ask about: other rows that decide, each locked by its own update. */
+  before?: SQL[];
   /** Other arms, such as sql`step AS (INSERT … SELECT … FROM moved)`. */
   arms?: SQL[];
 }
@@ -71,7 +73,7 @@ export async function moveRun(db: Database, move: Move): Promise<Moved | null> {
 
   const row = await writeOnce<MovedRow>(
     db,
-    sql`WITH moved AS (
+    sql`WITH ${move.before ? sql`${sql.join(move.before, sql`, `)}, ` : sql``}moved AS (
       UPDATE runs SET status = ${move.next}, operation_id = ${move.takesOperation ?? sql`${move.operationId}::text`},
         event_seq = event_seq + ${events.length}::int
           + ((${move.next}) = ${announced} AND ${announce.before})::int,

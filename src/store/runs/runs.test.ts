@@ -8,6 +8,7 @@ import {
   eventTypes,
   failed,
   noChanges,
+  outOfSteps,
   queuedRun,
   stepRow,
 } from '../../../test/support/runs.ts';
@@ -65,12 +66,26 @@ const control = (runId: string, type: 'run.paused' | 'run.resumed' | 'run.cancel
   runId,
   operationId: operationId(),
   event: event(type),
+  waiting: outOfSteps,
+  approvalTtlMs: 86_400_000,
 });
+
+const asksNothing = {
+  approvals: [],
+  approvalTtlMs: 86_400_000,
+  outcomes: { cancelled: event('run.cancelled'), waiting: outOfSteps },
+};
 
 const sweep = () =>
   sweepRuns(database.db, {
     limit: 50,
-    outcomes: { paused: event('run.paused'), cancelled: event('run.cancelled'), failed },
+    error: { code: 'poison', message: 'gone' },
+    outcomes: {
+      paused: [event('run.paused')],
+      cancelled: [event('run.cancelled')],
+      failed: [failed],
+      approvalExpired: [event('run.paused'), event('run.paused')],
+    },
   });
 
 describe('a claim', () => {
@@ -190,6 +205,7 @@ describe('a commit', () => {
       providerCallId: 'toolu_1',
       name: 'write_file',
       state: 'planned' as const,
+      argumentsSha256: null,
       output: null,
       result: null,
     };
@@ -200,6 +216,7 @@ describe('a commit', () => {
       step: stepRow(1),
       calls: [call],
       events: [],
+      ...asksNothing,
     });
     expect((await readContext(database.db, runId))?.runs[0]?.steps).toMatchObject([
       {
@@ -368,6 +385,7 @@ describe('the sweeper', () => {
       providerCallId: 'toolu_1',
       name: 'commit',
       state: 'planned' as const,
+      argumentsSha256: null,
       output: null,
       result: null,
     };
@@ -379,6 +397,7 @@ describe('the sweeper', () => {
       step: stepRow(1),
       calls: [call],
       events: [],
+      ...asksNothing,
     });
     await cancelRun(database.db, control(runId, 'run.cancelled'));
     await pass(LEASE_MS);
@@ -432,6 +451,7 @@ describe('a write whose answer is lost (E3)', () => {
         step: stepRow(1),
         calls: [],
         events: [],
+        ...asksNothing,
       }),
     ).toMatchObject({ status: 'running' });
     database.loseAnswers(1);

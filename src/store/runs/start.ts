@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import type { Policies } from '../../tools/policy.ts';
 import type { Database } from '../database.ts';
 import { writeOnce } from '../operation.ts';
 import { ms, type NewEvent, TERMINAL } from './move.ts';
@@ -14,10 +15,10 @@ export interface NewRun {
 
 /** The arms that create a run of the agent in `agent (…)`, an arm or table with the columns of `agents`. */
 const createRun = (run: NewRun, agent: ReturnType<typeof sql>) => sql`run AS (
-    INSERT INTO runs (id, agent_id, user_id, workspace_id, prompt, instructions, provider, model, tools, max_steps,
+    INSERT INTO runs (id, agent_id, user_id, workspace_id, prompt, instructions, provider, model, tools, policies, max_steps,
       start_sha, engine_version, status, event_seq, sweep_after)
     SELECT ${run.runId}::text, a.id, a.user_id, a.workspace_id, ${run.prompt}::text, a.instructions, a.provider, a.model,
-      a.tools, a.max_steps, a.base_sha, ${run.engineVersion}::int, 'queued', 1, engine_now() + ${ms(DISPATCH_GRACE_MS)}
+      a.tools, a.policies, a.max_steps, a.base_sha, ${run.engineVersion}::int, 'queued', 1, engine_now() + ${ms(DISPATCH_GRACE_MS)}
     FROM (${agent}) AS a
     ON CONFLICT (agent_id) WHERE status NOT IN ${TERMINAL} DO NOTHING
     RETURNING id
@@ -53,6 +54,7 @@ export interface NewAgent {
   provider: string;
   model: string;
   tools: readonly string[];
+  policies: Policies;
   maxSteps: number;
   workspace: {
     id: string;
@@ -74,10 +76,11 @@ export async function createAgent(db: Database, agent: NewAgent, run: NewRun | n
         ${workspace.branch}::text, ${workspace.baseSha}::text)
       RETURNING *
     ), agent AS (
-      INSERT INTO agents (id, user_id, workspace_id, name, instructions, repository, base_branch, provider, model, tools,
+      INSERT INTO agents (id, user_id, workspace_id, name, instructions, repository, base_branch, provider, model, tools, policies,
         max_steps)
       SELECT ${agent.id}::text, ${agent.userId}::text, id, ${agent.name}::text, ${agent.instructions}::text, repository,
         base_branch, ${agent.provider}::text, ${agent.model}::text, ${sql.param([...agent.tools])}::text[],
+        ${JSON.stringify(agent.policies)}::jsonb,
         ${agent.maxSteps}::int
       FROM workspace
       RETURNING *

@@ -31,6 +31,8 @@ export interface ToolCallRow {
   providerCallId: string;
   name: string;
   state: ToolCallState;
+  /** What the user's approval is bound to; null for a call that nobody asked about. */
+  argumentsSha256: string | null;
   output: string | null;
   result: Record<string, unknown> | null;
 }
@@ -54,11 +56,14 @@ const finishStep = (stepNo: number) => sql`step AS (
 
 /** Inserts the calls, or brings planned ones to their end. */
 const putCalls = (stepNo: number, calls: ToolCallRow[]) => sql`calls AS (
-  INSERT INTO tool_calls (id, run_id, step_no, ordinal, provider_call_id, name, state, output, result, finished_at)
-  SELECT c.id, moved.id, ${stepNo}::int, c.ordinal, c."providerCallId", c.name, c.state, c.output, c.result,
-    CASE WHEN c.state <> 'planned' THEN engine_now() END
+  INSERT INTO tool_calls (id, run_id, step_no, ordinal, provider_call_id, name, state, arguments_sha256, output,
+    result, finished_at)
+  SELECT c.id, moved.id, ${stepNo}::int, c.ordinal, c."providerCallId", c.name, c.state, c."argumentsSha256", c.output,
+    c.result,
+    CASE WHEN c.state NOT IN ('planned', 'awaitingApproval') THEN engine_now() END
   FROM moved, jsonb_to_recordset(${JSON.stringify(calls)}::jsonb) AS c
-    (id text, ordinal int, "providerCallId" text, name text, state text, output text, result jsonb)
+    (id text, ordinal int, "providerCallId" text, name text, state text, "argumentsSha256" text,
+     output text, result jsonb)
   ON CONFLICT (id) DO UPDATE SET state = EXCLUDED.state, output = EXCLUDED.output, result = EXCLUDED.result,
     finished_at = EXCLUDED.finished_at)`;
 
@@ -71,26 +76,68 @@ export const account = (step: StepRow) => [
   sql`delivered_seq = GREATEST(delivered_seq, ${step.deliveredSeq}::int)`,
 ];
 
+/** An approval about to be asked for. */
+interface NewApproval {
+  id: string;
+  toolCallId: string;
+  argumentsSha256: string;
+}
+
 export interface PlanInput extends Fence {
   leaseMs: number;
   step: StepRow;
   calls: ToolCallRow[];
   events: NewEvent[];
+  /** Raised all at once; with any, the run gives its worker up and waits until the last one is decided. */
+  approvals: NewApproval[];
+  approvalTtlMs: number;
+  outcomes: Record<'cancelled' | 'waiting', NewEvent>;
 }
 
-/** Writes down a step before its effects, so that whoever comes next carries out this plan and does not ask again. */
+/**
+ * Writes down a step before its effects, so that whoever comes next carries out this plan and does not ask again. A step
+ * that needs the user's word waits for it from this very statement on: no decision can come too early.
+ */
 export function planStep(db: Database, input: PlanInput): Promise<Moved | null> {
+  const asks = input.approvals.length > 0;
+  const next = asks ? sql`CASE WHEN cancel_requested THEN 'cancelled' ELSE 'waiting' END` : sql`'running'`;
   const leaseEnd = sql`engine_now() + ${ms(input.leaseMs)}`;
+  const expiry = sql`engine_now() + ${ms(input.approvalTtlMs)}`;
+  const waits = sql`(${next}) = 'waiting'`;
   return moveRun(db, {
     runId: input.runId,
     operationId: input.operationId,
-    guard: fenced(input),
-    next: sql`'running'`,
-    set: [sql`lease_expires_at = ${leaseEnd}`, sql`sweep_after = ${leaseEnd}`, ...account(input.step)],
+    guard: sql`${fenced(input)} AND step_no = ${input.step.stepNo - 1}::int`,
+    next,
+    set: [
+      ...account(input.step),
+      ...(asks
+        ? [
+            sql`open_waits = ${input.approvals.length}::int`,
+            sql`waiting_for = CASE WHEN ${waits} THEN 'approval' END`,
+            sql`lease_expires_at = NULL`,
+            sql`sweep_after = CASE WHEN ${waits} THEN ${expiry} END`,
+            sql`claims_without_commit = 0`,
+            sql`finished_at = CASE WHEN (${next}) IN ${TERMINAL} THEN engine_now() END`,
+          ]
+        : [sql`lease_expires_at = ${leaseEnd}`, sql`sweep_after = ${leaseEnd}`]),
+    ],
     events: input.events,
-    arms: [insertStep(input.step, false), putCalls(input.step.stepNo, input.calls)],
+    outcomes: asks ? input.outcomes : {},
+    arms: [
+      insertStep(input.step, false),
+      putCalls(input.step.stepNo, input.calls),
+      ...(asks ? [askForApprovals(input.approvals, expiry)] : []),
+    ],
   });
 }
+
+const askForApprovals = (approvals: NewApproval[], expiry: SQL) => sql`asked AS (
+  INSERT INTO approvals (id, user_id, run_id, tool_call_id, arguments_sha256, state, expires_at)
+  SELECT a.id, moved.user_id, moved.id, a."toolCallId", a."argumentsSha256",
+    CASE WHEN moved.status = 'waiting' THEN 'pending' ELSE 'cancelled' END, ${expiry}
+  FROM moved, jsonb_to_recordset(${JSON.stringify(approvals)}::jsonb) AS a
+    (id text, "toolCallId" text, "argumentsSha256" text))`;
 
 export interface CommitInput extends Fence {
   leaseMs: number;

@@ -1,7 +1,8 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import { type Database, query } from '../database.ts';
-import type { RunStatus } from '../states.ts';
+import type { RunError, RunStatus } from '../states.ts';
 import { MAX_CLAIMS_WITHOUT_COMMIT } from './claim.ts';
+import { closeOpenWork } from './end-attempt.ts';
 import { ms, type NewEvent, TERMINAL } from './move.ts';
 import { DISPATCH_GRACE_MS } from './step.ts';
 
@@ -17,26 +18,36 @@ export type Swept = {
   eventSeq: number;
 };
 
+/** What is told of a run that was swept, by what became of it. */
+export type SweepOutcomes = Record<'paused' | 'cancelled' | 'failed' | 'approvalExpired', NewEvent[]>;
+
 /**
  * Looks after what nobody took up (E4, E5). A queued run or one whose timer is up keeps its dispatch, of which every copy
  * stays valid, and backs off from 30 s to 10 min. A run whose lease has run out loses its worker: epoch and dispatch rise, and it
- * is queued again, or ends where a cancel, a pause or eight claims without a commit say so.
+ * is queued again, or ends where a cancel, a pause or eight claims without a commit say so. One whose approvals have expired is
+ * paused.
  *
  * @param limit how many runs at the most; those locked by others are left to them
  */
 export function sweepRuns(
   db: Database,
-  input: { limit: number; outcomes: Record<'paused' | 'cancelled' | 'failed', NewEvent> },
+  input: { limit: number; error: RunError; outcomes: SweepOutcomes },
 ): Promise<Swept[]> {
   const lost = sql`status = 'running'`;
   const next = sql`CASE
+    WHEN status = 'waiting' AND waiting_for = 'approval' THEN 'paused'
     WHEN NOT (${lost}) THEN status
     WHEN cancel_requested THEN 'cancelled'
     WHEN claims_without_commit >= ${MAX_CLAIMS_WITHOUT_COMMIT}::int THEN 'failed'
     WHEN pause_requested THEN 'paused'
     ELSE 'queued' END`;
   const backoff = sql`LEAST(${ms(MAX_BACKOFF_MS)}, ${ms(DISPATCH_GRACE_MS)} * power(2, LEAST(sweep_no, 10)))`;
-  const announced = sql`status IN ('paused', 'cancelled', 'failed')`;
+  // Only a run that was waiting for approvals has open ones: a running one has none.
+  const outcome = (status: SQL) =>
+    sql`(${JSON.stringify(input.outcomes)}::jsonb
+      -> CASE WHEN (${status}) = 'paused' AND open_waits > 0 THEN 'approvalExpired' ELSE (${status}) END)`;
+  const told = (status: SQL) => sql`COALESCE(jsonb_array_length(${outcome(status)}), 0)`;
+  const status = sql`status`;
   return query<Swept>(
     db,
     sql`WITH due AS (
@@ -48,23 +59,24 @@ export function sweepRuns(
         dispatch_no = dispatch_no + (${lost})::int,
         sweep_no = CASE WHEN ${lost} THEN 0 ELSE sweep_no + 1 END,
         sweep_after = CASE WHEN (${next}) IN ('queued', 'waiting') THEN engine_now() + ${backoff} END,
+        waiting_for = CASE WHEN (${next}) = 'waiting' THEN waiting_for END,
         lease_expires_at = NULL,
         operation_id = NULL,
         pause_requested = pause_requested AND (${next}) <> 'paused',
-        error = CASE WHEN (${next}) = 'failed' THEN ${JSON.stringify(input.outcomes.failed.data)}::jsonb END,
+        error = CASE WHEN (${next}) = 'failed' THEN ${JSON.stringify(input.error)}::jsonb END,
         finished_at = CASE WHEN (${next}) IN ${TERMINAL} THEN engine_now() END,
-        event_seq = event_seq + ((${next}) IN ('paused', 'cancelled', 'failed'))::int
+        event_seq = event_seq + ${told(next)}
       FROM due WHERE runs.id = due.id
       RETURNING runs.*
     ), appended AS (
       INSERT INTO run_events (run_id, seq, type, data, speech)
-      SELECT id, event_seq, event ->> 'type', event -> 'data', event ->> 'speech'
-      FROM (SELECT moved.*, ${JSON.stringify(input.outcomes)}::jsonb -> status AS event FROM moved WHERE ${announced}) AS ended
-    ), reviewed AS (
-      UPDATE tool_calls SET state = 'needsReview', finished_at = engine_now(),
-        output = 'The run ended while this was under way; whether it took effect is not known.'
-      FROM moved WHERE moved.status IN ${TERMINAL} AND run_id = moved.id AND state = 'planned'
-    )
+      SELECT id, event_seq - ${told(status)} + event.n, event.value ->> 'type', event.value -> 'data',
+        event.value ->> 'speech'
+      FROM moved, jsonb_array_elements(${outcome(status)}) WITH ORDINALITY AS event (value, n)
+    ), expired AS (
+      UPDATE approvals SET state = 'expired' FROM moved
+      WHERE moved.status = 'paused' AND run_id = moved.id AND approvals.state = 'pending'
+    ), ${sql.join(closeOpenWork, sql`, `)}
     SELECT id AS "runId", agent_id AS "agentId", status, dispatch_no AS "dispatchNo", sweep_no AS "sweepNo",
       event_seq AS "eventSeq" FROM moved`,
   );

@@ -1,0 +1,100 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import { decideApproval } from '../../domain/approvals/decide-approval.ts';
+import { getApproval } from '../../domain/approvals/get-approval.ts';
+import { listApprovals } from '../../domain/approvals/list-approvals.ts';
+import type { Context } from '../../domain/context.ts';
+import { BODY_PROBLEMS, json, jsonBody, problems, router, signedIn, TOKEN_PROBLEMS } from '../contract.ts';
+import { outlive } from '../outlive.ts';
+import { listOf, listQuery, nextRowCursor, rowCursor } from '../pagination.ts';
+import { someText } from '../text.ts';
+
+const tags = ['approvals'];
+const params = z.object({ approvalId: z.string() });
+
+const state = z.enum(['pending', 'allowed', 'denied', 'expired', 'cancelled']);
+
+const approvalSchema = z
+  .object({
+    id: z.string().openapi({ example: 'approval_01h455vb4pex5vsknk084sn02q' }),
+    agentId: z.string(),
+    runId: z.string(),
+    toolCallId: z.string(),
+    stepNo: z.int(),
+    tool: z.string().openapi({ example: 'commit' }),
+    arguments: z.record(z.string(), z.unknown()),
+    argumentsSha256: z
+      .string()
+      .openapi({ description: 'Of the arguments as JSON with sorted keys, in hexadecimal' }),
+    state,
+    reason: z.string().nullable(),
+    createdAt: z.iso.datetime(),
+    expiresAt: z.iso.datetime(),
+    decidedAt: z.iso.datetime().nullable(),
+  })
+  .openapi('Approval');
+
+const decisionSchema = z
+  .strictObject({
+    decision: z.enum(['allow', 'deny']),
+    reason: someText(2_000).optional().openapi({ description: 'Told to the agent with a denial' }),
+    argumentsSha256: z
+      .string()
+      .max(64)
+      .optional()
+      .openapi({ description: 'What you saw; refused when the approval is for other arguments' }),
+  })
+  .openapi('Decision');
+
+const listApprovalsRoute = createRoute({
+  method: 'get',
+  path: '/approvals',
+  tags,
+  summary: 'List what your agents asked to be allowed, newest first',
+  security: signedIn,
+  request: { query: listQuery.extend({ state: state.optional() }) },
+  responses: {
+    200: json(listOf(approvalSchema), 'A page of approvals'),
+    ...problems('validationFailed', ...TOKEN_PROBLEMS),
+  },
+});
+
+const getApprovalRoute = createRoute({
+  method: 'get',
+  path: '/approvals/{approvalId}',
+  tags,
+  summary: 'What an agent asked to be allowed, and what became of it',
+  security: signedIn,
+  request: { params },
+  responses: { 200: json(approvalSchema, 'The approval'), ...problems('notFound', ...TOKEN_PROBLEMS) },
+});
+
+const decideApprovalRoute = createRoute({
+  method: 'post',
+  path: '/approvals/{approvalId}',
+  tags,
+  summary: 'Allow or deny it, once; the last decision of a run lets it go on',
+  security: signedIn,
+  request: { params, body: jsonBody(decisionSchema) },
+  responses: {
+    200: json(approvalSchema, 'The approval as decided'),
+    ...problems('notFound', 'approvalClosed', ...BODY_PROBLEMS, ...TOKEN_PROBLEMS),
+  },
+});
+
+/** What agents may not do before their user says so. */
+export const approvals = (context: Context) =>
+  router()
+    .openapi(listApprovalsRoute, async (c) => {
+      const { limit, cursor, state } = c.req.valid('query');
+      const page = { userId: c.get('userId'), state, limit, after: rowCursor(cursor) };
+      const { items, next } = await listApprovals(context, page);
+      return c.json({ data: items, nextCursor: nextRowCursor(next) }, 200);
+    })
+    .openapi(getApprovalRoute, async (c) => {
+      const { approvalId } = c.req.valid('param');
+      return c.json(await getApproval(context, { userId: c.get('userId'), approvalId }), 200);
+    })
+    .openapi(decideApprovalRoute, async (c) => {
+      const input = { ...c.req.valid('json'), ...c.req.valid('param'), userId: c.get('userId') };
+      return c.json(await outlive(c, decideApproval(context, input)), 200);
+    });

@@ -1,0 +1,135 @@
+import { type SQL, sql } from 'drizzle-orm';
+import {
+  after,
+  boundedPage,
+  FOUND,
+  type Listed,
+  positionOf,
+  type RowPosition,
+  rfc3339,
+  toListed,
+} from './bounded-page.ts';
+import { type Database, query } from './database.ts';
+import { type Moved, moveRun, ms, type NewEvent, TERMINAL } from './runs/move.ts';
+import { DISPATCH_GRACE_MS } from './runs/step.ts';
+import type { ApprovalState } from './states.ts';
+
+/** A call that waits, or waited, for its user's word. `argumentsSha256` is of the arguments as JSON with sorted keys. */
+export type Approval = {
+  id: string;
+  agentId: string;
+  runId: string;
+  toolCallId: string;
+  stepNo: number;
+  tool: string;
+  arguments: Record<string, unknown>;
+  argumentsSha256: string;
+  state: ApprovalState;
+  reason: string | null;
+  createdAt: string;
+  expiresAt: string;
+  decidedAt: string | null;
+};
+
+const APPROVAL = sql`json_build_object('id', p.id, 'agentId', r.agent_id, 'runId', p.run_id,
+  'toolCallId', p.tool_call_id, 'stepNo', c.step_no, 'tool', c.name,
+  'arguments', (SELECT b -> 'input' FROM json_array_elements(s.content) b WHERE b ->> 'id' = c.provider_call_id),
+  'argumentsSha256', p.arguments_sha256, 'state', p.state, 'reason', p.reason,
+  'createdAt', ${rfc3339(sql`p.created_at`)}, 'expiresAt', ${rfc3339(sql`p.expires_at`)},
+  'decidedAt', ${rfc3339(sql`p.decided_at`)})`;
+
+const WITH_CALL = sql`JOIN runs r ON r.id = p.run_id JOIN tool_calls c ON c.id = p.tool_call_id
+  JOIN steps s ON s.run_id = c.run_id AND s.step_no = c.step_no`;
+
+/** An approval of this user. Null for an unknown one and for another user's. */
+export async function findApproval(
+  db: Database,
+  userId: string,
+  approvalId: string,
+): Promise<Approval | null> {
+  const [row] = await query<{ approval: Approval }>(
+    db,
+    sql`SELECT ${APPROVAL} AS approval FROM approvals p ${WITH_CALL}
+      WHERE p.id = ${approvalId}::text AND p.user_id = ${userId}::text`,
+  );
+  return row?.approval ?? null;
+}
+
+/** Which approvals to list; `undefined` leaves a question open. */
+export interface ApprovalQuery {
+  userId: string;
+  state: ApprovalState | undefined;
+  limit: number;
+  after: RowPosition | undefined;
+}
+
+/** The user's approvals, newest first. */
+export async function listApprovals(db: Database, input: ApprovalQuery): Promise<Listed<Approval>> {
+  const { userId, state = null, limit } = input;
+  const p = sql`p`;
+  const rows = sql`SELECT p.*, octet_length(s.content::text) AS weight FROM approvals p ${WITH_CALL}
+    WHERE p.user_id = ${userId}::text AND ${after(p, input.after)} AND p.state = COALESCE(${state}::text, p.state)
+    ORDER BY p.created_at DESC, p.id DESC LIMIT ${limit + 1}::int`;
+  return toListed(
+    await query<{ item: Approval; position: RowPosition; found: number }>(
+      db,
+      sql`WITH ${boundedPage({ rows, order: sql`created_at DESC, id DESC`, bytes: sql`weight`, limit })}
+        SELECT ${APPROVAL} AS item, ${positionOf(p)} AS position, ${FOUND} AS found
+        FROM kept p ${WITH_CALL} ORDER BY n`,
+    ),
+  );
+}
+
+export interface DecisionInput {
+  runId: string;
+  approvalId: string;
+  operationId: string;
+  decision: 'allow' | 'deny';
+  reason: string | null;
+  /** What the model is told of a denied call. */
+  denial: string;
+  event: NewEvent;
+  resumed: NewEvent;
+}
+
+/**
+ * Decides an approval, once: its own row says whether it is still open (E1). The last decision of a waiting run queues it;
+ * a paused one stays paused.
+ *
+ * @returns null when the approval was decided, has expired, or its run has ended
+ */
+export function decideApproval(db: Database, input: DecisionInput): Promise<Moved | null> {
+  const allows = input.decision === 'allow';
+  const queues = sql`status = 'waiting' AND open_waits = 1`;
+  return moveRun(db, {
+    runId: input.runId,
+    operationId: input.operationId,
+    before: [
+      // The run's row first, as everywhere: whoever ends the run closes its approvals in that order.
+      sql`locked AS (SELECT id FROM runs WHERE id = ${input.runId}::text FOR UPDATE)`,
+      sql`decided AS (
+        UPDATE approvals SET state = ${allows ? 'allowed' : 'denied'}::text, reason = ${input.reason}::text,
+          decided_at = engine_now()
+        FROM locked WHERE approvals.id = ${input.approvalId}::text AND run_id = locked.id AND state = 'pending' AND expires_at > engine_now()
+        RETURNING tool_call_id)`,
+    ],
+    guard: sql`status NOT IN ${TERMINAL} AND open_waits > 0 AND EXISTS (SELECT FROM decided)`,
+    next: sql`CASE WHEN ${queues} THEN 'queued' ELSE status END`,
+    set: [
+      sql`open_waits = open_waits - 1`,
+      sql`waiting_for = CASE WHEN ${queues} THEN NULL ELSE waiting_for END`,
+      sql`dispatch_no = dispatch_no + (${queues})::int`,
+      sql`sweep_no = CASE WHEN ${queues} THEN 0 ELSE sweep_no END`,
+      sql`sweep_after = CASE WHEN ${queues} THEN engine_now() + ${ms(DISPATCH_GRACE_MS)} ELSE sweep_after END`,
+    ],
+    events: [input.event],
+    outcomes: { queued: input.resumed },
+    arms: [decideCall(input, allows)],
+  });
+}
+
+const decideCall = (input: DecisionInput, allows: boolean): SQL => sql`calls AS (
+  UPDATE tool_calls SET state = ${allows ? 'approved' : 'denied'}::text,
+    output = ${allows ? null : input.denial}::text,
+    finished_at = CASE WHEN ${!allows}::boolean THEN engine_now() END
+  FROM moved, decided WHERE tool_calls.id = decided.tool_call_id)`;
