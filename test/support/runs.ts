@@ -15,7 +15,7 @@ export const failed: NewEvent = {
   data: { code: 'poison', message: 'gone' },
   speech: null,
 };
-const outOfSteps: NewEvent = { type: 'run.waiting', data: { waitingFor: 'budget' }, speech: null };
+export const outOfSteps: NewEvent = { type: 'run.waiting', data: { waitingFor: 'budget' }, speech: null };
 const completed: NewEvent = { type: 'run.completed', data: { summary: 'done' }, speech: null };
 
 export const claimOutcomes = {
@@ -70,6 +70,7 @@ export async function queuedRun(db: Database, options: { maxSteps?: number } = {
       provider: 'anthropic',
       model: 'claude-sonnet-5-5',
       tools: ['read_file'],
+      policies: {},
       maxSteps: options.maxSteps ?? 100,
       workspace: {
         id: ids.workspaceId,
