@@ -1,0 +1,90 @@
+import { fileURLToPath } from 'node:url';
+import { neon, neonConfig } from '@neondatabase/serverless';
+import { drizzle } from 'drizzle-orm/neon-http';
+import { DatabaseError, Pool } from 'pg';
+import { z } from 'zod';
+import { applyMigrations } from '../../src/store/apply-migrations.ts';
+import type { Database } from '../../src/store/database.ts';
+import * as schema from '../../src/store/schema.ts';
+import { startPostgres } from './server.ts';
+
+const MIGRATIONS = fileURLToPath(new URL('../../migrations', import.meta.url));
+const CONNECTIONS = 80;
+
+const statementSchema = z.object({ query: z.string(), params: z.array(z.unknown()).default([]) });
+const payloadSchema = z.union([z.object({ queries: z.array(statementSchema) }), statementSchema]);
+type Statement = z.infer<typeof statementSchema>;
+
+export interface PostgresDatabase {
+  db: Database;
+  close(): Promise<void>;
+}
+
+/**
+ * The product's own database client over a real PostgreSQL, each request on a connection of its own: here statements really
+ * run side by side. Of Neon's HTTP protocol it speaks what the driver needs; the stand-in in `src/local/neon` is the faithful one.
+ */
+export async function openPostgres(bin: string): Promise<PostgresDatabase> {
+  const server = await startPostgres(bin);
+  const pool = new Pool({
+    host: server.socketFolder,
+    user: 'postgres',
+    database: 'postgres',
+    max: CONNECTIONS,
+  });
+  neonConfig.fetchEndpoint = 'http://postgres.local/sql';
+  neonConfig.fetchFunction = async (_url: string, init: { body: string }) => {
+    const payload = payloadSchema.parse(JSON.parse(init.body));
+    try {
+      return Response.json(
+        'queries' in payload
+          ? { results: await inTransaction(pool, payload.queries) }
+          : await answer(pool, payload),
+      );
+    } catch (error) {
+      if (!(error instanceof DatabaseError)) throw error;
+      return Response.json(
+        { message: error.message, code: error.code, severity: error.severity },
+        { status: 400 },
+      );
+    }
+  };
+  const url = 'postgres://cadence:local@postgres.local/cadence';
+  await applyMigrations(url, MIGRATIONS);
+  return {
+    db: drizzle({ client: neon(url), schema }),
+    async close() {
+      await pool.end();
+      await server.close();
+    },
+  };
+}
+
+/** Values stay in Postgres's text form, as over Neon's HTTP. */
+const asText = { getTypeParser: () => (value: string) => value };
+
+async function answer(client: Pick<Pool, 'query'>, { query, params }: Statement) {
+  const { fields, rows, command, rowCount } = await client.query({
+    text: query,
+    values: params,
+    rowMode: 'array',
+    types: asText,
+  });
+  return { fields, rows, command, rowCount, rowAsArray: true };
+}
+
+async function inTransaction(pool: Pool, statements: Statement[]) {
+  const client = await pool.connect();
+  try {
+    await client.query('BEGIN');
+    const results = [];
+    for (const statement of statements) results.push(await answer(client, statement));
+    await client.query('COMMIT');
+    return results;
+  } catch (error) {
+    await client.query('ROLLBACK');
+    throw error;
+  } finally {
+    client.release();
+  }
+}

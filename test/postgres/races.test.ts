@@ -1,0 +1,222 @@
+import { sql } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { decideApproval } from '../../src/store/approvals.ts';
+import { claimRun } from '../../src/store/runs/claim.ts';
+import { cancelRun, pauseRun, resumeRun } from '../../src/store/runs/control.ts';
+import { readContext } from '../../src/store/runs/history.ts';
+import { addMessage } from '../../src/store/runs/inbox.ts';
+import { startRun } from '../../src/store/runs/start.ts';
+import { commitStep, planStep } from '../../src/store/runs/step.ts';
+import { sweepRuns } from '../../src/store/runs/sweep.ts';
+import { rotateSession, startSession } from '../../src/store/sessions.ts';
+import {
+  claimOutcomes,
+  commitOutcomes,
+  event,
+  eventTypes,
+  failed,
+  noChanges,
+  outOfSteps,
+  queuedRun,
+  stepRow,
+} from '../support/runs.ts';
+import { openPostgres, type PostgresDatabase } from './database.ts';
+import { findPostgres } from './server.ts';
+
+const bin = await findPostgres();
+if (bin === null) console.warn('Races are not tested: there is no PostgreSQL 15 or newer on this machine.');
+
+const RACERS = 64;
+const LEASE_MS = 60_000;
+const TTL_MS = 86_400_000;
+const operationId = () => crypto.randomUUID();
+const race = <T>(run: (racer: number) => Promise<T>) =>
+  Promise.all(Array.from({ length: RACERS }, (_, racer) => run(racer)));
+const winners = <T>(results: (T | null)[]) => results.filter((result) => result !== null);
+
+describe.skipIf(bin === null)('64 at once on a real PostgreSQL', () => {
+  let postgres: PostgresDatabase;
+  beforeAll(async () => {
+    postgres = await openPostgres(bin ?? '');
+  });
+  afterAll(() => postgres?.close());
+
+  const claim = (runId: string) =>
+    claimRun(postgres.db, {
+      runId,
+      dispatchNo: 1,
+      operationId: operationId(),
+      leaseMs: LEASE_MS,
+      outcomes: claimOutcomes,
+    });
+
+  const control = (runId: string, type: 'run.paused' | 'run.resumed' | 'run.cancelled') => ({
+    runId,
+    operationId: operationId(),
+    event: event(type),
+    waiting: outOfSteps,
+    approvalTtlMs: TTL_MS,
+  });
+
+  const row = async (runId: string) => {
+    const { rows } = await postgres.db.execute<Record<string, unknown>>(
+      sql`SELECT status, dispatch_no, open_waits, inbox_seq, delivered_seq FROM runs WHERE id = ${runId}`,
+    );
+    return rows[0] ?? {};
+  };
+
+  it('claim a run: one wins', async () => {
+    const { runId } = await queuedRun(postgres.db);
+    expect(winners(await race(() => claim(runId)))).toMatchObject([{ epoch: 1, status: 'running' }]);
+    expect(await eventTypes(postgres.db, runId)).toEqual(['run.queued', 'run.started']);
+  });
+
+  it('finish a run while it is sent messages: it never finishes past one', async () => {
+    for (let round = 0; round < 4; round++) {
+      const { runId, agentId, workspaceId } = await queuedRun(postgres.db);
+      await claim(runId);
+      const finish = () =>
+        commitStep(postgres.db, {
+          runId,
+          epoch: 1,
+          operationId: operationId(),
+          leaseMs: LEASE_MS,
+          workspaceId,
+          step: stepRow(1),
+          planned: false,
+          calls: [],
+          changes: noChanges,
+          intent: 'finish',
+          summary: 'done',
+          events: [],
+          outcomes: commitOutcomes,
+        });
+      const say = (racer: number) =>
+        addMessage(postgres.db, { agentId, messageId: `${runId}-${racer}`, text: 'more', speech: null });
+      const results = await race<object | null>((racer) => (racer === 32 ? finish() : say(racer)));
+      const placed = winners(results.filter((_, racer) => racer !== 32));
+      const { status, inbox_seq } = await row(runId);
+      expect(inbox_seq).toBe(placed.length);
+      expect(status).toBe(placed.length === 0 ? 'completed' : 'running');
+      await eventTypes(postgres.db, runId);
+    }
+  });
+
+  it('resume a paused run: one dispatches it', async () => {
+    const { runId } = await queuedRun(postgres.db);
+    await pauseRun(postgres.db, control(runId, 'run.paused'));
+    const resumed = await race(() => resumeRun(postgres.db, control(runId, 'run.resumed')));
+    expect(winners(resumed)).toMatchObject([{ status: 'queued', dispatchNo: 3 }]);
+    expect(await eventTypes(postgres.db, runId)).toEqual(['run.queued', 'run.paused', 'run.resumed']);
+  });
+
+  it('sweep a lost run: one dispatches it anew', async () => {
+    const { runId } = await queuedRun(postgres.db);
+    await claim(runId);
+    await postgres.db.execute(
+      sql`UPDATE runs SET lease_expires_at = engine_now(), sweep_after = engine_now() WHERE id = ${runId}`,
+    );
+    const swept = await race(() =>
+      sweepRuns(postgres.db, {
+        limit: 50,
+        error: { code: 'poison', message: 'gone' },
+        outcomes: {
+          paused: [event('run.paused')],
+          cancelled: [event('run.cancelled')],
+          failed: [failed],
+          approvalExpired: [],
+        },
+      }),
+    );
+    expect(swept.flat().filter((run) => run.runId === runId)).toMatchObject([
+      { dispatchNo: 2, status: 'queued' },
+    ]);
+  });
+
+  it('cancel and pause a run: it ends once, and the next one starts once', async () => {
+    const { runId, agentId } = await queuedRun(postgres.db);
+    await race((racer) =>
+      racer % 2
+        ? cancelRun(postgres.db, control(runId, 'run.cancelled'))
+        : pauseRun(postgres.db, control(runId, 'run.paused')),
+    );
+    const types = await eventTypes(postgres.db, runId);
+    expect(types.filter((type) => type === 'run.cancelled')).toHaveLength(1);
+    expect(types.at(-1)).toBe('run.cancelled');
+    const next = { agentId, prompt: 'more', engineVersion: 1, event: event('run.started') };
+    const started = await race((racer) => startRun(postgres.db, { ...next, runId: `${runId}-${racer}` }));
+    expect(started.filter(Boolean)).toHaveLength(1);
+  });
+
+  it.each([false, true])(
+    'decide two approvals (and cancel: %s): each once, without a deadlock',
+    async (cancels) => {
+      const { runId } = await queuedRun(postgres.db);
+      await claim(runId);
+      const calls = [0, 1].map((ordinal) => ({
+        id: `${runId}-call-${ordinal}`,
+        ordinal,
+        providerCallId: `toolu_${ordinal}`,
+        name: 'commit',
+        state: 'awaitingApproval' as const,
+        argumentsSha256: 'aa',
+        output: null,
+        result: null,
+      }));
+      await planStep(postgres.db, {
+        runId,
+        epoch: 1,
+        operationId: operationId(),
+        leaseMs: LEASE_MS,
+        step: stepRow(1),
+        calls,
+        approvals: calls.map(({ id, ordinal }) => ({
+          id: `${runId}-${ordinal}`,
+          toolCallId: id,
+          argumentsSha256: 'aa',
+        })),
+        approvalTtlMs: TTL_MS,
+        events: [],
+        outcomes: { cancelled: event('run.cancelled'), waiting: outOfSteps },
+      });
+      const decide = (racer: number) =>
+        decideApproval(postgres.db, {
+          runId,
+          approvalId: `${runId}-${racer % 2}`,
+          operationId: operationId(),
+          decision: racer % 3 ? 'allow' : 'deny',
+          reason: null,
+          denial: 'no',
+          event: event('run.resumed'),
+          resumed: event('run.started'),
+        });
+      const results = await race((racer) =>
+        cancels && racer % 8 === 7 ? cancelRun(postgres.db, control(runId, 'run.cancelled')) : decide(racer),
+      );
+      const { rows: open } = await postgres.db.execute(
+        sql`SELECT id FROM approvals WHERE run_id = ${runId} AND state = 'pending'`,
+      );
+      expect(open).toEqual([]);
+      await eventTypes(postgres.db, runId);
+      if (cancels) expect(await row(runId)).toMatchObject({ status: 'cancelled' });
+      else {
+        expect(winners(results)).toHaveLength(2);
+        expect(await row(runId)).toMatchObject({ status: 'queued', open_waits: 0, dispatch_no: 2 });
+      }
+      expect((await readContext(postgres.db, runId))?.runs[0]?.steps[0]?.calls).toHaveLength(2);
+      const { rows } = await postgres.db.execute<{ deadlocks: number }>(
+        sql`SELECT deadlocks::int FROM pg_stat_database WHERE datname = current_database()`,
+      );
+      expect(rows).toEqual([{ deadlocks: 0 }]);
+    },
+  );
+
+  it('refresh a session: all get the same successor, and none is taken for a thief', async () => {
+    const { userId } = await queuedRun(postgres.db);
+    const session = { id: `session-${userId}`, userId, refreshHash: 'first', sealedGithubToken: 'sealed' };
+    await startSession(postgres.db, session);
+    const rotation = { sessionId: session.id, hash: 'first', successorHash: 'second' };
+    const outcomes = await race(() => rotateSession(postgres.db, rotation));
+    expect(outcomes).toEqual(outcomes.map(() => ({ outcome: 'granted', userId })));
+  });
+});
