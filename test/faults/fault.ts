@@ -8,7 +8,7 @@ export type Service = (typeof SERVICES)[number];
  * - `crashBefore`, `crashAfter`: whoever sent it dies before it leaves, or before its answer is there.
  * - `status500`: the service refuses it and does nothing; `gatewayLost`: it takes effect and a gateway answers 502.
  * - `garbled`: it takes effect and the answer breaks off in the middle.
- * - `freezeBefore`, `freezeAfter`: whoever sent it stands still for longer than its lease, then goes on as if nothing were.
+ * - `freezeBefore`, `freezeAfter`: whoever sent it stands still until its run has another worker, then goes on as if nothing were.
  */
 export const REQUEST_MODES = [
   'errorBefore',

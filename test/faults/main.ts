@@ -35,6 +35,7 @@ async function runOne(name: string): Promise<number> {
 const doneSchema = z.object({
   name: z.string(),
   wrong: z.array(z.string()),
+  gaveUp: z.boolean(),
   tookMs: z.number(),
   of: z.number(),
 });

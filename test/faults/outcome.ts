@@ -4,6 +4,7 @@ import type { Cloud } from '../support/cloud.ts';
 import type { Seen } from './row-watch.ts';
 import { EXPECTED, FOLLOW_UP } from './task.ts';
 
+/** Events that end a run. */
 const TERMINAL = ['run.completed', 'run.failed', 'run.cancelled'];
 
 const ledgerSchema = z.object({
@@ -22,15 +23,35 @@ const ledgerSchema = z.object({
 });
 type Ledger = z.infer<typeof ledgerSchema>;
 
-/** What is wrong with a run that ought to have done the whole task, in our tables and, above all, on GitHub. */
-export async function judgeOutcome(cloud: Cloud, token: string, seen: Seen | null): Promise<string[]> {
-  if (!seen) return ['there is no run'];
-  const { status, error, step_no } = seen.row;
-  const wrong: string[] = [];
-  if (status !== 'completed') wrong.push(`the run is ${status}: ${JSON.stringify(error)}`);
-  if (step_no !== EXPECTED.steps) wrong.push(`it took ${step_no} steps`);
+/** What a run is that was struck again and again in the same place. */
+const GIVEN_UP = new Set(['poison', 'modelUnavailable', 'toolUnavailable']);
+const errorSchema = z.object({ code: z.string() }).nullable();
+
+export interface Outcome {
+  /** Empty when all is well. */
+  wrong: string[];
+  /** It failed for a reason that so many faults excuse; what it did is held against the same rules, as far as it came. */
+  gaveUp: boolean;
+}
+
+/** What is wrong with a run that has had its time, in our tables and, above all, on GitHub. */
+export async function judgeOutcome(
+  cloud: Cloud,
+  token: string,
+  seen: Seen | null,
+  mayGiveUp: boolean,
+): Promise<Outcome> {
+  if (!seen) return { wrong: ['there is no run'], gaveUp: false };
   const ledger = await readLedger(cloud, seen.row.id);
-  return [...wrong, ...judgeLedger(ledger), ...(await judgeRepository(cloud, token, ledger))];
+  const repository = await readRepository(cloud, token, ledger.branch);
+  const code = errorSchema.parse(seen.row.error)?.code ?? '';
+  const gaveUp = mayGiveUp && seen.row.status === 'failed' && GIVEN_UP.has(code);
+  const wrong = [...judgeLedger(ledger), ...judgeRepository(repository)];
+  if (!gaveUp) {
+    if (seen.row.status !== 'completed') wrong.push(`the run is ${seen.row.status} ${code}`);
+    wrong.push(...judgeWholeLedger(ledger), ...judgeWholeRepository(repository, ledger));
+  }
+  return { wrong, gaveUp };
 }
 
 async function readLedger(cloud: Cloud, runId: string): Promise<Ledger> {
@@ -52,42 +73,50 @@ async function readLedger(cloud: Cloud, runId: string): Promise<Ledger> {
   return ledgerSchema.parse(rows[0]);
 }
 
-function judgeLedger({ events, steps, calls, ...ledger }: Ledger): string[] {
+/** Collects what is not as it should be. */
+function comparison() {
   const wrong: string[] = [];
   const expect = (what: string, is: unknown, should: unknown) => {
     if (JSON.stringify(is) !== JSON.stringify(should)) {
       wrong.push(`${what}: ${JSON.stringify(is)} instead of ${JSON.stringify(should)}`);
     }
   };
-  const countOf = (type: string) => events.filter((event) => event.type === type).length;
+  return { wrong, expect };
+}
 
-  expect(
-    'numbers of events',
-    events.map(({ seq }) => seq),
-    events.map((_, at) => at + 1),
-  );
+/** What holds of every run that has ended. */
+function judgeLedger({ events, steps, calls, ...ledger }: Ledger): string[] {
+  const { wrong, expect } = comparison();
+  const inOrder = (numbers: number[]) => numbers.map((_, at) => at + 1);
+  const eventNumbers = events.map(({ seq }) => seq);
+  expect('numbers of events', eventNumbers, inOrder(eventNumbers));
   const ends = events.filter(({ type }) => TERMINAL.includes(type)).map(({ seq }) => seq);
   expect('terminal events', ends, [events.length]);
-  expect(
-    'numbers of steps',
-    steps.map(({ no }) => no),
-    steps.map((_, at) => at + 1),
-  );
-  expect('open steps', steps.filter(({ committed }) => !committed).length, 0);
-
-  const stateCount = (state: string) => calls.filter((call) => call.state === state).length;
-  expect('calls', calls.length, EXPECTED.calls);
-  expect('failed calls', stateCount('failed'), EXPECTED.failedCalls);
-  expect('completed calls', stateCount('completed'), EXPECTED.calls - EXPECTED.failedCalls);
+  const stepNumbers = steps.map(({ no }) => no);
+  expect('numbers of steps', stepNumbers, inOrder(stepNumbers));
+  expect('calls left planned', calls.filter(({ state }) => state === 'planned').length, 0);
   for (const { id, name, state } of calls) {
     const of = (type: string) => events.filter((event) => event.type === type && event.callId === id).length;
     expect(`starts of ${name}`, of('toolCall.started'), 1);
-    expect(
-      `ends of ${name}`,
-      [of('toolCall.completed'), of('toolCall.failed')],
-      state === 'completed' ? [1, 0] : [0, 1],
-    );
+    const ended = [of('toolCall.completed'), of('toolCall.failed')];
+    expect(`ends of ${name}`, ended, [Number(state === 'completed'), Number(state === 'failed')]);
   }
+  expect('cost', ledger.cost, ledger.stepCost);
+  expect('tokens', ledger.tokens, ledger.stepTokens);
+  return wrong;
+}
+
+/** What holds of a run that has done its task. */
+function judgeWholeLedger({ events, steps, calls, ...ledger }: Ledger): string[] {
+  const { wrong, expect } = comparison();
+  const countOf = (type: string) => events.filter((event) => event.type === type).length;
+  const stateCount = (state: string) => calls.filter((call) => call.state === state).length;
+
+  expect('steps', steps.length, EXPECTED.steps);
+  expect('open steps', steps.filter(({ committed }) => !committed).length, 0);
+  expect('calls', calls.length, EXPECTED.calls);
+  expect('failed calls', stateCount('failed'), EXPECTED.failedCalls);
+  expect('completed calls', stateCount('completed'), EXPECTED.calls - EXPECTED.failedCalls);
   expect('commit events', countOf('commit.created'), EXPECTED.subjects.length);
   expect('pull request events', countOf('pullRequest.opened'), 1);
   expect('plans', countOf('plan.updated'), 1);
@@ -95,11 +124,9 @@ function judgeLedger({ events, steps, calls, ...ledger }: Ledger): string[] {
   expect('starts', countOf('run.started'), 1);
 
   expect('received messages', countOf('message.received'), 1);
-  expect('times the model heard the message', steps.filter(({ text }) => text.includes(FOLLOW_UP)).length, 1);
+  const heard = steps.filter(({ text }) => text.includes(FOLLOW_UP)).length;
+  expect('times the model heard the message', heard, 1);
   expect('inbox', [ledger.inbox, ledger.delivered], [1, 1]);
-
-  expect('cost', ledger.cost, ledger.stepCost);
-  expect('tokens', ledger.tokens, ledger.stepTokens);
   expect('edits left over', ledger.overlay, 0);
   return wrong;
 }
@@ -107,36 +134,59 @@ function judgeLedger({ events, steps, calls, ...ledger }: Ledger): string[] {
 const commitsSchema = z.object({
   commits: z.array(z.object({ sha: z.string(), commit: z.object({ message: z.string() }) })),
 });
-const pullsSchema = z.array(z.object({ state: z.string(), head: z.object({ sha: z.string() }) }));
+const pullsSchema = z.array(z.object({ head: z.object({ sha: z.string() }) }));
 const contentSchema = z.object({ content: z.string() });
 
-/** Counts in the stand-in what an effect left there. */
-async function judgeRepository(cloud: Cloud, token: string, { branch, baseSha }: Ledger): Promise<string[]> {
+interface Repository {
+  /** What the branch has that `main` has not, oldest first. */
+  commits: { sha: string; message: string }[];
+  /** The commits at which pull requests from the branch stand. */
+  pulls: string[];
+  /** The text of the file that the task writes. */
+  file: string | null;
+}
+
+/** Asks the stand-in what effects left there; none of our own tables is believed. */
+async function readRepository(cloud: Cloud, token: string, branch: string): Promise<Repository> {
   const read = async (path: string): Promise<unknown> => {
     const url = `${cloud.github.apiUrl}/repos/demo/todo-api${path}`;
     const headers = { authorization: `Bearer ${token}`, 'user-agent': 'cadence-faults' };
     return (await cloud.github.fetch(new Request(url, { headers }))).json();
   };
   const ref = encodeURIComponent(branch);
+  // Where the branch was never made, these answer that there is nothing.
   const compared = commitsSchema.safeParse(await read(`/compare/main...${ref}`));
-  if (!compared.success) return ['there is no branch'];
-  const { commits } = compared.data;
-  const pulls = pullsSchema.parse(await read(`/pulls?state=all&head=demo:${ref}`));
   const file = contentSchema.safeParse(await read(`/contents/${EXPECTED.file.path}?ref=${ref}`));
+  const pulls = pullsSchema.parse(await read(`/pulls?state=all&head=demo:${ref}`));
+  return {
+    commits: (compared.data?.commits ?? []).map(({ sha, commit }) => ({ sha, message: commit.message })),
+    pulls: pulls.map(({ head }) => head.sha),
+    file: file.success ? Buffer.from(file.data.content, 'base64').toString() : null,
+  };
+}
 
-  const wrong: string[] = [];
-  const subjects = commits.map(({ commit }) => commit.message.split('\n')[0]);
-  if (subjects.join() !== EXPECTED.subjects.join())
-    wrong.push(`the branch has the commits ${subjects.join(', ')}`);
-  const marked = new Set(
-    commits.flatMap(({ commit }) => /^Cadence-Tool-Call: \S+$/m.exec(commit.message) ?? []),
+const subjectsOf = ({ commits }: Repository) => commits.map(({ message }) => message.split('\n', 1)[0]);
+
+/** No effect more than once, and in order. */
+function judgeRepository(repository: Repository): string[] {
+  const { wrong, expect } = comparison();
+  const subjects = subjectsOf(repository);
+  expect('commits', subjects, EXPECTED.subjects.slice(0, subjects.length));
+  const trailers = repository.commits.flatMap(
+    ({ message }) => /^Cadence-Tool-Call: \S+$/m.exec(message) ?? [],
   );
-  if (marked.size !== commits.length) wrong.push('commits lack their trailers');
-  if (commits.at(-1)?.sha !== baseSha) wrong.push('the workspace does not stand on the head of its branch');
-  if (pulls.length !== 1) wrong.push(`there are ${pulls.length} pull requests`);
-  if (pulls[0]?.head.sha !== commits.at(-1)?.sha)
-    wrong.push('the pull request does not have the last commit');
-  const content = file.success ? Buffer.from(file.data.content, 'base64').toString() : null;
-  if (content !== EXPECTED.file.content) wrong.push(`the file has ${JSON.stringify(content)}`);
+  expect('different trailers', new Set(trailers).size, subjects.length);
+  expect('pull requests past the first', repository.pulls.slice(1), []);
+  return wrong;
+}
+
+/** Every effect. */
+function judgeWholeRepository(repository: Repository, { baseSha }: Ledger): string[] {
+  const { wrong, expect } = comparison();
+  expect('all commits', subjectsOf(repository), EXPECTED.subjects);
+  const head = repository.commits.at(-1)?.sha;
+  expect('the base of the workspace', baseSha, head);
+  expect('the head of the pull request', repository.pulls[0], head);
+  expect('the file', repository.file, EXPECTED.file.content);
   return wrong;
 }

@@ -42,6 +42,13 @@ export function planOf(faults: readonly Fault[]): Plan {
 /** Far more than a run needs that can end at all. */
 const MANY_SETBACKS = 40;
 
+/** A worker dies or stands still less often than an answer is lost. */
+const USUAL_MODES: readonly RequestMode[] = [
+  ...REQUEST_MODES,
+  ...(['errorBefore', 'answerLost', 'status500', 'gatewayLost', 'garbled'] as const),
+  ...(['errorBefore', 'answerLost'] as const),
+];
+
 /** Each request and delivery suffers a fault with this probability. What befalls one does not depend on what befell others. */
 export function randomPlan(seed: number, percent: number): Plan {
   const draw = <Mode>(modes: readonly Mode[], of: string, nth: number): Mode | undefined => {
@@ -51,7 +58,7 @@ export function randomPlan(seed: number, percent: number): Plan {
   };
   return {
     name: `seed${seed}@${percent}`,
-    request: (service, nth) => draw(REQUEST_MODES, service, nth),
+    request: (service, nth) => draw(USUAL_MODES, service, nth),
     delivery: (nth) => draw(DELIVERY_MODES, 'delivery', nth),
     setbacks: MANY_SETBACKS,
     strikes: null,

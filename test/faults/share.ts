@@ -24,8 +24,8 @@ for (const plan of plans.filter((_, at) => at % parts === part)) {
     world = await openWorld();
     runs = 0;
   }
-  const { wrong, tookMs } = await world.simulate(plan);
-  process.send?.({ name: plan.name, wrong, tookMs, of: plans.length });
+  const { wrong, gaveUp, tookMs } = await world.simulate(plan);
+  process.send?.({ name: plan.name, wrong, gaveUp, tookMs, of: plans.length });
   runs = wrong.length > 0 ? RUNS_IN_A_WORLD : runs + 1;
 }
 await world.close();

@@ -70,7 +70,7 @@ export function installVirtualTime(startMs: number): VirtualTime {
     }
   };
 
-  /** The next one to fire; those of the dead are forgotten, those of the frozen put off. */
+  /** The next one to fire; those of the dead are forgotten. */
   const next = (): Timer | undefined => {
     let first: Timer | undefined;
     for (const timer of timers) {
@@ -78,10 +78,7 @@ export function installVirtualTime(startMs: number): VirtualTime {
         timers.delete(timer);
         continue;
       }
-      timer.atMs = Math.max(timer.atMs, timer.actor?.frozenUntilMs ?? 0);
-      if (!first || timer.atMs < first.atMs || (timer.atMs === first.atMs && timer.order < first.order)) {
-        first = timer;
-      }
+      if (!first || isBefore(timer, first)) first = timer;
     }
     return first;
   };
@@ -125,8 +122,8 @@ export function installVirtualTime(startMs: number): VirtualTime {
         await settle();
         if (until()) return true;
         const timer = next();
-        if (!timer || timer.atMs > limitMs) return false;
-        nowMs = Math.max(nowMs, timer.atMs);
+        if (!timer || dueAtMs(timer) > limitMs) return false;
+        nowMs = Math.max(nowMs, dueAtMs(timer));
         if (timer.everyMs === null) timers.delete(timer);
         else timer.atMs = nowMs + timer.everyMs;
         timer.fire();
@@ -139,6 +136,12 @@ export function installVirtualTime(startMs: number): VirtualTime {
     },
   };
 }
+
+/** The timers of a frozen actor wait until it goes on. */
+const dueAtMs = ({ atMs, actor }: Timer): number => Math.max(atMs, actor?.frozenUntilMs ?? 0);
+
+const isBefore = (one: Timer, other: Timer): boolean =>
+  dueAtMs(one) < dueAtMs(other) || (dueAtMs(one) === dueAtMs(other) && one.order < other.order);
 
 /** Web Crypto works in other threads, so that turns of the event loop do not tell whether it is done. */
 function trackCrypto(track: VirtualTime['track']): () => void {

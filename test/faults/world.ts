@@ -9,6 +9,7 @@ import { RUN_CALLBACK } from '../../src/queue/qstash.ts';
 import { openCloud } from '../support/cloud.ts';
 import { type Actor, act, asNobody, currentActor } from './actors.ts';
 import { SERVICES, type Service } from './fault.ts';
+import { createFreezer } from './freezer.ts';
 import { createMemoryFs } from './memory-fs.ts';
 import { judgeOutcome } from './outcome.ts';
 import type { Plan } from './plan.ts';
@@ -22,8 +23,9 @@ const PUBLIC_URL = 'https://cadence.test';
 
 /** A lease so short that a heartbeat falls into the slow turn of the task. */
 const LEASE_MS = 15_000;
-const FREEZE_MS = LEASE_MS + 10_000;
 const TICK_MS = 60_000;
+/** Long enough for the sweeper to find the run; a worker that was superseded goes on at once, side by side with its successor. */
+const FREEZE_MS = LEASE_MS + TICK_MS + 10_000;
 const LATE_MS = 30_000;
 /** How long the task may take when nothing goes wrong. */
 const PLAIN_MS = 10_000;
@@ -44,6 +46,8 @@ interface Sent {
 export interface Simulated {
   /** Empty when all is well. */
   wrong: string[];
+  /** Struck so often in one place that it failed, which only faults left to chance excuse. */
+  gaveUp: boolean;
   /** Where in `requests` faults struck; one of a delivery stands at the request before it. */
   struckAt: number[];
   /** Virtual time from the task to its end. */
@@ -90,12 +94,20 @@ export async function openWorld(options: { log?: boolean } = {}): Promise<World>
 
   async function deliver(request: Request): Promise<Response> {
     const again = request.clone();
-    const response = await act('delivery', async () => cloud.app.fetch(request)).finally(() => {
-      if (!simulation?.comesAgain) return;
-      simulation.comesAgain = false;
-      void time.sleep(LATE_MS).then(() => act('delivery', async () => cloud.app.fetch(again)));
-    });
-    return response;
+    try {
+      return await act('delivery', async () => cloud.app.fetch(request));
+    } finally {
+      if (simulation?.comesAgain) {
+        simulation.comesAgain = false;
+        void comeAgain(again);
+      }
+    }
+  }
+
+  /** Nobody waits for the answer of a delivery that comes a second time, long after the first. */
+  async function comeAgain(request: Request): Promise<void> {
+    await time.sleep(LATE_MS);
+    await act('delivery', async () => cloud.app.fetch(request)).catch(() => undefined);
   }
 
   function onDelivery(message: Readonly<Message>): QueueFault {
@@ -154,11 +166,14 @@ export async function openWorld(options: { log?: boolean } = {}): Promise<World>
     if (rows[0] === undefined) return;
     const seen = seenSchema.parse(rows[0]);
     simulation.wrong.push(...judgeChange(simulation.seen, seen, actor, time.now()));
+    if (seen.row.status === 'running') frozen.thaw(seen.row.epoch);
     simulation.seen = seen;
   }
 
+  const frozen = createFreezer(time);
+
   async function stillThere(actor: Actor): Promise<void> {
-    while (actor.frozenUntilMs > time.now()) await time.sleep(actor.frozenUntilMs - time.now());
+    await frozen.wait(actor);
     if (actor.dead) await never();
   }
 
@@ -178,10 +193,7 @@ export async function openWorld(options: { log?: boolean } = {}): Promise<World>
     const mode = simulation.plan.request(service, nth);
     if (mode) simulation.struckAt.push(simulation.requests.length - 1);
     const sendOn = () => serve(service, actor, request, send);
-    const freeze = () => {
-      actor.frozenUntilMs = time.now() + FREEZE_MS;
-      return stillThere(actor);
-    };
+    const freeze = () => frozen.freeze(actor, FREEZE_MS);
     const response = await (mode ? strike(mode, { service, actor, send: sendOn, freeze }) : sendOn());
     await stillThere(actor);
     return response;
@@ -249,15 +261,18 @@ export async function openWorld(options: { log?: boolean } = {}): Promise<World>
       await time.run(() => false, time.now() + AFTERMATH_MS);
       clearInterval(cron);
       simulation = undefined;
-      current.wrong.push(...(await judgeOutcome(cloud, githubToken, current.seen)));
+      const mayGiveUp = plan.strikes === null;
+      const outcome = await judgeOutcome(cloud, githubToken, current.seen, mayGiveUp);
+      current.wrong.push(...outcome.wrong);
       const { struckAt, wrong, requests, deliveries } = current;
       if (plan.strikes !== null && struckAt.length < plan.strikes)
         wrong.push('a fault found nothing to befall');
-      return { struckAt, wrong: [...new Set(wrong)], tookMs, requests, deliveries };
+      return { struckAt, wrong: [...new Set(wrong)], gaveUp: outcome.gaveUp, tookMs, requests, deliveries };
     },
     async close() {
-      time.restore();
+      // In this order: Postgres, which is in this process, must not see its clock go back.
       await cloud.close();
+      time.restore();
     },
   };
 }
