@@ -3,8 +3,10 @@ import { claimRun, refusedClaim } from '../store/runs/claim.ts';
 import type { Moved } from '../store/runs/move.ts';
 import type { RunStatus } from '../store/states.ts';
 import { announce, CANCELLED, OUT_OF_STEPS, PAUSED, POISONED } from './announce.ts';
+import { isAnswered } from './decide.ts';
 import { dispatch } from './dispatch.ts';
 import type { Engine } from './engine.ts';
+import { finishAnswered } from './finish-answered.ts';
 import { LeaseLost } from './heartbeat.ts';
 import { takeStep } from './take-step.ts';
 import { openWork, type Work } from './work.ts';
@@ -51,7 +53,9 @@ async function workOn(engine: Engine, claimed: Moved): Promise<Outcome> {
     work = await openWork(engine, claimed);
     for (let steps = 1; ; steps++) {
       const last = steps >= stepsPerCallback || engine.now() - startedAt >= burstMs;
-      const moved = await takeStep(engine, work, last);
+      const moved = isAnswered(work.run)
+        ? await finishAnswered(engine, work)
+        : await takeStep(engine, work, last);
       if (moved.status === 'running') continue;
       await dispatch(engine, moved);
       return { kind: 'accepted', status: moved.status, steps };

@@ -5,7 +5,7 @@ import { buildConversation } from './conversation.ts';
 import type { Engine } from './engine.ts';
 import { CancelRequested, LeaseLost } from './heartbeat.ts';
 import { systemPrompt } from './system-prompt.ts';
-import { inboxRead, type Work } from './work.ts';
+import type { Work } from './work.ts';
 
 /** What came of asking the model for a turn. Text of a call that gave no turn stays readable, its calls never run (E11). */
 export type Answer =
@@ -20,7 +20,7 @@ export type Answer =
  */
 export async function askModel(engine: Engine, work: Work): Promise<Answer> {
   const { context, heartbeat } = work;
-  const deliveredSeq = inboxRead(work);
+  const deliveredSeq = work.inboxSeq;
   const startedAt = engine.now();
   let text = '';
   const batcher = createTextBatcher({

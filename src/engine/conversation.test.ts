@@ -83,6 +83,16 @@ describe('a conversation', () => {
     });
   });
 
+  it('ends an earlier run with what it did not live to hear', () => {
+    const messages = [
+      { seq: 1, text: 'faster' },
+      { seq: 3, text: 'later' },
+    ];
+    const first = run({ messages, steps: [step(1, { deliveredSeq: 1 })] });
+    const conversation = buildConversation([first, run({ runId: 'run_2', prompt: 'Go on' })], 0);
+    expect(conversation.at(-1)?.content).toMatchObject([{ text: 'later' }, { text: 'Go on' }]);
+  });
+
   it('leaves out planned steps and turns without content, and tells of a cut', () => {
     const steps = [step(1, { content: [], stopReason: 'maxTokens' }), step(2, { committed: false })];
     const conversation = buildConversation([run({ steps })], 0);

@@ -6,7 +6,7 @@ const CUT_SHORT = 'Your answer was cut off at the output limit. Go on, in smalle
 /**
  * Builds what the model is sent from what was committed: each run's prompt, then its steps, each followed by the results
  * of its calls and by the follow-ups that had arrived before the next one. Planned steps are left out; they are carried
- * out, not asked for again. Neighbouring user content is one message, results first, as providers require.
+ * out, not asked for again. What an earlier run did not live to hear comes at its end. Neighbouring user content is one message, results first, as providers require.
  */
 export function buildConversation(runs: readonly HistoryRun[], deliveredSeq: number): ModelMessage[] {
   const messages: ModelMessage[] = [];
@@ -25,7 +25,7 @@ export function buildConversation(runs: readonly HistoryRun[], deliveredSeq: num
       hear(step.deliveredSeq);
       addStep(messages, step);
     }
-    if (isCurrent) hear(deliveredSeq);
+    hear(isCurrent ? deliveredSeq : Number.POSITIVE_INFINITY);
   });
   return messages;
 }

@@ -1,7 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { GitHubError } from '../github/errors.ts';
 import { ModelError, type ModelTurn } from '../models/port.ts';
-import { judgeModelFailure, judgeToolFailure, judgeTurn, MAX_FAILURES, retryDelayMs } from './decide.ts';
+import {
+  isAnswered,
+  judgeModelFailure,
+  judgeToolFailure,
+  judgeTurn,
+  MAX_FAILURES,
+  retryDelayMs,
+} from './decide.ts';
 
 const usage = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 };
 const turn = (stopReason: ModelTurn['stopReason'], withCall = false): ModelTurn => ({
@@ -23,6 +30,32 @@ describe('a turn', () => {
     [turn('contextFull'), { kind: 'fail', error: { code: 'contextFull' } }],
   ])('%j leads to %j', (given, verdict) => {
     expect(judgeTurn(given)).toMatchObject(verdict);
+  });
+});
+
+describe('a run', () => {
+  const step = (given: ModelTurn, change: { deliveredSeq?: number; committed?: boolean } = {}) => ({
+    ...given,
+    stepNo: 1,
+    deliveredSeq: 0,
+    createdAt: '2026-11-21T12:00:00Z',
+    committed: true,
+    calls: [],
+    ...change,
+  });
+  const heard = [{ seq: 2, text: 'And?' }];
+
+  it.each([
+    [[], [], false],
+    [[step(turn('toolCalls', true))], [], false],
+    [[step(turn('pauseTurn'))], [], false],
+    [[step(turn('endTurn'), { committed: false })], [], false],
+    [[step(turn('endTurn'))], heard, false],
+    [[step(turn('endTurn'))], [], true],
+    [[step(turn('endTurn'), { deliveredSeq: 2 })], heard, true],
+    [[step(turn('toolCalls', true)), step(turn('endTurn'))], [], true],
+  ])('is answered when the model has had the last word', (steps, messages, answered) => {
+    expect(isAnswered({ steps, messages })).toBe(answered);
   });
 });
 

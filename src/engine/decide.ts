@@ -1,5 +1,6 @@
 import { GitHubError } from '../github/errors.ts';
 import type { ModelError, ModelTurn } from '../models/port.ts';
+import type { HistoryRun } from '../store/runs/history.ts';
 import type { RunError } from '../store/states.ts';
 
 /** A step that failed this often in a row is not tried again. */
@@ -64,7 +65,7 @@ export type TurnVerdict =
   | { kind: 'goOn'; runCalls: boolean }
   | { kind: 'fail'; error: RunError };
 
-export function judgeTurn(turn: ModelTurn): TurnVerdict {
+export function judgeTurn(turn: Pick<ModelTurn, 'content' | 'stopReason'>): TurnVerdict {
   switch (turn.stopReason) {
     case 'endTurn':
     case 'toolCalls': {
@@ -86,4 +87,15 @@ export function judgeTurn(turn: ModelTurn): TurnVerdict {
         error: { code: 'contextFull', message: 'The conversation has outgrown what the model can read.' },
       };
   }
+}
+
+/**
+ * Whether the model has said its last word and nobody has said anything since. A run goes on like that when a message came
+ * in during its last step and was withdrawn before a worker took it. To ask again would be to send a conversation that ends
+ * with the model's own words, which providers refuse.
+ */
+export function isAnswered({ steps, messages }: Pick<HistoryRun, 'steps' | 'messages'>): boolean {
+  const last = steps.at(-1);
+  if (!last?.committed || judgeTurn(last).kind !== 'finish') return false;
+  return messages.every(({ seq }) => seq <= last.deliveredSeq);
 }

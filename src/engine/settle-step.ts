@@ -9,10 +9,8 @@ import { type Call, type Done, describeCall } from './carry-out.ts';
 import { ACCESS_LOST, APPROVAL_TTL_MS, type FailureVerdict } from './decide.ts';
 import type { Engine } from './engine.ts';
 import { LeaseLost } from './heartbeat.ts';
-import { type Step, textOf } from './step.ts';
+import { type Step, summaryOf, textOf } from './step.ts';
 import { advanceWork, publishLater, type Work } from './work.ts';
-
-const LONGEST_SUMMARY = 4_000;
 
 /** The fence of the next write: a new operation id each time (E2, E3). */
 const fence = (work: Work) => ({ runId: work.runId, epoch: work.epoch, operationId: crypto.randomUUID() });
@@ -95,7 +93,7 @@ export async function commit(
   intent: 'finish' | 'continue' | 'handOver',
 ): Promise<Moved> {
   const ran = calls.filter((_, ordinal) => done.rows[ordinal]?.state !== 'skipped');
-  const summary = intent === 'finish' ? textOf(step.row).slice(0, LONGEST_SUMMARY) : null;
+  const summary = intent === 'finish' ? summaryOf(step.row) : null;
   const moved = accepted(
     engine,
     work,

@@ -50,3 +50,8 @@ export const textOf = (row: Pick<StepRow, 'content'>): string =>
     .map(({ text }) => text)
     .join('\n\n')
     .trim();
+
+const LONGEST_SUMMARY = 4_000;
+
+/** What a run's last turn makes of its summary. */
+export const summaryOf = (row: Pick<StepRow, 'content'>): string => textOf(row).slice(0, LONGEST_SUMMARY);

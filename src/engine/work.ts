@@ -1,6 +1,6 @@
 import type { GitHubClient } from '../github/client.ts';
 import { type HistoryRun, type HistoryStep, type RunContext, readContext } from '../store/runs/history.ts';
-import { readInbox } from '../store/runs/inbox.ts';
+import { takeMessages } from '../store/runs/inbox.ts';
 import type { Moved } from '../store/runs/move.ts';
 import type { StepRow, ToolCallRow } from '../store/runs/step.ts';
 import { openWorkspace } from '../workspace/open.ts';
@@ -18,6 +18,8 @@ export interface Work {
   run: HistoryRun;
   workspace: Workspace;
   github: GitHubClient | null;
+  /** How far into the inbox this worker has looked, past messages that were withdrawn. */
+  inboxSeq: number;
   /** The number of the step to take next, from 1. */
   stepNo: number;
   /** Failures in a row of that step. */
@@ -31,7 +33,7 @@ export interface Work {
 export async function openWork(engine: Engine, claimed: Moved): Promise<Work> {
   const heartbeat = startHeartbeat(engine, claimed);
   try {
-    const context = await readContext(engine.db, claimed.runId);
+    const context = await readContext(engine.db, claimed);
     const run = context?.runs.at(-1);
     if (!context || !run) throw new LeaseLost();
     const github =
@@ -46,6 +48,7 @@ export async function openWork(engine: Engine, claimed: Moved): Promise<Work> {
       run,
       workspace: openWorkspace(context, github, heartbeat.lease),
       github,
+      inboxSeq: context.inboxSeq,
       stepNo: claimed.stepNo + 1,
       failures: context.failures,
       heartbeat,
@@ -56,9 +59,6 @@ export async function openWork(engine: Engine, claimed: Moved): Promise<Work> {
     throw error;
   }
 }
-
-/** How far into the inbox this worker has read. */
-export const inboxRead = (work: Work): number => work.run.messages.at(-1)?.seq ?? 0;
 
 /** The step that an earlier worker planned and did not commit. */
 export const plannedStep = (work: Work): HistoryStep | undefined =>
@@ -85,9 +85,22 @@ export async function advanceWork(
   work.run.steps = [...work.run.steps.filter((step) => step.stepNo !== stepNo), committed];
   work.stepNo = moved.stepNo + 1;
   work.failures = 0;
-  if (moved.status === 'running' && moved.inboxSeq > inboxRead(work)) {
-    work.run.messages.push(...(await readInbox(engine.db, work.runId, inboxRead(work))));
-  }
+  await hear(engine, work, moved);
+}
+
+/**
+ * Takes the follow-ups that came in since this worker last looked, once it knows of any. The model is asked next, so this is
+ * the moment in which they can no longer be changed.
+ *
+ * @throws {LeaseLost} when the run was taken over
+ */
+export async function hear(engine: Engine, work: Work, moved: Moved): Promise<void> {
+  if (moved.status !== 'running' || moved.inboxSeq <= work.inboxSeq) return;
+  const { runId, epoch, inboxSeq: afterSeq } = work;
+  const heard = await takeMessages(engine.db, { runId, epoch, afterSeq });
+  if (!heard) throw new LeaseLost();
+  work.run.messages.push(...heard.messages);
+  work.inboxSeq = heard.inboxSeq;
 }
 
 /** Queues the events of a move for publication; Redis is only a shortcut (E12), so nobody waits for it between steps. */

@@ -28,7 +28,9 @@ const SAID: { [Type in RunEventType]: [Extract<RunEvent, { type: Type }>['data']
     [{ code: 'poison', message: '' }, 'This did not work. The run failed.'],
   ],
   'run.cancelled': [[{}, 'Cancelled.']],
-  'message.received': [[{ seq: 1, text: 'also sort them' }, 'Got your message.']],
+  'message.received': [[{ messageId: 'message_1', seq: 1, text: 'also sort them' }, 'Got your message.']],
+  'message.edited': [[{ messageId: 'message_1', seq: 1, text: 'sort them' }, 'Changed your message.']],
+  'message.withdrawn': [[{ messageId: 'message_1', seq: 1 }, 'Took your message back.']],
   'message.completed': [
     [{ stepNo: 1, text: 'I will **look** first. Then I edit.' }, 'I will look first.'],
     [{ stepNo: 1, text: '' }, null],

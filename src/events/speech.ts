@@ -26,6 +26,10 @@ export function speechFor(event: RunEvent): string | null {
       return 'Cancelled.';
     case 'message.received':
       return 'Got your message.';
+    case 'message.edited':
+      return 'Changed your message.';
+    case 'message.withdrawn':
+      return 'Took your message back.';
     case 'message.completed':
       return firstSentence(event.data.text);
     case 'model.retrying':

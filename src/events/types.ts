@@ -13,7 +13,9 @@ export type RunEvent =
   | { type: 'run.completed'; data: { summary: string } }
   | { type: 'run.failed'; data: RunError }
   | { type: 'run.cancelled'; data: Record<string, never> }
-  | { type: 'message.received'; data: { seq: number; text: string } }
+  | { type: 'message.received'; data: { messageId: string; seq: number; text: string } }
+  | { type: 'message.edited'; data: { messageId: string; seq: number; text: string } }
+  | { type: 'message.withdrawn'; data: { messageId: string; seq: number } }
   | { type: 'message.completed'; data: { stepNo: number; text: string; interrupted?: true } }
   | {
       type: 'model.retrying';

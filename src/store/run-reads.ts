@@ -36,6 +36,8 @@ export interface Run {
   status: RunStatus;
   waitingFor: WaitingFor | null;
   prompt: string;
+  /** The run that it took up again. */
+  retryOf: string | null;
   stepCount: number;
   maxSteps: number;
   cancelRequested: boolean;
@@ -63,7 +65,7 @@ export const costUsd = (row: SQL) => sql`round(${row}.cost_micro_usd / 1000000.0
 
 /** The run under an alias as {@link Run}. Commits and pull request are what its completed calls say they made. */
 export const runJson = (r: SQL) => sql`json_build_object('id', ${r}.id, 'agentId', ${r}.agent_id,
-  'status', ${r}.status, 'waitingFor', ${r}.waiting_for, 'prompt', ${r}.prompt, 'stepCount', ${r}.step_no,
+  'status', ${r}.status, 'waitingFor', ${r}.waiting_for, 'prompt', ${r}.prompt, 'retryOf', ${r}.retry_of, 'stepCount', ${r}.step_no,
   'maxSteps', ${r}.max_steps, 'cancelRequested', ${r}.cancel_requested, 'pauseRequested', ${r}.pause_requested,
   'usage', ${usageJson(r)}, 'costUsd', ${costUsd(r)},
   'result', json_build_object('summary', ${r}.summary,

@@ -112,6 +112,8 @@ export const runs = pgTable(
       .notNull()
       .references(() => workspaces.id),
     prompt: text('prompt').notNull(),
+    /** The run that this one takes up again. */
+    retryOf: text('retry_of'),
     instructions: text('instructions'),
     provider: text('provider').notNull(),
     model: text('model').notNull(),
@@ -228,7 +230,10 @@ export const approvals = pgTable(
   (t) => [index('approvals_user').on(t.userId, t.createdAt, t.id), index('approvals_run').on(t.runId)],
 );
 
-/** Follow-ups to a run, numbered by `runs.inboxSeq`. `deliveredStep` is the step whose model call saw it. */
+/**
+ * Follow-ups to a run, numbered by `runs.inboxSeq`. Once a worker has taken one for a model call it stays as it is; until
+ * then its user may change it or take it back.
+ */
 export const messages = pgTable(
   'messages',
   {
@@ -240,8 +245,13 @@ export const messages = pgTable(
     seq: integer('seq').notNull(),
     text: text('text').notNull(),
     createdAt: createdAt(),
+    takenAt: time('taken_at'),
+    withdrawnAt: time('withdrawn_at'),
   },
-  (t) => [uniqueIndex('messages_of_run').on(t.runId, t.seq)],
+  (t) => [
+    uniqueIndex('messages_of_run').on(t.runId, t.seq),
+    index('messages_of_agent').on(t.agentId, t.createdAt, t.id),
+  ],
 );
 
 /** The truth behind every stream: gapless per run, bumped in the statement that changes the state (E9). */

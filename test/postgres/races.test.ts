@@ -1,10 +1,10 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decideApproval } from '../../src/store/approvals.ts';
+import { editMessage, withdrawMessage } from '../../src/store/runs/change-message.ts';
 import { claimRun } from '../../src/store/runs/claim.ts';
 import { cancelRun, pauseRun, resumeRun } from '../../src/store/runs/control.ts';
-import { readContext } from '../../src/store/runs/history.ts';
-import { addMessage } from '../../src/store/runs/inbox.ts';
+import { addMessage, takeMessages } from '../../src/store/runs/inbox.ts';
 import { startRun } from '../../src/store/runs/start.ts';
 import { commitStep, planStep } from '../../src/store/runs/step.ts';
 import { sweepRuns } from '../../src/store/runs/sweep.ts';
@@ -69,6 +69,48 @@ describe.skipIf(bin === null)('64 at once on a real PostgreSQL', () => {
     const { runId } = await queuedRun(postgres.db);
     expect(winners(await race(() => claim(runId)))).toMatchObject([{ epoch: 1, status: 'running' }]);
     expect(await eventTypes(postgres.db, runId)).toEqual(['run.queued', 'run.started']);
+  });
+
+  it('change messages while workers take them: what was heard is what they say then', async () => {
+    const { runId, agentId } = await queuedRun(postgres.db);
+    await claim(runId);
+    const id = (racer: number) => `${runId}-${racer}`;
+    const change = (racer: number) => ({ agentId, messageId: id(racer), speech: null });
+    await race((racer) => addMessage(postgres.db, { ...change(racer), text: 'as sent' }));
+    const looks = await race(async (racer) => {
+      const [taken] = await Promise.all([
+        racer % 8 === 0 ? takeMessages(postgres.db, { runId, epoch: 1, afterSeq: 0 }) : null,
+        editMessage(postgres.db, { ...change(racer), text: `edited ${racer}` }),
+        racer % 2 === 0 ? withdrawMessage(postgres.db, change(racer)) : null,
+      ]);
+      return taken;
+    });
+    const { rows: left } = await postgres.db.execute<{ seq: number; text: string }>(
+      sql`SELECT seq, text FROM messages WHERE run_id = ${runId} AND withdrawn_at IS NULL ORDER BY seq`,
+    );
+    const heard = winners(looks);
+    expect(heard).toHaveLength(RACERS / 8);
+    for (const { messages, inboxSeq } of heard) {
+      expect(inboxSeq).toBe(RACERS);
+      expect(messages).toEqual(left);
+    }
+    await eventTypes(postgres.db, runId);
+  });
+
+  it('take up a run that was cancelled: one does', async () => {
+    const { runId, agentId } = await queuedRun(postgres.db);
+    await cancelRun(postgres.db, control(runId, 'run.cancelled'));
+    const retried = await race((racer) =>
+      startRun(postgres.db, {
+        runId: `${runId}-${racer}`,
+        agentId,
+        prompt: 'Go on',
+        engineVersion: 1,
+        event: event('run.started'),
+        retryOf: runId,
+      }),
+    );
+    expect(retried.filter((won) => won)).toHaveLength(1);
   });
 
   it('finish a run while it is sent messages: it never finishes past one', async () => {
@@ -203,7 +245,10 @@ describe.skipIf(bin === null)('64 at once on a real PostgreSQL', () => {
         expect(winners(results)).toHaveLength(2);
         expect(await row(runId)).toMatchObject({ status: 'queued', open_waits: 0, dispatch_no: 2 });
       }
-      expect((await readContext(postgres.db, runId))?.runs[0]?.steps[0]?.calls).toHaveLength(2);
+      const { rows: written } = await postgres.db.execute(
+        sql`SELECT id FROM tool_calls WHERE run_id = ${runId} AND step_no = 1`,
+      );
+      expect(written).toHaveLength(2);
       const { rows } = await postgres.db.execute<{ deadlocks: number }>(
         sql`SELECT deadlocks::int FROM pg_stat_database WHERE datname = current_database()`,
       );

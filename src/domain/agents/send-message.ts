@@ -43,8 +43,9 @@ async function queue(
   agentId: string,
   text: string,
 ): Promise<PlacedMessage | null> {
-  const { speech } = announce({ type: 'message.received', data: { seq: 0, text } });
-  const placed = await addMessage(db, { agentId, messageId: newId('message'), text, speech });
+  const messageId = newId('message');
+  const { speech } = announce({ type: 'message.received', data: { messageId, seq: 0, text } });
+  const placed = await addMessage(db, { agentId, messageId, text, speech });
   if (placed === null) return null;
   await live.nudge(agentId, placed.runId, placed.eventSeq);
   return placed;

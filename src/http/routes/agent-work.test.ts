@@ -41,8 +41,9 @@ describe('POST /agents/:id/messages', () => {
     const agent = await create({ prompt: scriptOf({ text: 'One.' }) });
     const runId = agent.activeRun.id;
     const first = await say(agent.id, 'Be brief');
-    expect([first.status, first.body]).toEqual([202, { runId, seq: 1, ahead: 0 }]);
-    expect((await say(agent.id, 'And kind')).body).toEqual({ runId, seq: 2, ahead: 1 });
+    const id = expect.stringMatching(/^message_/);
+    expect([first.status, first.body]).toEqual([202, { id, runId, seq: 1, ahead: 0 }]);
+    expect((await say(agent.id, 'And kind')).body).toEqual({ id, runId, seq: 2, ahead: 1 });
     expect(await eventTypes(cloud.db, runId)).toEqual(['run.queued', 'message.received', 'message.received']);
     expect(await deliverUntilRest(cloud, runId)).toBe('completed');
   });

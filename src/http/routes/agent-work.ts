@@ -40,6 +40,7 @@ const sendMessageRoute = createRoute({
     202: json(
       z
         .object({
+          id: z.string().openapi({ example: 'message_01h455vb4pex5vsknk084sn02q' }),
           runId: z.string(),
           seq: z.int().openapi({ description: 'Its number within the run, from 1' }),
           ahead: z.int().openapi({ description: 'How many messages the agent hears before it' }),
@@ -67,8 +68,8 @@ export function agentWork(context: Context) {
       case 'started':
         return c.json({ run: delivered.run }, 201);
       case 'queued': {
-        const { runId, seq, ahead } = delivered;
-        return c.json({ runId, seq, ahead }, 202);
+        const { id, runId, seq, ahead } = delivered;
+        return c.json({ id, runId, seq, ahead }, 202);
       }
     }
   });

@@ -29,6 +29,7 @@ export const runSchema = z
     status: z.enum(runStatuses),
     waitingFor: z.enum(['approval', 'input', 'runner', 'child', 'timer', 'budget', 'review']).nullable(),
     prompt: z.string(),
+    retryOf: z.string().nullable().openapi({ description: 'The run that it took up again' }),
     stepCount: z.int(),
     maxSteps: z.int(),
     cancelRequested: z.boolean(),

@@ -7,9 +7,11 @@ import { getRun } from '../../domain/runs/get-run.ts';
 import { listRunSteps } from '../../domain/runs/list-run-steps.ts';
 import { listRuns } from '../../domain/runs/list-runs.ts';
 import { removeRun } from '../../domain/runs/remove-run.ts';
+import { retryRun } from '../../domain/runs/retry-run.ts';
 import { BODY_PROBLEMS, json, jsonBody, problems, router, signedIn, TOKEN_PROBLEMS } from '../contract.ts';
 import { outlive } from '../outlive.ts';
 import { listOf, listQuery, nextRowCursor, readCursor, rowCursor, writeCursor } from '../pagination.ts';
+import { BASE_PATH } from '../paths.ts';
 import { runSchema, runStatuses, SAID, usageSchema } from './run-schema.ts';
 
 const tags = ['runs'];
@@ -133,6 +135,27 @@ const extendRunRoute = createRoute({
   },
 });
 
+const retryRunRoute = createRoute({
+  method: 'post',
+  path: '/runs/{runId}/retry',
+  tags,
+  summary: "Take up a run that failed or was cancelled: its agent's next run goes on from the last step",
+  security: signedIn,
+  request: { params },
+  responses: {
+    201: json(runSchema, 'The run that goes on'),
+    ...problems(
+      'notFound',
+      'runActive',
+      'runCompleted',
+      'runSuperseded',
+      'agentBusy',
+      'agentArchived',
+      ...TOKEN_PROBLEMS,
+    ),
+  },
+});
+
 const removeRunRoute = createRoute({
   method: 'delete',
   path: '/runs/{runId}',
@@ -183,6 +206,12 @@ export function runs(context: Context) {
     .openapi(extendRunRoute, async (c) => {
       const input = { userId: c.get('userId'), ...c.req.valid('param'), ...c.req.valid('json') };
       return c.json(await outlive(c, extendRun(context, input)), 200);
+    })
+    .openapi(retryRunRoute, async (c) => {
+      const input = { userId: c.get('userId'), ...c.req.valid('param') };
+      const run = await outlive(c, retryRun(context, input));
+      c.header('location', `${BASE_PATH}/runs/${run.id}`);
+      return c.json(run, 201);
     })
     .openapi(removeRunRoute, async (c) => {
       await removeRun(context, { userId: c.get('userId'), ...c.req.valid('param') });

@@ -98,6 +98,10 @@ export function createRunView({ style, width }: RunViewOptions): RunView {
       }
       case 'message.received':
         return line(`${style.bold('You:')} ${data.text}`);
+      case 'message.edited':
+        return line(`${style.bold('You, instead:')} ${data.text}`);
+      case 'message.withdrawn':
+        return line(style.dim('… you took a message back'));
       case 'plan.updated':
         return line(call(style, 'update_plan', planLine(data.steps)));
       case 'toolCall.started':

@@ -1,7 +1,8 @@
 import { sql } from 'drizzle-orm';
 import type { AssistantBlock, StopReason } from '../../models/port.ts';
 import type { Policies } from '../../tools/policy.ts';
-import { type Database, query } from '../database.ts';
+import type { Database } from '../database.ts';
+import { writeOnce } from '../operation.ts';
 import type { ToolCallRow } from './step.ts';
 
 export type InboxMessage = { seq: number; text: string };
@@ -21,6 +22,7 @@ export interface HistoryStep {
 export interface HistoryRun {
   runId: string;
   prompt: string;
+  /** Those that a worker has taken. */
   messages: InboxMessage[];
   steps: HistoryStep[];
 }
@@ -42,22 +44,50 @@ export type RunContext = {
   baseSha: string | null;
   files: { path: string; content: string | null }[];
   sealedGithubToken: string | null;
+  /** How far into the run's inbox this look reached, past messages that were withdrawn. */
+  inboxSeq: number;
   /** The conversation of the workspace: earlier runs first, this one last. */
   runs: HistoryRun[];
 };
 
-/** Reads the context of a run. Null when the run is gone. */
-export async function readContext(db: Database, runId: string): Promise<RunContext | null> {
-  const [context] = await query<RunContext>(
-    db,
-    sql`SELECT r.user_id AS "userId", r.agent_id AS "agentId", r.instructions, r.provider, r.model, r.tools, r.policies, r.failures,
+/**
+ * Reads the context of a run for the worker that holds it, and takes the messages that nobody has heard: from here on they
+ * stay as they are. Those of an earlier run that ended before it heard them are taken too. With a planned step the model is
+ * not asked next, so none is taken yet.
+ *
+ * The taking waits for an edit or a withdrawal under way and gives each message as that left it; the other arms do not see
+ * what it wrote. It asks for `delivered_seq` and not for `taken_at`, so that whoever repeats it after a lost answer, or after
+ * a worker that took a message and died, is given the same messages.
+ *
+ * @returns null when the run has another worker, or is gone (E2)
+ */
+export function readContext(
+  db: Database,
+  { runId, epoch }: { runId: string; epoch: number },
+): Promise<RunContext | null> {
+  const statement = sql`WITH held AS (
+      SELECT *, EXISTS (SELECT FROM steps s WHERE s.run_id = runs.id AND s.committed_at IS NULL) AS planned
+      FROM runs WHERE id = ${runId}::text AND epoch = ${epoch}::int AND status = 'running'
+    ), taken AS (
+      UPDATE messages m SET taken_at = COALESCE(m.taken_at, engine_now())
+      FROM held, runs h
+      WHERE NOT held.planned AND h.workspace_id = held.workspace_id AND h.created_at <= held.created_at
+        AND m.run_id = h.id AND m.seq > h.delivered_seq AND m.withdrawn_at IS NULL
+      RETURNING m.id, m.text
+    )
+    SELECT r.user_id AS "userId", r.agent_id AS "agentId", r.instructions, r.provider, r.model, r.tools, r.policies,
+      r.failures,
       r.workspace_id AS "workspaceId", w.repository, w.base_branch AS "baseBranch", w.branch, w.base_sha AS "baseSha",
       u.sealed_github_token AS "sealedGithubToken",
       (SELECT COALESCE(json_agg(json_build_object('path', f.path, 'content', f.content)), '[]')
         FROM workspace_files f WHERE f.workspace_id = w.id) AS files,
+      (SELECT COALESCE(max(m.seq), 0) FROM messages m
+        WHERE m.run_id = r.id AND (NOT r.planned OR m.taken_at IS NOT NULL)) AS "inboxSeq",
       (SELECT json_agg(json_build_object('runId', h.id, 'prompt', h.prompt,
-          'messages', (SELECT COALESCE(json_agg(json_build_object('seq', m.seq, 'text', m.text) ORDER BY m.seq), '[]')
-            FROM messages m WHERE m.run_id = h.id),
+          'messages', (SELECT COALESCE(json_agg(
+              json_build_object('seq', m.seq, 'text', COALESCE(t.text, m.text)) ORDER BY m.seq), '[]')
+            FROM messages m LEFT JOIN taken t ON t.id = m.id
+            WHERE m.run_id = h.id AND (t.id IS NOT NULL OR m.taken_at IS NOT NULL)),
           'steps', (SELECT COALESCE(json_agg(json_build_object('stepNo', s.step_no, 'content', s.content,
               'stopReason', s.stop_reason, 'deliveredSeq', s.delivered_seq, 'committed', s.committed_at IS NOT NULL,
               'createdAt', to_char(s.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
@@ -68,8 +98,6 @@ export async function readContext(db: Database, runId: string): Promise<RunConte
                 FROM tool_calls c WHERE c.run_id = s.run_id AND c.step_no = s.step_no)) ORDER BY s.step_no), '[]')
             FROM steps s WHERE s.run_id = h.id)) ORDER BY h.created_at, h.id)
         FROM runs h WHERE h.workspace_id = r.workspace_id AND h.created_at <= r.created_at) AS runs
-      FROM runs r JOIN workspaces w ON w.id = r.workspace_id JOIN users u ON u.id = r.user_id
-      WHERE r.id = ${runId}::text`,
-  );
-  return context ?? null;
+      FROM held r JOIN workspaces w ON w.id = r.workspace_id JOIN users u ON u.id = r.user_id`;
+  return writeOnce<RunContext>(db, statement, statement);
 }

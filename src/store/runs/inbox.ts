@@ -1,11 +1,14 @@
 import { sql } from 'drizzle-orm';
-import { type Database, query } from '../database.ts';
+import type { Database } from '../database.ts';
 import { writeOnce } from '../operation.ts';
 import type { InboxMessage } from './history.ts';
 import { TERMINAL } from './move.ts';
 
-/** A message with its place: `seq` counts within the run. `eventSeq` is how far the run's log reaches with it. */
-export type PlacedMessage = { runId: string; seq: number; ahead: number; eventSeq: number };
+/**
+ * A message with its place: `seq` counts within the run, and `ahead` are those before it that no step has heard.
+ * `eventSeq` is how far the run's log reaches with it.
+ */
+export type PlacedMessage = { id: string; runId: string; seq: number; ahead: number; eventSeq: number };
 
 /**
  * Adds a follow-up to the agent's active run. `inboxSeq` rises on the run's own row, which is what keeps the run from
@@ -18,6 +21,11 @@ export function addMessage(
   db: Database,
   input: { agentId: string; messageId: string; text: string; speech: string | null },
 ): Promise<PlacedMessage | null> {
+  const id = sql`${input.messageId}::text`;
+  const withdrawn = sql`(SELECT count(*) FROM messages w
+    WHERE w.run_id = r.id AND w.seq > r.delivered_seq AND w.seq < place.seq AND w.withdrawn_at IS NOT NULL)`;
+  const placed = sql`${id} AS id, r.id AS "runId", place.seq,
+    GREATEST(0, place.seq - r.delivered_seq - 1 - ${withdrawn})::int AS ahead, r.event_seq AS "eventSeq"`;
   return writeOnce<PlacedMessage>(
     db,
     sql`WITH moved AS (
@@ -26,24 +34,42 @@ export function addMessage(
       RETURNING id, agent_id, inbox_seq, event_seq, delivered_seq
     ), message AS (
       INSERT INTO messages (id, agent_id, run_id, seq, text)
-      SELECT ${input.messageId}::text, agent_id, id, inbox_seq, ${input.text}::text FROM moved
+      SELECT ${id}, agent_id, id, inbox_seq, ${input.text}::text FROM moved
+      RETURNING run_id, seq
     ), appended AS (
       INSERT INTO run_events (run_id, seq, type, data, speech)
-      SELECT id, event_seq, 'message.received', jsonb_build_object('seq', inbox_seq, 'text', ${input.text}::text),
-        ${input.speech}::text
+      SELECT id, event_seq, 'message.received',
+        jsonb_build_object('messageId', ${id}, 'seq', inbox_seq, 'text', ${input.text}::text), ${input.speech}::text
       FROM moved
     )
-    SELECT id AS "runId", inbox_seq AS seq, inbox_seq - delivered_seq - 1 AS ahead,
-      event_seq AS "eventSeq" FROM moved`,
-    sql`SELECT run_id AS "runId", m.seq, GREATEST(0, m.seq - delivered_seq - 1) AS ahead, event_seq AS "eventSeq"
-      FROM messages m JOIN runs ON runs.id = m.run_id WHERE m.id = ${input.messageId}::text`,
+    SELECT ${placed} FROM moved r JOIN message place ON place.run_id = r.id`,
+    sql`SELECT ${placed} FROM messages place JOIN runs r ON r.id = place.run_id WHERE place.id = ${id}`,
   );
 }
 
-/** Messages past a place in a run's inbox, in order. */
-export function readInbox(db: Database, runId: string, afterSeq: number): Promise<InboxMessage[]> {
-  return query<InboxMessage>(
-    db,
-    sql`SELECT seq, text FROM messages WHERE run_id = ${runId}::text AND seq > ${afterSeq}::int ORDER BY seq`,
-  );
+/** What a worker heard when it looked, and how far into the inbox that look reached, past what was withdrawn. */
+export type Heard = { messages: InboxMessage[]; inboxSeq: number };
+
+/**
+ * Takes the messages past a place in a run's inbox, in order: from here on they stay as they are. It waits for an edit or a
+ * withdrawal under way and gives each message as that left it. Repeating it gives the same messages.
+ *
+ * @returns null when the run has another worker, or is gone (E2)
+ */
+export function takeMessages(
+  db: Database,
+  { runId, epoch, afterSeq }: { runId: string; epoch: number; afterSeq: number },
+): Promise<Heard | null> {
+  const statement = sql`WITH held AS (
+      SELECT id FROM runs WHERE id = ${runId}::text AND epoch = ${epoch}::int AND status = 'running'
+    ), taken AS (
+      UPDATE messages m SET taken_at = COALESCE(m.taken_at, engine_now()) FROM held
+      WHERE m.run_id = held.id AND m.seq > ${afterSeq}::int AND m.withdrawn_at IS NULL
+      RETURNING m.seq, m.text
+    )
+    SELECT (SELECT COALESCE(json_agg(json_build_object('seq', seq, 'text', text) ORDER BY seq), '[]') FROM taken)
+        AS messages,
+      GREATEST(${afterSeq}::int, (SELECT max(m.seq) FROM messages m WHERE m.run_id = held.id)) AS "inboxSeq"
+    FROM held`;
+  return writeOnce<Heard>(db, statement, statement);
 }

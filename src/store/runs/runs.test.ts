@@ -16,7 +16,7 @@ import { claimRun, refusedClaim } from './claim.ts';
 import { cancelRun, extendBudget, pauseRun, resumeRun } from './control.ts';
 import { endRun, renewLease, retryLater } from './end-attempt.ts';
 import { readContext } from './history.ts';
-import { addMessage, readInbox } from './inbox.ts';
+import { addMessage, takeMessages } from './inbox.ts';
 import { startRun } from './start.ts';
 import { commitStep, planStep } from './step.ts';
 import { makeDue, nextSweepInMs, sweepRuns } from './sweep.ts';
@@ -160,12 +160,15 @@ describe('a commit', () => {
       text: 'and this',
       speech: null,
     });
-    expect(placed).toEqual({ runId, seq: 1, ahead: 0, eventSeq: 3 });
+    expect(placed).toEqual({ id: `m-${runId}`, runId, seq: 1, ahead: 0, eventSeq: 3 });
     expect(await commit(runId, { epoch: 1, stepNo: 1, intent: 'finish' })).toMatchObject({
       status: 'running',
       inboxSeq: 1,
     });
-    expect(await readInbox(database.db, runId, 0)).toEqual([{ seq: 1, text: 'and this' }]);
+    expect(await takeMessages(database.db, { runId, epoch: 1, afterSeq: 0 })).toEqual({
+      messages: [{ seq: 1, text: 'and this' }],
+      inboxSeq: 1,
+    });
     expect(await commit(runId, { epoch: 1, stepNo: 2, intent: 'finish', deliveredSeq: 1 })).toMatchObject({
       status: 'completed',
     });
@@ -218,7 +221,7 @@ describe('a commit', () => {
       events: [],
       ...asksNothing,
     });
-    expect((await readContext(database.db, runId))?.runs[0]?.steps).toMatchObject([
+    expect((await readContext(database.db, fence))?.runs[0]?.steps).toMatchObject([
       {
         stepNo: 1,
         committed: false,
@@ -246,7 +249,7 @@ describe('a commit', () => {
       events: [],
       outcomes: commitOutcomes,
     });
-    const context = await readContext(database.db, runId);
+    const context = await readContext(database.db, fence);
     expect(context).toMatchObject({ baseSha: 'abc' });
     expect(context?.files).toEqual([
       { path: 'a.ts', content: 'A' },
@@ -484,7 +487,10 @@ describe('a write whose answer is lost (E3)', () => {
     ).toMatchObject({
       seq: 2,
     });
-    expect(await readInbox(database.db, runId, 0)).toHaveLength(2);
+    database.loseAnswers(1);
+    expect(await takeMessages(database.db, { runId, epoch: 1, afterSeq: 0 })).toMatchObject({
+      messages: [{ text: 'once' }, { text: 'twice' }],
+    });
     database.loseAnswers(1);
     expect(await commit(runId, { epoch: 1, stepNo: 1, intent: 'handOver' })).toMatchObject({
       status: 'queued',

@@ -11,14 +11,17 @@ export interface NewRun {
   prompt: string;
   engineVersion: number;
   event: NewEvent;
+  /** The run that this one takes up again: it failed or was cancelled, and no other has come after it. */
+  retryOf?: string;
 }
 
 /** The arms that create a run of the agent in `agent (…)`, an arm or table with the columns of `agents`. */
 const createRun = (run: NewRun, agent: ReturnType<typeof sql>) => sql`run AS (
-    INSERT INTO runs (id, agent_id, user_id, workspace_id, prompt, instructions, provider, model, tools, policies, max_steps,
-      start_sha, engine_version, status, event_seq, sweep_after)
-    SELECT ${run.runId}::text, a.id, a.user_id, a.workspace_id, ${run.prompt}::text, a.instructions, a.provider, a.model,
-      a.tools, a.policies, a.max_steps, a.base_sha, ${run.engineVersion}::int, 'queued', 1, engine_now() + ${ms(DISPATCH_GRACE_MS)}
+    INSERT INTO runs (id, agent_id, user_id, workspace_id, prompt, retry_of, instructions, provider, model, tools, policies,
+      max_steps, start_sha, engine_version, status, event_seq, sweep_after)
+    SELECT ${run.runId}::text, a.id, a.user_id, a.workspace_id, ${run.prompt}::text, ${run.retryOf ?? null}::text,
+      a.instructions, a.provider, a.model, a.tools, a.policies, a.max_steps, a.base_sha, ${run.engineVersion}::int,
+      'queued', 1, engine_now() + ${ms(DISPATCH_GRACE_MS)}
     FROM (${agent}) AS a
     ON CONFLICT (agent_id) WHERE status NOT IN ${TERMINAL} DO NOTHING
     RETURNING id
@@ -30,7 +33,7 @@ const createRun = (run: NewRun, agent: ReturnType<typeof sql>) => sql`run AS (
 /**
  * Starts a run of an idle agent; the row is its own outbox (E4).
  *
- * @returns false when the agent has an active run already (E13) or is archived
+ * @returns false when the agent has an active run already (E13) or is archived, or the run to retry is not to be retried
  */
 export async function startRun(db: Database, run: NewRun): Promise<boolean> {
   // The lock is what makes an archiving and a start see one another; a snapshot would let the start slip past (E1).
@@ -39,12 +42,20 @@ export async function startRun(db: Database, run: NewRun): Promise<boolean> {
     sql`WITH ${createRun(
       run,
       sql`SELECT agents.*, w.base_sha FROM agents JOIN workspaces w ON w.id = agents.workspace_id
-        WHERE agents.id = ${run.agentId}::text AND archived_at IS NULL FOR SHARE OF agents`,
+        WHERE agents.id = ${run.agentId}::text AND archived_at IS NULL AND ${mayRetry(run)} FOR SHARE OF agents`,
     )} SELECT id FROM run`,
     sql`SELECT id FROM runs WHERE id = ${run.runId}::text`,
   );
   return started !== null;
 }
+
+/** Ended runs stay as they are (E8), and one that began meanwhile is active: the unique index refuses the retry (E13). */
+const mayRetry = ({ agentId, retryOf }: NewRun) =>
+  retryOf === undefined
+    ? sql`true`
+    : sql`EXISTS (SELECT FROM runs stopped WHERE stopped.id = ${retryOf}::text AND stopped.agent_id = ${agentId}::text
+        AND stopped.status IN ('failed', 'cancelled') AND NOT EXISTS (SELECT FROM runs later
+          WHERE later.agent_id = stopped.agent_id AND (later.created_at, later.id) > (stopped.created_at, stopped.id)))`;
 
 export interface NewAgent {
   id: string;

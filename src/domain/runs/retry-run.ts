@@ -1,0 +1,56 @@
+import type { Run } from '../../store/run-reads.ts';
+import { startRun } from '../../store/runs/start.ts';
+import { newRun } from '../agents/create-agent.ts';
+import { archivedAgent, getAgent } from '../agents/get-agent.ts';
+import type { Context } from '../context.ts';
+import { AppError } from '../errors.ts';
+import { getRun } from './get-run.ts';
+import { tellOfStart } from './tell.ts';
+
+/**
+ * Takes up a run that failed or was cancelled, as a new run: the conversation and the files are the workspace's, so it goes
+ * on from the last step that was committed.
+ *
+ * @returns the new run
+ * @throws {AppError} notFound, runActive, runCompleted, runSuperseded, agentBusy or agentArchived
+ */
+export async function retryRun(
+  context: Context,
+  { userId, runId }: { userId: string; runId: string },
+): Promise<Run> {
+  const stopped = await getRun(context, { userId, runId });
+  const { agentId } = stopped;
+  const run = { ...newRun(context, agentId, goOn(stopped)), retryOf: runId };
+  if (!(await startRun(context.db, run))) throw await whyNot(context, { userId, agentId });
+  await tellOfStart(context, run);
+  return getRun(context, { userId, runId: run.runId });
+}
+
+/** What the new run is told. @throws {AppError} when there is nothing to go on with */
+function goOn({ status, error }: Run): string {
+  switch (status) {
+    case 'failed':
+      return `The last run stopped before it was done (${reason(error)}): go on from where it stopped.`;
+    case 'cancelled':
+      return 'The last run stopped before it was done (the user cancelled it): go on from where it stopped.';
+    case 'completed':
+      throw new AppError(
+        'runCompleted',
+        'The run did what it was asked to. Send its agent a message to go on.',
+      );
+    case 'queued':
+    case 'running':
+    case 'waiting':
+    case 'paused':
+      throw new AppError('runActive', 'The run has not ended. Resume it, or cancel it first.');
+  }
+}
+
+const reason = (error: Run['error']) => error?.message.replace(/\.$/, '') ?? 'it failed';
+
+async function whyNot(context: Context, which: { userId: string; agentId: string }): Promise<AppError> {
+  const agent = await getAgent(context, which);
+  if (agent.status === 'archived') return archivedAgent();
+  if (agent.activeRun) return new AppError('agentBusy', 'The agent is at another run. Send it a message.');
+  return new AppError('runSuperseded', 'The agent has had another run since. Send it a message to go on.');
+}

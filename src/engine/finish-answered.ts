@@ -1,0 +1,34 @@
+import { finishRun } from '../store/runs/finish.ts';
+import type { Moved } from '../store/runs/move.ts';
+import { announce, CANCELLED, PAUSED } from './announce.ts';
+import type { Engine } from './engine.ts';
+import { LeaseLost } from './heartbeat.ts';
+import { summaryOf } from './step.ts';
+import { hear, publishLater, type Work } from './work.ts';
+
+/**
+ * Ends a run that has been answered already, without another call of the model; its last step is its summary. A message that
+ * has come in since is taken instead, and the run goes on.
+ *
+ * @throws {LeaseLost} when the run was taken over
+ */
+export async function finishAnswered(engine: Engine, work: Work): Promise<Moved> {
+  const last = work.run.steps.at(-1);
+  const summary = last ? summaryOf(last) : '';
+  const moved = await finishRun(engine.db, {
+    runId: work.runId,
+    epoch: work.epoch,
+    operationId: crypto.randomUUID(),
+    leaseMs: engine.settings.leaseMs,
+    inboxSeq: work.inboxSeq,
+    outcomes: {
+      completed: announce({ type: 'run.completed', data: { summary } }),
+      cancelled: CANCELLED(),
+      paused: PAUSED(),
+    },
+  });
+  if (!moved) throw new LeaseLost();
+  publishLater(engine, work, moved);
+  await hear(engine, work, moved);
+  return moved;
+}

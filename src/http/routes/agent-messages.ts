@@ -1,0 +1,95 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import { editMessage } from '../../domain/agents/edit-message.ts';
+import { listMessages } from '../../domain/agents/list-messages.ts';
+import { withdrawMessage } from '../../domain/agents/withdraw-message.ts';
+import type { Context } from '../../domain/context.ts';
+import { BODY_PROBLEMS, json, jsonBody, problems, router, signedIn, TOKEN_PROBLEMS } from '../contract.ts';
+import { outlive } from '../outlive.ts';
+import { listOf, listQuery, nextRowCursor, rowCursor } from '../pagination.ts';
+import { someText } from '../text.ts';
+
+const tags = ['agents'];
+const params = z.object({ agentId: z.string(), messageId: z.string() });
+
+const state = z.enum(['queued', 'delivered', 'withdrawn']);
+
+const messageSchema = z
+  .object({
+    id: z.string().openapi({ example: 'message_01h455vb4pex5vsknk084sn02q' }),
+    runId: z.string(),
+    seq: z.int().openapi({ description: 'Its number within the run, from 1' }),
+    text: z.string(),
+    state: state.openapi({
+      description: 'Only a `queued` one can be changed: the model has not been sent it',
+    }),
+    createdAt: z.iso.datetime(),
+    deliveredStep: z
+      .int()
+      .nullable()
+      .openapi({ description: 'The first step that heard it; null while there is none in its run' }),
+  })
+  .openapi('Message');
+
+const listMessagesRoute = createRoute({
+  method: 'get',
+  path: '/agents/{agentId}/messages',
+  tags,
+  summary: 'List what an agent was told while it was at work, newest first',
+  security: signedIn,
+  request: {
+    params: params.pick({ agentId: true }),
+    query: listQuery.extend({ runId: z.string().max(100).optional(), state: state.optional() }),
+  },
+  responses: {
+    200: json(listOf(messageSchema), 'A page of messages'),
+    ...problems('validationFailed', 'notFound', ...TOKEN_PROBLEMS),
+  },
+});
+
+const editMessageRoute = createRoute({
+  method: 'patch',
+  path: '/agents/{agentId}/messages/{messageId}',
+  tags,
+  summary: 'Change a message that the agent has not heard yet',
+  security: signedIn,
+  request: {
+    params,
+    body: jsonBody(z.strictObject({ text: someText(100_000) }).openapi('MessageChange')),
+  },
+  responses: {
+    200: json(messageSchema, 'The message as it is then'),
+    ...problems('notFound', 'messageDelivered', 'messageWithdrawn', ...BODY_PROBLEMS, ...TOKEN_PROBLEMS),
+  },
+});
+
+const withdrawMessageRoute = createRoute({
+  method: 'delete',
+  path: '/agents/{agentId}/messages/{messageId}',
+  tags,
+  summary: 'Take back a message that the agent has not heard yet',
+  security: signedIn,
+  request: { params },
+  responses: {
+    204: { description: 'The agent never hears it' },
+    ...problems('notFound', 'messageDelivered', ...TOKEN_PROBLEMS),
+  },
+});
+
+/** What was said to an agent at work, until it hears it. How it is said stands in `agent-work.ts`. */
+export const agentMessages = (context: Context) =>
+  router()
+    .openapi(listMessagesRoute, async (c) => {
+      const { limit, cursor, runId, state } = c.req.valid('query');
+      const { agentId } = c.req.valid('param');
+      const page = { userId: c.get('userId'), agentId, runId, state, limit, after: rowCursor(cursor) };
+      const { items, next } = await listMessages(context, page);
+      return c.json({ data: items, nextCursor: nextRowCursor(next) }, 200);
+    })
+    .openapi(editMessageRoute, async (c) => {
+      const input = { userId: c.get('userId'), ...c.req.valid('param'), ...c.req.valid('json') };
+      return c.json(await outlive(c, editMessage(context, input)), 200);
+    })
+    .openapi(withdrawMessageRoute, async (c) => {
+      await outlive(c, withdrawMessage(context, { userId: c.get('userId'), ...c.req.valid('param') }));
+      return c.body(null, 204);
+    });

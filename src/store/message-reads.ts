@@ -1,0 +1,86 @@
+import { sql } from 'drizzle-orm';
+import {
+  after,
+  boundedPage,
+  FOUND,
+  type Listed,
+  positionOf,
+  type RowPosition,
+  rfc3339,
+  toListed,
+} from './bounded-page.ts';
+import { type Database, query } from './database.ts';
+
+/** `delivered`: a worker has taken it for a model call, and it stays as it is. */
+type MessageState = 'queued' | 'delivered' | 'withdrawn';
+
+/** A follow-up as its sender sees it. Times are RFC 3339. */
+export interface Message {
+  id: string;
+  runId: string;
+  /** Its number within the run, from 1. */
+  seq: number;
+  text: string;
+  state: MessageState;
+  createdAt: string;
+  /** The first step that heard it; null before, and when the run ended before a step did. */
+  deliveredStep: number | null;
+}
+
+const m = sql`m`;
+
+const STATE = sql`CASE WHEN m.withdrawn_at IS NOT NULL THEN 'withdrawn' WHEN m.taken_at IS NOT NULL THEN 'delivered'
+  ELSE 'queued' END`;
+
+/** The message `m` as {@link Message}. A step that heard past a withdrawn message did not hear it. */
+const MESSAGE = sql`json_build_object('id', m.id, 'runId', m.run_id, 'seq', m.seq, 'text', m.text, 'state', ${STATE},
+  'createdAt', ${rfc3339(sql`m.created_at`)},
+  'deliveredStep', (SELECT min(s.step_no) FROM steps s
+    WHERE s.run_id = m.run_id AND s.delivered_seq >= m.seq AND m.withdrawn_at IS NULL))`;
+
+/** Whose message, of which agent. */
+export interface MessageOwner {
+  userId: string;
+  agentId: string;
+}
+
+const owned = ({ userId, agentId }: MessageOwner) =>
+  sql`m.agent_id = (SELECT id FROM agents WHERE id = ${agentId}::text AND user_id = ${userId}::text)`;
+
+/** A message to an agent of this user. Null for an unknown one and for another user's. */
+export async function findMessage(
+  db: Database,
+  owner: MessageOwner,
+  messageId: string,
+): Promise<Message | null> {
+  const [row] = await query<{ message: Message }>(
+    db,
+    sql`SELECT ${MESSAGE} AS message FROM messages m WHERE m.id = ${messageId}::text AND ${owned(owner)}`,
+  );
+  return row?.message ?? null;
+}
+
+/** Which messages to list; `undefined` leaves a question open. */
+export interface MessageQuery extends MessageOwner {
+  runId: string | undefined;
+  state: MessageState | undefined;
+  limit: number;
+  after: RowPosition | undefined;
+}
+
+/** The messages to an agent of the user, newest first. */
+export async function listMessages(db: Database, input: MessageQuery): Promise<Listed<Message>> {
+  const { runId = null, state = null, limit } = input;
+  const rows = sql`SELECT m.* FROM messages m
+    WHERE ${owned(input)} AND ${after(m, input.after)} AND m.run_id = COALESCE(${runId}::text, m.run_id)
+      AND ${STATE} = COALESCE(${state}::text, ${STATE})
+    ORDER BY m.created_at DESC, m.id DESC LIMIT ${limit + 1}::int`;
+  const order = sql`created_at DESC, id DESC`;
+  return toListed(
+    await query<{ item: Message; position: RowPosition; found: number }>(
+      db,
+      sql`WITH ${boundedPage({ rows, order, bytes: sql`octet_length(text)`, limit })}
+        SELECT ${MESSAGE} AS item, ${positionOf(m)} AS position, ${FOUND} AS found FROM kept m ORDER BY n`,
+    ),
+  );
+}
