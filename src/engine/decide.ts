@@ -3,11 +3,12 @@ import type { ModelError, ModelTurn } from '../models/port.ts';
 import type { HistoryRun } from '../store/runs/history.ts';
 import type { RunError } from '../store/states.ts';
 
-/** A step that failed this often in a row is not tried again. */
-export const MAX_FAILURES = 6;
+/** A step that failed this often in a row is not tried again. With the waits below that is after a quarter of an hour. */
+export const MAX_FAILURES = 20;
 
 const FIRST_RETRY_MS = 2_000;
-const LONGEST_RETRY_MS = 120_000;
+/** So that a run goes on soon after a service that was away has come back. */
+const LONGEST_RETRY_MS = 60_000;
 
 /** The user's GitHub token is gone, cannot be opened, or is refused. */
 export const ACCESS_LOST: RunError = {
@@ -23,7 +24,7 @@ export type FailureVerdict =
   | { kind: 'retry'; delayMs: number; reason: string }
   | { kind: 'fail'; error: RunError };
 
-/** Exponential backoff from 2 s to 2 min, or what the service asked for if that is longer (up to 15 minutes). */
+/** Exponential backoff from 2 s to 1 min, or what the service asked for if that is longer (up to 15 minutes). */
 export function retryDelayMs(failures: number, askedMs: number | undefined): number {
   const backoff = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** failures);
   return Math.min(900_000, Math.max(backoff, askedMs ?? 0));
