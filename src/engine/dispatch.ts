@@ -6,9 +6,11 @@ type Dispatchable = Pick<Moved, 'runId' | 'status' | 'dispatchNo' | 'sweepNo' | 
 /**
  * Sends the queue the hint that a run can go on, if it can: now when it is queued, later when it waits for a timer. Best
  * effort: the row is the outbox, and the sweeper owns what was lost (E4).
+ *
+ * @returns false when there was something to send and the queue did not take it
  */
-export async function dispatch(engine: Pick<Engine, 'queue' | 'log'>, run: Dispatchable): Promise<void> {
-  if (run.status !== 'queued' && run.wakeInMs === null) return;
+export async function dispatch(engine: Pick<Engine, 'queue' | 'log'>, run: Dispatchable): Promise<boolean> {
+  if (run.status !== 'queued' && run.wakeInMs === null) return true;
   const published = await engine.queue.publish({
     runId: run.runId,
     dispatchNo: run.dispatchNo,
@@ -16,4 +18,5 @@ export async function dispatch(engine: Pick<Engine, 'queue' | 'log'>, run: Dispa
     ...(run.wakeInMs === null ? {} : { delayMs: run.wakeInMs }),
   });
   if (!published) engine.log.warn('dispatchLost', { runId: run.runId, dispatchNo: run.dispatchNo });
+  return published;
 }

@@ -1,4 +1,5 @@
-import { nextSweepInMs, sweepRuns } from '../store/runs/sweep.ts';
+import { DISPATCH_GRACE_MS } from '../store/runs/step.ts';
+import { makeDue, nextSweepInMs, type Swept, sweepRuns } from '../store/runs/sweep.ts';
 import { APPROVALS_EXPIRED, CANCELLED, PAUSED, POISON, POISONED } from './announce.ts';
 import { dispatch } from './dispatch.ts';
 import type { Engine } from './engine.ts';
@@ -28,8 +29,7 @@ export async function sweep(engine: Pick<Engine, 'db' | 'live' | 'queue' | 'log'
     });
     found += swept.length;
     for (const run of swept) {
-      if (run.status === 'queued') await dispatch(engine, { ...run, wakeInMs: null });
-      else if (run.status === 'waiting') await dispatch(engine, { ...run, wakeInMs: 0 });
+      if (run.status === 'queued' || run.status === 'waiting') await dispatchAgain(engine, run);
       else await engine.live.nudge(run.agentId, run.runId, run.eventSeq);
     }
     if (swept.length < BATCH) break;
@@ -38,6 +38,13 @@ export async function sweep(engine: Pick<Engine, 'db' | 'live' | 'queue' | 'log'
   await engine.live.endSweep(note, engine.now() + Math.min(inMs ?? LONGEST_NAP_MS, LONGEST_NAP_MS));
   if (found > 0) engine.log.info('swept', { found });
   return found;
+}
+
+/** The backoff of a sweep is for copies that are under way: a run of which the queue took none is due again soon. */
+async function dispatchAgain(engine: Pick<Engine, 'db' | 'queue' | 'log'>, run: Swept): Promise<void> {
+  const wakeInMs = run.status === 'waiting' ? 0 : null;
+  if (await dispatch(engine, { ...run, wakeInMs })) return;
+  await makeDue(engine.db, { ...run, inMs: DISPATCH_GRACE_MS });
 }
 
 /** The tick of the cron trigger, each minute: costs one Redis command while nothing is due. */

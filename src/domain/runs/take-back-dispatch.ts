@@ -7,6 +7,6 @@ export async function takeBackDispatch(
   { db, live }: Context,
   { runId, dispatchNo }: Dispatch,
 ): Promise<void> {
-  await makeDue(db, runId, dispatchNo);
+  await makeDue(db, { runId, dispatchNo, inMs: 0 });
   await live.wakeSweeper();
 }

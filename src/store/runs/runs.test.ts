@@ -433,11 +433,23 @@ describe('the sweeper', () => {
 
   it('looks at once where the queue has given up, and knows when the next look is due', async () => {
     const { runId } = await queuedRun(database.db);
-    await makeDue(database.db, runId, 2);
+    await makeDue(database.db, { runId, dispatchNo: 2, inMs: 0 });
     expect((await sweep()).filter((run) => run.runId === runId)).toEqual([]);
-    await makeDue(database.db, runId, 1);
+    await makeDue(database.db, { runId, dispatchNo: 1, inMs: 0 });
     expect((await sweep()).filter((run) => run.runId === runId)).toHaveLength(1);
     expect(await nextSweepInMs(database.db)).toBeGreaterThan(0);
+  });
+
+  it('looks again soon where the queue took nothing, however patient it has become', async () => {
+    const { runId } = await queuedRun(database.db);
+    await database.db.execute(
+      sql`UPDATE runs SET sweep_no = 9, sweep_after = engine_now() + interval '10 minutes' WHERE id = ${runId}::text`,
+    );
+    await makeDue(database.db, { runId, dispatchNo: 1, inMs: 30_000 });
+    const { rows } = await database.db.execute<{ soon: boolean }>(
+      sql`SELECT sweep_after <= engine_now() + interval '30 seconds' AS soon FROM runs WHERE id = ${runId}::text`,
+    );
+    expect(rows).toEqual([{ soon: true }]);
   });
 });
 

@@ -92,11 +92,17 @@ export async function nextSweepInMs(db: Database): Promise<number | null> {
   return row?.inMs ?? null;
 }
 
-/** Makes a run due at once: its delivery was given up by the queue (E7). One that waits for its user never is. */
-export async function makeDue(db: Database, runId: string, dispatchNo: number): Promise<void> {
+/**
+ * Makes a run due no later than in `inMs`: the queue gave up on its delivery (E7), or did not take its dispatch. One that
+ * waits for its user never is.
+ */
+export async function makeDue(
+  db: Database,
+  { runId, dispatchNo, inMs }: { runId: string; dispatchNo: number; inMs: number },
+): Promise<void> {
   await query(
     db,
-    sql`UPDATE runs SET sweep_after = LEAST(sweep_after, engine_now())
+    sql`UPDATE runs SET sweep_after = LEAST(sweep_after, engine_now() + ${ms(inMs)})
       WHERE id = ${runId}::text AND dispatch_no = ${dispatchNo}::int AND status IN ('queued', 'waiting')
         AND sweep_after IS NOT NULL`,
   );
