@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { singleCases } from './cases.ts';
-import type { Fault, REQUEST_MODES } from './fault.ts';
-import { planOf } from './plan.ts';
+import type { Fault, RequestMode } from './fault.ts';
+import { outagePlan, planOf } from './plan.ts';
 import { openWorld, type Simulated, type World } from './world.ts';
 
 /** Of all single faults this many are between two that are tried here; `npm run test:faults` tries every one. */
@@ -36,7 +36,17 @@ it('comes to the same end after any of a sample of single faults', async () => {
   expect(await failures(cases)).toEqual([]);
 }, 60_000);
 
-function faultsAt(at: number, modes: (typeof REQUEST_MODES)[number][]): Fault[][] {
+it.each(['qstash', 'github'] as const)(
+  'goes on within 90 s of the return of %s after ten minutes',
+  async (service) => {
+    const { wrong, tookMs } = await world.simulate(outagePlan(service, 600));
+    expect(wrong).toEqual([]);
+    expect(tookMs).toBeGreaterThan(600_000);
+  },
+  60_000,
+);
+
+function faultsAt(at: number, modes: RequestMode[]): Fault[][] {
   const request = course.requests[at];
   return request ? modes.map((mode) => [{ of: request.service, nth: request.nth, mode }]) : [];
 }

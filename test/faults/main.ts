@@ -4,6 +4,7 @@
  *     npm run test:faults -- --only neon7:crashAfter      one case, with what the product logged
  *     npm run test:faults -- --only delivery2:drop+neon20:crashAfter
  *     npm run test:faults -- --only seed7@25              a run in which every fourth request or so goes wrong
+ *     npm run test:faults -- --only away-github@600       GitHub answers nobody for ten minutes
  */
 import { fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
@@ -13,6 +14,15 @@ import { z } from 'zod';
 import { planNamed } from './plan.ts';
 import { createReport } from './report.ts';
 import { openWorld } from './world.ts';
+
+/** What a share tells of a run. */
+const doneSchema = z.object({
+  name: z.string(),
+  wrong: z.array(z.string()),
+  gaveUp: z.boolean(),
+  tookMs: z.number(),
+  of: z.number(),
+});
 
 const { values } = parseArgs({ options: { only: { type: 'string' } } });
 process.exitCode = values.only === undefined ? await runAll() : await runOne(values.only);
@@ -31,14 +41,6 @@ async function runOne(name: string): Promise<number> {
   console.log(`${wrong.length === 0 ? '✓' : '✗'} ${name}, ended after ${tookMs / 1000} s`);
   return wrong.length === 0 ? 0 : 1;
 }
-
-const doneSchema = z.object({
-  name: z.string(),
-  wrong: z.array(z.string()),
-  gaveUp: z.boolean(),
-  tookMs: z.number(),
-  of: z.number(),
-});
 
 /** Shares the cases among a process for each core: time and `fetch` are replaced for a whole process. */
 async function runAll(): Promise<number> {

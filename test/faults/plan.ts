@@ -6,6 +6,7 @@ import {
   nameOf,
   REQUEST_MODES,
   type RequestMode,
+  SERVICES,
   type Service,
 } from './fault.ts';
 
@@ -13,14 +14,23 @@ import {
 export interface Plan {
   /** What it is replayed by. */
   name: string;
-  /** What happens to the n-th request to a service, or to the n-th delivery of a run. */
-  request(service: Service, nth: number): RequestMode | undefined;
+  /** What happens to the n-th request to a service, or to the n-th delivery of a run. `atMs` counts from its start. */
+  request(service: Service, nth: number, atMs: number): RequestMode | undefined;
   delivery(nth: number): DeliveryMode | undefined;
-  /** How many times the run may lose a lease's worth of time. */
-  setbacks: number;
-  /** How many requests and deliveries it is to strike; null when that is left to chance. */
-  strikes: number | null;
+  /** How much longer than a plain one the run may take. */
+  extraMs: number;
+  /** How many requests and deliveries it strikes at the least. */
+  strikes: number;
+  /** Whether so much goes wrong that a run may give up. */
+  mayGiveUp: boolean;
 }
+
+/** A lease so short that a heartbeat falls into the slow turn of the task. */
+export const LEASE_MS = 15_000;
+/** What one fault may cost: a lease that runs out, and the next look of the sweeper. */
+const RECOVERY_MS = LEASE_MS + 65_000;
+/** How soon after its return a service that was away has runs moving again. */
+const RETURN_MS = 90_000;
 
 /** These faults and no other. */
 export function planOf(faults: readonly Fault[]): Plan {
@@ -34,13 +44,14 @@ export function planOf(faults: readonly Fault[]): Plan {
       for (const fault of faults) if (fault.of === 'delivery' && fault.nth === nth) return fault.mode;
       return undefined;
     },
-    setbacks: faults.length,
+    extraMs: faults.length * RECOVERY_MS,
     strikes: faults.length,
+    mayGiveUp: false,
   };
 }
 
 /** Far more than a run needs that can end at all. */
-const MANY_SETBACKS = 40;
+const LONG_ENOUGH_MS = 3_600_000;
 
 /** A worker dies or stands still less often than an answer is lost. */
 const USUAL_MODES: readonly RequestMode[] = [
@@ -60,13 +71,33 @@ export function randomPlan(seed: number, percent: number): Plan {
     name: `seed${seed}@${percent}`,
     request: (service, nth) => draw(USUAL_MODES, service, nth),
     delivery: (nth) => draw(DELIVERY_MODES, 'delivery', nth),
-    setbacks: MANY_SETBACKS,
-    strikes: null,
+    extraMs: LONG_ENOUGH_MS,
+    strikes: 0,
+    mayGiveUp: true,
+  };
+}
+
+/** Within the slow turn of the task. */
+const GOES_AWAY_AT_MS = 1_000;
+
+/** A service answers nobody for so long. */
+export function outagePlan(service: Service, seconds: number): Plan {
+  const isAway = (atMs: number) => atMs >= GOES_AWAY_AT_MS && atMs < GOES_AWAY_AT_MS + seconds * 1000;
+  return {
+    name: `away-${service}@${seconds}`,
+    request: (asked, _, atMs) => (asked === service && isAway(atMs) ? 'errorBefore' : undefined),
+    delivery: () => undefined,
+    extraMs: seconds * 1000 + RETURN_MS,
+    strikes: 1,
+    mayGiveUp: false,
   };
 }
 
 /** @throws Error for what is no name of a plan */
 export function planNamed(name: string): Plan {
+  const [, away, awaySeconds] = /^away-(\w+)@(\d+)$/.exec(name) ?? [];
+  const service = SERVICES.find((known) => known === away);
+  if (service) return outagePlan(service, Number(awaySeconds));
   const [, seed, percent] = /^seed(\d+)@(\d+)$/.exec(name) ?? [];
   return seed && percent ? randomPlan(Number(seed), Number(percent)) : planOf(faultsNamed(name));
 }

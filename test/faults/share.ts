@@ -1,10 +1,12 @@
 /** One process's share of the cases: of every so many, the one at its place. Tells its parent of each. */
 import { recoveryCases, singleCases } from './cases.ts';
-import { planOf, randomPlan } from './plan.ts';
+import { SERVICES } from './fault.ts';
+import { outagePlan, planOf, randomPlan } from './plan.ts';
 import { openWorld } from './world.ts';
 
 /** A world grows with the runs in it, and one in which a run failed is not to be trusted. */
 const RUNS_IN_A_WORLD = 150;
+const OUTAGE_SECONDS = 600;
 /** With faults left to chance. */
 const RANDOM_RUNS = 300;
 
@@ -15,6 +17,7 @@ await world.simulate(planOf([]));
 const course = await world.simulate(planOf([]));
 const plans = [
   ...[[], ...singleCases(course), ...(await recoveryCases(world))].map(planOf),
+  ...SERVICES.map((service) => outagePlan(service, OUTAGE_SECONDS)),
   ...Array.from({ length: RANDOM_RUNS }, (_, at) => randomPlan(at + 1, at % 3 === 0 ? 25 : 10)),
 ];
 let runs = 0;

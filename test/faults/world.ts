@@ -12,7 +12,7 @@ import { SERVICES, type Service } from './fault.ts';
 import { createFreezer } from './freezer.ts';
 import { createMemoryFs } from './memory-fs.ts';
 import { judgeOutcome } from './outcome.ts';
-import type { Plan } from './plan.ts';
+import { LEASE_MS, type Plan } from './plan.ts';
 import { judgeChange, type Seen, seenSchema } from './row-watch.ts';
 import { never, strike } from './strike.ts';
 import { createPhone, TURNS_BEFORE_FOLLOW_UP } from './task.ts';
@@ -21,16 +21,12 @@ import { installVirtualTime } from './virtual-time.ts';
 const STARTS_AT = Date.UTC(2026, 10, 21, 12, 0, 0);
 const PUBLIC_URL = 'https://cadence.test';
 
-/** A lease so short that a heartbeat falls into the slow turn of the task. */
-const LEASE_MS = 15_000;
 const TICK_MS = 60_000;
 /** Long enough for the sweeper to find the run; a worker that was superseded goes on at once, side by side with its successor. */
 const FREEZE_MS = LEASE_MS + TICK_MS + 10_000;
 const LATE_MS = 30_000;
 /** How long the task may take when nothing goes wrong. */
 const PLAIN_MS = 10_000;
-/** How much longer a fault may make it: a lost lease and the next look of the sweeper. */
-const RECOVERY_MS = LEASE_MS + 65_000;
 /** How long a run that has ended is watched for what still comes in. */
 const AFTERMATH_MS = 90_000;
 
@@ -65,6 +61,7 @@ export interface World {
 interface Simulation {
   name: string;
   plan: Plan;
+  startedAtMs: number;
   struckAt: number[];
   wrong: string[];
   seen: Seen | null;
@@ -190,7 +187,7 @@ export async function openWorld(options: { log?: boolean } = {}): Promise<World>
       what: `${request.method} ${new URL(request.url).pathname}`,
     });
     if (service === 'model') await followUpIfDue(simulation, request);
-    const mode = simulation.plan.request(service, nth);
+    const mode = simulation.plan.request(service, nth, time.now() - simulation.startedAtMs);
     if (mode) simulation.struckAt.push(simulation.requests.length - 1);
     const sendOn = () => serve(service, actor, request, send);
     const freeze = () => frozen.freeze(actor, FREEZE_MS);
@@ -240,6 +237,7 @@ export async function openWorld(options: { log?: boolean } = {}): Promise<World>
       const current: Simulation = {
         name: `Run ${count}`,
         plan,
+        startedAtMs: time.now(),
         struckAt: [],
         wrong: [],
         seen: null,
@@ -249,24 +247,21 @@ export async function openWorld(options: { log?: boolean } = {}): Promise<World>
         followUp: 'due',
       };
       simulation = current;
-      const startedAtMs = time.now();
       const cron = setInterval(tick, TICK_MS);
       phone.giveTask(current.name).catch((error: unknown) => current.wrong.push(String(error)));
       const ended = () => current.seen !== null && current.seen.row.finished_at !== null;
-      const limitMs = PLAIN_MS + plan.setbacks * RECOVERY_MS;
-      await time.run(ended, startedAtMs + limitMs);
-      const tookMs = time.now() - startedAtMs;
+      const limitMs = PLAIN_MS + plan.extraMs;
+      await time.run(ended, current.startedAtMs + limitMs);
+      const tookMs = time.now() - current.startedAtMs;
       if (!ended())
         current.wrong.push(`the run is ${current.seen?.row.status ?? 'not there'} after ${limitMs} ms`);
       await time.run(() => false, time.now() + AFTERMATH_MS);
       clearInterval(cron);
       simulation = undefined;
-      const mayGiveUp = plan.strikes === null;
-      const outcome = await judgeOutcome(cloud, githubToken, current.seen, mayGiveUp);
+      const outcome = await judgeOutcome(cloud, githubToken, current.seen, plan.mayGiveUp);
       current.wrong.push(...outcome.wrong);
       const { struckAt, wrong, requests, deliveries } = current;
-      if (plan.strikes !== null && struckAt.length < plan.strikes)
-        wrong.push('a fault found nothing to befall');
+      if (struckAt.length < plan.strikes) wrong.push('a fault found nothing to befall');
       return { struckAt, wrong: [...new Set(wrong)], gaveUp: outcome.gaveUp, tookMs, requests, deliveries };
     },
     async close() {
