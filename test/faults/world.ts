@@ -12,7 +12,7 @@ import { SERVICES, type Service } from './fault.ts';
 import { createFreezer } from './freezer.ts';
 import { createMemoryFs } from './memory-fs.ts';
 import { judgeOutcome } from './outcome.ts';
-import { LEASE_MS, type Plan } from './plan.ts';
+import { FREEZE_MS, LEASE_MS, type Plan } from './plan.ts';
 import { judgeChange, type Seen, seenSchema } from './row-watch.ts';
 import { never, strike } from './strike.ts';
 import { createPhone, TURNS_BEFORE_FOLLOW_UP } from './task.ts';
@@ -22,8 +22,6 @@ const STARTS_AT = Date.UTC(2026, 10, 21, 12, 0, 0);
 const PUBLIC_URL = 'https://cadence.test';
 
 const TICK_MS = 60_000;
-/** Long enough for the sweeper to find the run; a worker that was superseded goes on at once, side by side with its successor. */
-const FREEZE_MS = LEASE_MS + TICK_MS + 10_000;
 const LATE_MS = 30_000;
 /** How long the task may take when nothing goes wrong. */
 const PLAIN_MS = 10_000;
@@ -82,7 +80,7 @@ export async function openWorld(options: { log?: boolean } = {}): Promise<World>
       faults: { onDelivery: (message) => onDelivery(message) },
     },
   });
-  if (!options.log) silence(cloud.context.log);
+  const speakAgain = options.log ? () => undefined : silence(cloud.context.log);
   const { user } = await cloud.signIn('demo');
   const githubToken = await cloud.github.issueToken('demo');
   let simulation: Simulation | undefined;
@@ -268,6 +266,7 @@ export async function openWorld(options: { log?: boolean } = {}): Promise<World>
       // In this order: Postgres, which is in this process, must not see its clock go back.
       await cloud.close();
       time.restore();
+      speakAgain();
     },
   };
 }
@@ -282,10 +281,15 @@ async function whole(service: Service, response: Response): Promise<Response> {
   return new Response(await response.arrayBuffer(), { status, headers });
 }
 
-/** Faults make the product say a lot. */
-function silence(log: Log): void {
+/** Faults make the product say a lot, and QStash's client tells the console of each. Gives what undoes it. */
+function silence(log: Log): () => void {
   const nothing = () => undefined;
   Object.assign(log, { debug: nothing, info: nothing, warn: nothing, error: nothing } satisfies Log);
+  const { error } = console;
+  console.error = nothing;
+  return () => {
+    console.error = error;
+  };
 }
 
 /** Work that is done one piece after the other. */
