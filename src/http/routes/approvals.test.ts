@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Cloud, openCloud } from '../../../test/support/cloud.ts';
-import { deliverUntilRest, scriptOf } from '../../../test/support/deliver.ts';
+import { deliver, deliverUntilRest, scriptOf } from '../../../test/support/deliver.ts';
 import { door } from '../../../test/support/door.ts';
 import { eventTypes } from '../../../test/support/runs.ts';
 import { sweep } from '../../engine/sweep.ts';
@@ -195,6 +195,16 @@ describe('an approval that nobody decides', () => {
     expect(resumed.body).toMatchObject({ status: 'waiting', waitingFor: 'approval' });
     expect((await decide(approvals[0].id, { decision: 'deny' })).body.state).toBe('denied');
     expect(await deliverUntilRest(cloud, runId)).toBe('completed');
+  });
+});
+
+describe('a queue that gave a delivery up', () => {
+  it('does not make an open approval expire', async () => {
+    const { runId } = await ask([commit]);
+    const sourceBody = btoa(JSON.stringify({ runId, dispatchNo: 1 }));
+    expect((await deliver(cloud, '/api/v1/callbacks/run-failed', { sourceBody })).status).toBe(200);
+    await sweep(cloud.context.engine);
+    expect(await look(runId)).toMatchObject({ status: 'waiting', waitingFor: 'approval' });
   });
 });
 

@@ -103,7 +103,7 @@ export async function makeDue(
   await query(
     db,
     sql`UPDATE runs SET sweep_after = LEAST(sweep_after, engine_now() + ${ms(inMs)})
-      WHERE id = ${runId}::text AND dispatch_no = ${dispatchNo}::int AND status IN ('queued', 'waiting')
-        AND sweep_after IS NOT NULL`,
+      WHERE id = ${runId}::text AND dispatch_no = ${dispatchNo}::int
+        AND (status = 'queued' OR (status = 'waiting' AND waiting_for = 'timer'))`,
   );
 }
