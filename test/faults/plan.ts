@@ -29,11 +29,6 @@ export interface Plan {
 export const LEASE_MS = 15_000;
 /** What one fault may cost: a lease that runs out, and the next look of the sweeper. */
 const RECOVERY_MS = LEASE_MS + 65_000;
-/**
- * How long one stands still that nobody supersedes: long enough for the sweeper to have found its run. A worker that was
- * superseded goes on at once, side by side with its successor.
- */
-export const FREEZE_MS = LEASE_MS + 70_000;
 /** How soon after its return a service that was away has runs moving again. */
 const RETURN_MS = 90_000;
 
@@ -49,15 +44,11 @@ export function planOf(faults: readonly Fault[]): Plan {
       for (const fault of faults) if (fault.of === 'delivery' && fault.nth === nth) return fault.mode;
       return undefined;
     },
-    extraMs: faults.reduce((sum, { mode }) => sum + costMs(mode), 0),
+    extraMs: faults.length * RECOVERY_MS,
     strikes: faults.length,
     mayGiveUp: false,
   };
 }
-
-/** A request of the user or of the cron trigger has no successor, and nobody else does what it was about to do. */
-const costMs = (mode: Fault['mode']): number =>
-  mode === 'freezeBefore' || mode === 'freezeAfter' ? FREEZE_MS + RECOVERY_MS : RECOVERY_MS;
 
 /** Far more than a run needs that can end at all. */
 const LONG_ENOUGH_MS = 3_600_000;

@@ -25,7 +25,7 @@ export interface VirtualTime {
   /** Time stands still until this is done: work that takes turns of the event loop but no time. */
   track<T>(work: Promise<T>): Promise<T>;
   /** Lets time pass until the condition holds, at most up to a time; gives whether it came to hold. */
-  run(until: () => boolean, limitMs: number): Promise<boolean>;
+  run(until: () => boolean, limitMs: () => number): Promise<boolean>;
   restore(): void;
 }
 
@@ -122,7 +122,7 @@ export function installVirtualTime(startMs: number): VirtualTime {
         await settle();
         if (until()) return true;
         const timer = next();
-        if (!timer || dueAtMs(timer) > limitMs) return false;
+        if (!timer || dueAtMs(timer) > limitMs()) return false;
         nowMs = Math.max(nowMs, dueAtMs(timer));
         if (timer.everyMs === null) timers.delete(timer);
         else timer.atMs = nowMs + timer.everyMs;

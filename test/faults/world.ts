@@ -12,7 +12,7 @@ import { SERVICES, type Service } from './fault.ts';
 import { createFreezer } from './freezer.ts';
 import { createMemoryFs } from './memory-fs.ts';
 import { judgeOutcome } from './outcome.ts';
-import { FREEZE_MS, LEASE_MS, type Plan } from './plan.ts';
+import { LEASE_MS, type Plan } from './plan.ts';
 import { judgeChange, type Seen, seenSchema } from './row-watch.ts';
 import { never, strike } from './strike.ts';
 import { createPhone, TURNS_BEFORE_FOLLOW_UP } from './task.ts';
@@ -22,6 +22,11 @@ const STARTS_AT = Date.UTC(2026, 10, 21, 12, 0, 0);
 const PUBLIC_URL = 'https://cadence.test';
 
 const TICK_MS = 60_000;
+/**
+ * How long one stands still that nobody supersedes: long enough for the sweeper to have found its run. A worker that was
+ * superseded goes on at once, side by side with its successor.
+ */
+const FREEZE_MS = LEASE_MS + TICK_MS + 10_000;
 const LATE_MS = 30_000;
 /** How long the task may take when nothing goes wrong. */
 const PLAIN_MS = 10_000;
@@ -60,6 +65,8 @@ interface Simulation {
   name: string;
   plan: Plan;
   startedAtMs: number;
+  /** When the run must have ended. */
+  endsByMs: number;
   struckAt: number[];
   wrong: string[];
   seen: Seen | null;
@@ -188,7 +195,11 @@ export async function openWorld(options: { log?: boolean } = {}): Promise<World>
     const mode = simulation.plan.request(service, nth, time.now() - simulation.startedAtMs);
     if (mode) simulation.struckAt.push(simulation.requests.length - 1);
     const sendOn = () => serve(service, actor, request, send);
-    const freeze = () => frozen.freeze(actor, FREEZE_MS);
+    const freeze = () => {
+      // A request of the user or a tick has no successor: what it was about to do waits for it.
+      if (actor.kind !== 'delivery' && simulation) simulation.endsByMs += FREEZE_MS;
+      return frozen.freeze(actor, FREEZE_MS);
+    };
     const response = await (mode ? strike(mode, { service, actor, send: sendOn, freeze }) : sendOn());
     await stillThere(actor);
     return response;
@@ -236,6 +247,7 @@ export async function openWorld(options: { log?: boolean } = {}): Promise<World>
         name: `Run ${count}`,
         plan,
         startedAtMs: time.now(),
+        endsByMs: time.now() + PLAIN_MS + plan.extraMs,
         struckAt: [],
         wrong: [],
         seen: null,
@@ -248,12 +260,15 @@ export async function openWorld(options: { log?: boolean } = {}): Promise<World>
       const cron = setInterval(tick, TICK_MS);
       phone.giveTask(current.name).catch((error: unknown) => current.wrong.push(String(error)));
       const ended = () => current.seen !== null && current.seen.row.finished_at !== null;
-      const limitMs = PLAIN_MS + plan.extraMs;
-      await time.run(ended, current.startedAtMs + limitMs);
+      await time.run(ended, () => current.endsByMs);
       const tookMs = time.now() - current.startedAtMs;
       if (!ended())
-        current.wrong.push(`the run is ${current.seen?.row.status ?? 'not there'} after ${limitMs} ms`);
-      await time.run(() => false, time.now() + AFTERMATH_MS);
+        current.wrong.push(`the run is ${current.seen?.row.status ?? 'not there'} after ${tookMs} ms`);
+      const watchedUntilMs = time.now() + AFTERMATH_MS;
+      await time.run(
+        () => false,
+        () => watchedUntilMs,
+      );
       clearInterval(cron);
       simulation = undefined;
       const outcome = await judgeOutcome(cloud, githubToken, current.seen, plan.mayGiveUp);
