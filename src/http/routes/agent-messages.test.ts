@@ -1,24 +1,9 @@
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Cloud, openCloud } from '../../../test/support/cloud.ts';
+import { describe, expect, it } from 'vitest';
+import { openApi } from '../../../test/support/api.ts';
 import { deliverUntilRest } from '../../../test/support/deliver.ts';
-import { door } from '../../../test/support/door.ts';
 import { eventTypes } from '../../../test/support/runs.ts';
 
-let cloud: Cloud;
-let api: ReturnType<typeof door>;
-let token: string;
-let stranger: string;
-
-beforeAll(async () => {
-  cloud = await openCloud();
-  api = door(cloud.app);
-  token = (await cloud.signIn('demo')).accessToken;
-  stranger = (await cloud.signIn('octo')).accessToken;
-});
-afterAll(() => cloud.close());
-beforeEach(() => {
-  cloud.fetches.intercept = (_service, _request, send) => send();
-});
+const { cloud, api, token, stranger } = await openApi();
 
 /** An agent that is queued, with messages nobody has heard. */
 async function agentTold(...texts: string[]) {

@@ -1,23 +1,10 @@
 import { sql } from 'drizzle-orm';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Cloud, openCloud } from '../../../test/support/cloud.ts';
+import { describe, expect, it } from 'vitest';
+import { openApi } from '../../../test/support/api.ts';
 import { deliverUntilRest, scriptOf } from '../../../test/support/deliver.ts';
-import { door } from '../../../test/support/door.ts';
 import { eventTypes } from '../../../test/support/runs.ts';
 
-let cloud: Cloud;
-let api: ReturnType<typeof door>;
-let token: string;
-
-beforeAll(async () => {
-  cloud = await openCloud({ env: { STEPS_PER_CALLBACK: '2' } });
-  api = door(cloud.app);
-  token = (await cloud.signIn()).accessToken;
-});
-afterAll(() => cloud.close());
-beforeEach(() => {
-  cloud.fetches.intercept = (_service, _request, send) => send();
-});
+const { cloud, api, token } = await openApi({ env: { STEPS_PER_CALLBACK: '2' } });
 
 const create = async (body: object = {}) => (await api.post('/agents', body, { token })).body;
 const say = (agentId: string, text: unknown) => api.post(`/agents/${agentId}/messages`, { text }, { token });

@@ -1,25 +1,13 @@
 import { sql } from 'drizzle-orm';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Cloud, openCloud } from '../../../test/support/cloud.ts';
-import { type Answer, door } from '../../../test/support/door.ts';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { openApi } from '../../../test/support/api.ts';
+import type { Answer } from '../../../test/support/door.ts';
 import { toolNames } from '../../tools/catalog.ts';
 
-let cloud: Cloud;
-let api: ReturnType<typeof door>;
-let token: string;
-let stranger: string;
-
-beforeAll(async () => {
-  cloud = await openCloud();
-  await cloud.github.addRepository({ owner: 'octo', name: 'hidden', private: true });
-  await cloud.github.addRepository({ owner: 'demo', name: 'empty' });
-  api = door(cloud.app);
-  token = (await cloud.signIn('demo')).accessToken;
-  stranger = (await cloud.signIn('octo')).accessToken;
-});
-afterAll(() => cloud.close());
+const { cloud, api, token, stranger } = await openApi();
+await cloud.github.addRepository({ owner: 'octo', name: 'hidden', private: true });
+await cloud.github.addRepository({ owner: 'demo', name: 'empty' });
 beforeEach(async () => {
-  cloud.fetches.intercept = (_service, _request, send) => send();
   await cloud.db.execute(sql`DELETE FROM agents`);
 });
 

@@ -1,24 +1,16 @@
 import { sql } from 'drizzle-orm';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Cloud, openCloud } from '../../../test/support/cloud.ts';
+import { describe, expect, it } from 'vitest';
+import { openApi } from '../../../test/support/api.ts';
 import { deliver, scriptOf } from '../../../test/support/deliver.ts';
-import { door } from '../../../test/support/door.ts';
 
 const RUN = '/api/v1/callbacks/run';
 const RUN_FAILED = '/api/v1/callbacks/run-failed';
 const SWEEP = '/api/v1/callbacks/sweep';
 
-let cloud: Cloud;
-let token: string;
-
-beforeAll(async () => {
-  cloud = await openCloud({ env: { STEPS_PER_CALLBACK: '2' } });
-  token = (await cloud.signIn()).accessToken;
-});
-afterAll(() => cloud.close());
+const { cloud, api, token } = await openApi({ env: { STEPS_PER_CALLBACK: '2' } });
 
 async function start(prompt = 'What can you do?'): Promise<string> {
-  const { body } = await door(cloud.app).post('/agents', { prompt }, { token });
+  const { body } = await api.post('/agents', { prompt }, { token });
   return body.activeRun.id;
 }
 const row = async (runId: string) => {

@@ -1,22 +1,9 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Cloud, openCloud } from '../../../test/support/cloud.ts';
+import { describe, expect, it } from 'vitest';
+import { openApi } from '../../../test/support/api.ts';
 import { deliverUntilRest } from '../../../test/support/deliver.ts';
-import { door } from '../../../test/support/door.ts';
 import { tokenFor } from '../../../test/support/token.ts';
 
-let cloud: Cloud;
-let api: ReturnType<typeof door>;
-let token: string;
-let userId: string;
-
-beforeAll(async () => {
-  cloud = await openCloud();
-  api = door(cloud.app);
-  const signedIn = await cloud.signIn();
-  token = signedIn.accessToken;
-  userId = signedIn.user.id;
-});
-afterAll(() => cloud.close());
+const { cloud, api, token, userId } = await openApi();
 
 async function start(prompt: string) {
   const { body } = await api.post('/agents', { prompt }, { token });

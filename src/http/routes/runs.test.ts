@@ -1,25 +1,10 @@
 import { sql } from 'drizzle-orm';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Cloud, openCloud } from '../../../test/support/cloud.ts';
+import { describe, expect, it } from 'vitest';
+import { openApi } from '../../../test/support/api.ts';
 import { deliver, deliverUntilRest, scriptOf } from '../../../test/support/deliver.ts';
-import { door } from '../../../test/support/door.ts';
 import { eventTypes } from '../../../test/support/runs.ts';
 
-let cloud: Cloud;
-let api: ReturnType<typeof door>;
-let token: string;
-let stranger: string;
-
-beforeAll(async () => {
-  cloud = await openCloud();
-  api = door(cloud.app);
-  token = (await cloud.signIn('demo')).accessToken;
-  stranger = (await cloud.signIn('octo')).accessToken;
-});
-afterAll(() => cloud.close());
-beforeEach(() => {
-  cloud.fetches.intercept = (_service, _request, send) => send();
-});
+const { cloud, api, token, stranger } = await openApi();
 
 const list = { calls: [{ name: 'list_files', input: {} }] };
 
