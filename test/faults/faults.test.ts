@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { singleCases } from './cases.ts';
 import type { Fault, RequestMode } from './fault.ts';
 import { outagePlan, planOf } from './plan.ts';
+import { TURNS } from './task.ts';
 import { openWorld, type Simulated, type World } from './world.ts';
 
 /** Of all single faults this many are between two that are tried here; `npm run test:faults` tries every one. */
@@ -35,6 +36,10 @@ it('comes to the same end after any of a sample of single faults', async () => {
   const cases = singleCases(course).filter((_, at) => at % EVERY === 0);
   expect(await failures(cases)).toEqual([]);
 }, 60_000);
+
+it('takes another turn when a message comes while the last one is under way', async () => {
+  expect((await world.simulate(planOf([], TURNS - 1))).wrong).toEqual([]);
+});
 
 it.each(['qstash', 'github'] as const)(
   'goes on within 90 s of the return of %s after ten minutes',

@@ -1,8 +1,9 @@
 import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Cloud } from '../support/cloud.ts';
+import type { Plan } from './plan.ts';
 import type { Seen } from './row-watch.ts';
-import { EXPECTED, FOLLOW_UP } from './task.ts';
+import { EXPECTED, FOLLOW_UP, TURNS } from './task.ts';
 
 /** Events that end a run. */
 const TERMINAL = ['run.completed', 'run.failed', 'run.cancelled'];
@@ -39,7 +40,7 @@ export async function judgeOutcome(
   cloud: Cloud,
   token: string,
   seen: Seen | null,
-  mayGiveUp: boolean,
+  { mayGiveUp, followUpAfter }: Pick<Plan, 'mayGiveUp' | 'followUpAfter'>,
 ): Promise<Outcome> {
   if (!seen) return { wrong: ['there is no run'], gaveUp: false };
   const ledger = await readLedger(cloud, seen.row.id);
@@ -49,7 +50,10 @@ export async function judgeOutcome(
   const wrong = [...judgeLedger(ledger), ...judgeRepository(repository)];
   if (!gaveUp) {
     if (seen.row.status !== 'completed') wrong.push(`the run is ${seen.row.status} ${code}`);
-    wrong.push(...judgeWholeLedger(ledger), ...judgeWholeRepository(repository, ledger));
+    wrong.push(
+      ...judgeWholeLedger(ledger, followUpAfter === TURNS - 1 ? TURNS + 1 : TURNS),
+      ...judgeWholeRepository(repository, ledger),
+    );
   }
   return { wrong, gaveUp };
 }
@@ -107,12 +111,12 @@ function judgeLedger({ events, steps, calls, ...ledger }: Ledger): string[] {
 }
 
 /** What holds of a run that has done its task. */
-function judgeWholeLedger({ events, steps, calls, ...ledger }: Ledger): string[] {
+function judgeWholeLedger({ events, steps, calls, ...ledger }: Ledger, expectedSteps: number): string[] {
   const { wrong, expect } = comparison();
   const countOf = (type: string) => events.filter((event) => event.type === type).length;
   const stateCount = (state: string) => calls.filter((call) => call.state === state).length;
 
-  expect('steps', steps.length, EXPECTED.steps);
+  expect('steps', steps.length, expectedSteps);
   expect('open steps', steps.filter(({ committed }) => !committed).length, 0);
   expect('calls', calls.length, EXPECTED.calls);
   expect('failed calls', stateCount('failed'), EXPECTED.failedCalls);

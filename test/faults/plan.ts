@@ -9,6 +9,7 @@ import {
   SERVICES,
   type Service,
 } from './fault.ts';
+import { TURNS } from './task.ts';
 
 /** What goes wrong in a simulated run. The same plan gives the same run. */
 export interface Plan {
@@ -17,6 +18,8 @@ export interface Plan {
   /** What happens to the n-th request to a service, or to the n-th delivery of a run. `atMs` counts from its start. */
   request(service: Service, nth: number, atMs: number): RequestMode | undefined;
   delivery(nth: number): DeliveryMode | undefined;
+  /** The follow-up is sent while the model takes the turn after so many. */
+  followUpAfter: number;
   /** How much longer than a plain one the run may take. */
   extraMs: number;
   /** How many requests and deliveries it strikes at the least. */
@@ -32,10 +35,15 @@ const RECOVERY_MS = LEASE_MS + 65_000;
 /** How soon after its return a service that was away has runs moving again. */
 const RETURN_MS = 90_000;
 
+/** Where the follow-up comes unless a plan is about that: in the slow turn. */
+const USUAL_FOLLOW_UP = 3;
+
 /** These faults and no other. */
-export function planOf(faults: readonly Fault[]): Plan {
+export function planOf(faults: readonly Fault[], followUpAfter = USUAL_FOLLOW_UP): Plan {
+  const hears = followUpAfter === USUAL_FOLLOW_UP ? [] : [`hears${followUpAfter}`];
   return {
-    name: nameOf(faults),
+    name: [...hears, ...(faults.length > 0 ? [nameOf(faults)] : [])].join('+'),
+    followUpAfter,
     request(service, nth) {
       for (const fault of faults) if (fault.of === service && fault.nth === nth) return fault.mode;
       return undefined;
@@ -68,6 +76,7 @@ export function randomPlan(seed: number, percent: number): Plan {
     return modes[Math.floor(hash(`${seed} ${of} ${nth} mode`) * modes.length)];
   };
   return {
+    followUpAfter: seed % TURNS,
     name: `seed${seed}@${percent}`,
     request: (service, nth) => draw(USUAL_MODES, service, nth),
     delivery: (nth) => draw(DELIVERY_MODES, 'delivery', nth),
@@ -84,6 +93,7 @@ const GOES_AWAY_AT_MS = 1_000;
 export function outagePlan(service: Service, seconds: number): Plan {
   const isAway = (atMs: number) => atMs >= GOES_AWAY_AT_MS && atMs < GOES_AWAY_AT_MS + seconds * 1000;
   return {
+    followUpAfter: USUAL_FOLLOW_UP,
     name: `away-${service}@${seconds}`,
     request: (asked, _, atMs) => (asked === service && isAway(atMs) ? 'errorBefore' : undefined),
     delivery: () => undefined,
@@ -99,7 +109,9 @@ export function planNamed(name: string): Plan {
   const service = SERVICES.find((known) => known === away);
   if (service) return outagePlan(service, Number(awaySeconds));
   const [, seed, percent] = /^seed(\d+)@(\d+)$/.exec(name) ?? [];
-  return seed && percent ? randomPlan(Number(seed), Number(percent)) : planOf(faultsNamed(name));
+  if (seed && percent) return randomPlan(Number(seed), Number(percent));
+  const [, turns, faults = ''] = /^(?:hears(\d+)\+?)?(.*)$/.exec(name) ?? [];
+  return planOf(faults === '' ? [] : faultsNamed(faults), turns === undefined ? undefined : Number(turns));
 }
 
 /** A number from 0 to 1 that a text determines: FNV-1a, then the finalizer of MurmurHash3. */

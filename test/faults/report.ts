@@ -69,7 +69,7 @@ export function createReport(out: WriteStream) {
 
 /** Cases with two faults stand under the second, which strikes on the way back from the first. */
 function rowAndColumn(name: string): string {
-  if (name === '' || name.includes('@')) return 'other|';
+  if (!name.includes(':')) return 'other|';
   const faults = faultsNamed(name);
   const last = faults.at(-1);
   return `${last?.of}${faults.length > 1 ? ', recovering' : ''}|${last?.mode}`;

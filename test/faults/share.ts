@@ -2,6 +2,7 @@
 import { recoveryCases, singleCases } from './cases.ts';
 import { SERVICES } from './fault.ts';
 import { outagePlan, planOf, randomPlan } from './plan.ts';
+import { TURNS } from './task.ts';
 import { openWorld } from './world.ts';
 
 /** A world grows with the runs in it, and one in which a run failed is not to be trusted. */
@@ -17,6 +18,7 @@ await world.simulate(planOf([]));
 const course = await world.simulate(planOf([]));
 const plans = [
   ...[[], ...singleCases(course), ...(await recoveryCases(world))].map(planOf),
+  ...Array.from({ length: TURNS }, (_, after) => planOf([], after)),
   ...SERVICES.map((service) => outagePlan(service, OUTAGE_SECONDS)),
   ...Array.from({ length: RANDOM_RUNS }, (_, at) => randomPlan(at + 1, at % 3 === 0 ? 25 : 10)),
 ];

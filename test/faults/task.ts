@@ -45,17 +45,16 @@ const PROMPT = scriptOf(
   { text: 'That is all.' },
 );
 
+/** Turns of the script. A follow-up in the last one makes the run take another. */
+export const TURNS = 7;
+
 /** What must come of it. */
 export const EXPECTED = {
-  steps: 7,
   subjects: ['Add notes', 'Add more notes'],
   file: { path: 'NOTES.md', content: 'one\ntwo\n' },
   failedCalls: 2,
   calls: 11,
 };
-
-/** How many turns of the assistant a request to the model looks back on when the follow-up is sent. */
-export const TURNS_BEFORE_FOLLOW_UP = 3;
 
 /** Between tries of a phone whose request failed. */
 const PATIENCE_MS = 2_000;

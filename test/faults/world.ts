@@ -15,7 +15,7 @@ import { judgeOutcome } from './outcome.ts';
 import { LEASE_MS, type Plan } from './plan.ts';
 import { judgeChange, type Seen, seenSchema } from './row-watch.ts';
 import { never, strike } from './strike.ts';
-import { createPhone, TURNS_BEFORE_FOLLOW_UP } from './task.ts';
+import { createPhone } from './task.ts';
 import { installVirtualTime } from './virtual-time.ts';
 
 const STARTS_AT = Date.UTC(2026, 10, 21, 12, 0, 0);
@@ -209,7 +209,7 @@ export async function openWorld(options: { log?: boolean } = {}): Promise<World>
     if (current.followUp === 'sent') return;
     const { messages } = turnsSchema.parse(await request.clone().json());
     const turns = messages.filter(({ role }) => role === 'assistant').length;
-    if (turns !== TURNS_BEFORE_FOLLOW_UP || !current.seen) return;
+    if (turns !== current.plan.followUpAfter || !current.seen) return;
     current.followUp = 'sent';
     const { agent_id } = agentIdSchema.parse(current.seen.row);
     await asNobody(() => phone.sendFollowUp(agent_id));
@@ -271,7 +271,7 @@ export async function openWorld(options: { log?: boolean } = {}): Promise<World>
       );
       clearInterval(cron);
       simulation = undefined;
-      const outcome = await judgeOutcome(cloud, githubToken, current.seen, plan.mayGiveUp);
+      const outcome = await judgeOutcome(cloud, githubToken, current.seen, plan);
       current.wrong.push(...outcome.wrong);
       const { struckAt, wrong, requests, deliveries } = current;
       if (struckAt.length < plan.strikes) wrong.push('a fault found nothing to befall');
