@@ -17,7 +17,7 @@ export interface Plan {
   name: string;
   /** What happens to the n-th request to a service, or to the n-th delivery of a run. `atMs` counts from its start. */
   request(service: Service, nth: number, atMs: number): RequestMode | undefined;
-  delivery(nth: number): DeliveryMode | undefined;
+  delivery(nth: number, atMs: number): DeliveryMode | undefined;
   /** The follow-up is sent while the model takes the turn after so many. */
   followUpAfter: number;
   /** How much longer than a plain one the run may take. */
@@ -58,8 +58,10 @@ export function planOf(faults: readonly Fault[], followUpAfter = USUAL_FOLLOW_UP
   };
 }
 
-/** Far more than a run needs that can end at all. */
-const LONG_ENOUGH_MS = 3_600_000;
+/** When chance stops striking: by then most runs have ended, and whoever has not must come to an end soon. */
+const FAULTS_STOP_MS = 20 * 60_000;
+/** The longest that anything waits by then: the sweeper, of what it has dispatched again and again. */
+const LONGEST_WAIT_MS = 10 * 60_000;
 
 /** A worker dies or stands still less often than an answer is lost. */
 const USUAL_MODES: readonly RequestMode[] = [
@@ -78,9 +80,9 @@ export function randomPlan(seed: number, percent: number): Plan {
   return {
     followUpAfter: seed % TURNS,
     name: `seed${seed}@${percent}`,
-    request: (service, nth) => draw(USUAL_MODES, service, nth),
-    delivery: (nth) => draw(DELIVERY_MODES, 'delivery', nth),
-    extraMs: LONG_ENOUGH_MS,
+    request: (service, nth, atMs) => (atMs < FAULTS_STOP_MS ? draw(USUAL_MODES, service, nth) : undefined),
+    delivery: (nth, atMs) => (atMs < FAULTS_STOP_MS ? draw(DELIVERY_MODES, 'delivery', nth) : undefined),
+    extraMs: FAULTS_STOP_MS + LONGEST_WAIT_MS + 2 * RECOVERY_MS,
     strikes: 0,
     mayGiveUp: true,
   };

@@ -24,6 +24,8 @@ export interface VirtualTime {
   sleep(ms: number): Promise<void>;
   /** Time stands still until this is done: work that takes turns of the event loop but no time. */
   track<T>(work: Promise<T>): Promise<T>;
+  /** Resolves when nothing more can happen without time passing. */
+  settle(): Promise<void>;
   /** Lets time pass until the condition holds, at most up to a time; gives whether it came to hold. */
   run(until: () => boolean, limitMs: () => number): Promise<boolean>;
   restore(): void;
@@ -117,6 +119,7 @@ export function installVirtualTime(startMs: number): VirtualTime {
     now: () => nowMs,
     sleep: (ms) => new Promise((resolve) => void asNobody(() => set(resolve, ms, null))),
     track,
+    settle,
     async run(until, limitMs) {
       for (;;) {
         await settle();

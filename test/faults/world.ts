@@ -92,6 +92,7 @@ export async function openWorld(options: { log?: boolean } = {}): Promise<World>
   const githubToken = await cloud.github.issueToken('demo');
   let simulation: Simulation | undefined;
   let count = 0;
+  let closed = false;
   let databaseAtMs = Number.NaN;
 
   async function deliver(request: Request): Promise<Response> {
@@ -115,7 +116,8 @@ export async function openWorld(options: { log?: boolean } = {}): Promise<World>
   function onDelivery(message: Readonly<Message>): QueueFault {
     if (!simulation || message.url !== PUBLIC_URL + RUN_CALLBACK) return 'deliver';
     simulation.deliveries += 1;
-    const mode = simulation.plan.delivery(simulation.deliveries);
+    const sinceMs = time.now() - simulation.startedAtMs;
+    const mode = simulation.plan.delivery(simulation.deliveries, sinceMs);
     if (!mode) return 'deliver';
     simulation.struckAt.push(simulation.requests.length - 1);
     switch (mode) {
@@ -182,6 +184,7 @@ export async function openWorld(options: { log?: boolean } = {}): Promise<World>
   cloud.fetches.intercept = async (name, request, send) => {
     const actor = currentActor();
     const service = SERVICES.find((known) => known === name);
+    if (closed) return never();
     if (!actor || !service || !simulation) return asNobody(send);
     await stillThere(actor);
     const nth = simulation.requests.filter((sent) => sent.service === service).length + 1;
@@ -278,7 +281,10 @@ export async function openWorld(options: { log?: boolean } = {}): Promise<World>
       return { struckAt, wrong: [...new Set(wrong)], gaveUp: outcome.gaveUp, tookMs, requests, deliveries };
     },
     async close() {
-      // In this order: Postgres, which is in this process, must not see its clock go back.
+      // PGlite spins for ever on a statement that comes after its end, so nobody who is left may send one.
+      closed = true;
+      await time.settle();
+      // Only then the clock: Postgres is in this process and must not see it go back.
       await cloud.close();
       time.restore();
       speakAgain();
