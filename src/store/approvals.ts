@@ -10,7 +10,7 @@ import {
   toListed,
 } from './bounded-page.ts';
 import { type Database, query } from './database.ts';
-import { type Moved, moveRun, ms, type NewEvent, TERMINAL } from './runs/move.ts';
+import { type Moved, moveRun, ms, type NewEvent, NOW, TERMINAL } from './runs/move.ts';
 import { DISPATCH_GRACE_MS } from './runs/step.ts';
 import type { ApprovalState } from './states.ts';
 
@@ -109,8 +109,8 @@ export function decideApproval(db: Database, input: DecisionInput): Promise<Move
       sql`locked AS (SELECT id FROM runs WHERE id = ${input.runId}::text FOR UPDATE)`,
       sql`decided AS (
         UPDATE approvals SET state = ${allows ? 'allowed' : 'denied'}::text, reason = ${input.reason}::text,
-          decided_at = engine_now()
-        FROM locked WHERE approvals.id = ${input.approvalId}::text AND run_id = locked.id AND state = 'pending' AND expires_at > engine_now()
+          decided_at = ${NOW}
+        FROM locked WHERE approvals.id = ${input.approvalId}::text AND run_id = locked.id AND state = 'pending' AND expires_at > ${NOW}
         RETURNING tool_call_id)`,
     ],
     guard: sql`status NOT IN ${TERMINAL} AND open_waits > 0 AND EXISTS (SELECT FROM decided)`,
@@ -120,7 +120,7 @@ export function decideApproval(db: Database, input: DecisionInput): Promise<Move
       sql`waiting_for = CASE WHEN ${queues} THEN NULL ELSE waiting_for END`,
       sql`dispatch_no = dispatch_no + (${queues})::int`,
       sql`sweep_no = CASE WHEN ${queues} THEN 0 ELSE sweep_no END`,
-      sql`sweep_after = CASE WHEN ${queues} THEN engine_now() + ${ms(DISPATCH_GRACE_MS)} ELSE sweep_after END`,
+      sql`sweep_after = CASE WHEN ${queues} THEN ${NOW} + ${ms(DISPATCH_GRACE_MS)} ELSE sweep_after END`,
     ],
     events: [input.event],
     outcomes: { queued: input.resumed },
@@ -131,5 +131,5 @@ export function decideApproval(db: Database, input: DecisionInput): Promise<Move
 const decideCall = (input: DecisionInput, allows: boolean): SQL => sql`calls AS (
   UPDATE tool_calls SET state = ${allows ? 'approved' : 'denied'}::text,
     output = ${allows ? null : input.denial}::text,
-    finished_at = CASE WHEN ${!allows}::boolean THEN engine_now() END
+    finished_at = CASE WHEN ${!allows}::boolean THEN ${NOW} END
   FROM moved, decided WHERE tool_calls.id = decided.tool_call_id)`;

@@ -1,9 +1,10 @@
 import { sql } from 'drizzle-orm';
 import type { Database } from '../database.ts';
 import { query } from '../database.ts';
+import { toJson } from '../json.ts';
 import type { RunStatus } from '../states.ts';
 import { closeOpenWork } from './end-attempt.ts';
-import { type Moved, moveRun, ms, type NewEvent, TERMINAL } from './move.ts';
+import { type Moved, moveRun, ms, type NewEvent, NOW, TERMINAL } from './move.ts';
 
 /** After this many claims that led to no commit the run is poison: whatever it does kills its workers. */
 export const MAX_CLAIMS_WITHOUT_COMMIT = 8;
@@ -28,14 +29,14 @@ export function claimRun(db: Database, input: ClaimInput): Promise<Moved | null>
     WHEN pause_requested THEN 'paused'
     WHEN step_no >= max_steps THEN 'waiting'
     ELSE 'running' END`;
-  const leaseEnd = sql`CASE WHEN (${next}) = 'running' THEN engine_now() + ${ms(input.leaseMs)} END`;
-  const poison = JSON.stringify(input.outcomes.failed.data);
+  const leaseEnd = sql`CASE WHEN (${next}) = 'running' THEN ${NOW} + ${ms(input.leaseMs)} END`;
+  const poison = toJson(input.outcomes.failed.data);
   return moveRun(db, {
     runId: input.runId,
     operationId: input.operationId,
     guard: sql`dispatch_no = ${input.dispatchNo}::int AND (status = 'queued'
-      OR (status = 'running' AND lease_expires_at <= engine_now())
-      OR (status = 'waiting' AND waiting_for = 'timer' AND wake_at <= engine_now()))`,
+      OR (status = 'running' AND lease_expires_at <= ${NOW})
+      OR (status = 'waiting' AND waiting_for = 'timer' AND wake_at <= ${NOW}))`,
     next,
     set: [
       sql`epoch = epoch + 1`,
@@ -45,9 +46,9 @@ export function claimRun(db: Database, input: ClaimInput): Promise<Moved | null>
       sql`waiting_for = CASE WHEN (${next}) = 'waiting' THEN 'budget' END`,
       sql`wake_at = NULL`,
       sql`pause_requested = false`,
-      sql`started_at = COALESCE(started_at, engine_now())`,
+      sql`started_at = COALESCE(started_at, ${NOW})`,
       sql`error = CASE WHEN (${next}) = 'failed' THEN ${poison}::jsonb END`,
-      sql`finished_at = CASE WHEN (${next}) IN ${TERMINAL} THEN engine_now() END`,
+      sql`finished_at = CASE WHEN (${next}) IN ${TERMINAL} THEN ${NOW} END`,
     ],
     outcomes: input.outcomes,
     arms: closeOpenWork,

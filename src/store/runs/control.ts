@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Database } from '../database.ts';
 import { closeOpenWork } from './end-attempt.ts';
-import { type Moved, moveRun, ms, type NewEvent, TERMINAL } from './move.ts';
+import { type Moved, moveRun, ms, type NewEvent, NOW, TERMINAL } from './move.ts';
 import { DISPATCH_GRACE_MS } from './step.ts';
 
 /** What the user asks of a run. Null from each means that there was nothing to do; read the run for its state. */
@@ -12,7 +12,7 @@ export interface ControlInput {
 }
 
 /** A worker is at it and will see a flag. */
-const worked = sql`status = 'running' AND lease_expires_at > engine_now()`;
+const worked = sql`status = 'running' AND lease_expires_at > ${NOW}`;
 
 /** Only a move of the state takes the operation id; a raised flag must not hide the worker's own (E3). */
 const flagOnly = (id: string, moves: SQL) => sql`CASE WHEN ${moves} THEN ${id}::text ELSE operation_id END`;
@@ -32,7 +32,7 @@ export function cancelRun(db: Database, input: ControlInput): Promise<Moved | nu
       sql`wake_at = NULL`,
       sql`sweep_after = CASE WHEN ${worked} THEN sweep_after END`,
       sql`lease_expires_at = CASE WHEN ${worked} THEN lease_expires_at END`,
-      sql`finished_at = CASE WHEN ${worked} THEN finished_at ELSE engine_now() END`,
+      sql`finished_at = CASE WHEN ${worked} THEN finished_at ELSE ${NOW} END`,
     ],
     outcomes: { cancelled: input.event },
     arms: closeOpenWork,
@@ -71,7 +71,7 @@ export function resumeRun(
   const next = sql`CASE WHEN NOT (${paused}) THEN status WHEN open_waits > 0 THEN 'waiting' ELSE 'queued' END`;
   const queues = sql`(${next}) = 'queued'`;
   const waits = sql`(${next}) = 'waiting'`;
-  const expiry = sql`engine_now() + ${ms(input.approvalTtlMs)}`;
+  const expiry = sql`${NOW} + ${ms(input.approvalTtlMs)}`;
   return moveRun(db, {
     runId: input.runId,
     operationId: input.operationId,
@@ -83,7 +83,7 @@ export function resumeRun(
       sql`dispatch_no = dispatch_no + (${queues})::int`,
       sql`sweep_no = CASE WHEN ${queues} THEN 0 ELSE sweep_no END`,
       sql`waiting_for = CASE WHEN ${waits} THEN 'approval' END`,
-      sql`sweep_after = CASE WHEN ${queues} THEN engine_now() + ${ms(DISPATCH_GRACE_MS)} WHEN ${waits} THEN ${expiry}
+      sql`sweep_after = CASE WHEN ${queues} THEN ${NOW} + ${ms(DISPATCH_GRACE_MS)} WHEN ${waits} THEN ${expiry}
         ELSE sweep_after END`,
     ],
     outcomes: { queued: input.event, waiting: input.waiting },
@@ -111,7 +111,7 @@ export function extendBudget(
       sql`max_steps = ${input.maxSteps}::int`,
       sql`dispatch_no = dispatch_no + (${waits})::int`,
       sql`sweep_no = CASE WHEN ${waits} THEN 0 ELSE sweep_no END`,
-      sql`sweep_after = CASE WHEN ${waits} THEN engine_now() + ${ms(DISPATCH_GRACE_MS)} ELSE sweep_after END`,
+      sql`sweep_after = CASE WHEN ${waits} THEN ${NOW} + ${ms(DISPATCH_GRACE_MS)} ELSE sweep_after END`,
       sql`waiting_for = CASE WHEN ${waits} THEN NULL ELSE waiting_for END`,
     ],
     outcomes: { queued: input.event },

@@ -1,7 +1,8 @@
 import { sql } from 'drizzle-orm';
 import { type Database, query } from '../database.ts';
+import { toJson } from '../json.ts';
 import type { RunError } from '../states.ts';
-import { type Moved, moveRun, ms, type NewEvent, TERMINAL } from './move.ts';
+import { type Moved, moveRun, ms, type NewEvent, NOW, TERMINAL } from './move.ts';
 import { account, DISPATCH_GRACE_MS, type Fence, fenced, insertStep, type StepRow } from './step.ts';
 
 /**
@@ -10,14 +11,14 @@ import { account, DISPATCH_GRACE_MS, type Fence, fenced, insertStep, type StepRo
  */
 export const closeOpenWork = [
   sql`closed_calls AS (
-    UPDATE tool_calls SET finished_at = engine_now(),
+    UPDATE tool_calls SET finished_at = ${NOW},
       state = CASE tool_calls.state WHEN 'awaitingApproval' THEN 'skipped' ELSE 'needsReview' END,
       output = CASE tool_calls.state WHEN 'awaitingApproval' THEN 'Not run: the run ended before it was approved.'
         ELSE 'The run ended while this was under way; whether it took effect is not known.' END
     FROM moved WHERE moved.status IN ${TERMINAL} AND run_id = moved.id
       AND tool_calls.state IN ('planned', 'approved', 'awaitingApproval'))`,
   sql`closed_approvals AS (
-    UPDATE approvals SET state = 'cancelled', decided_at = engine_now()
+    UPDATE approvals SET state = 'cancelled', decided_at = ${NOW}
     FROM moved WHERE moved.status IN ${TERMINAL} AND run_id = moved.id AND approvals.state = 'pending')`,
 ];
 
@@ -38,15 +39,15 @@ export function retryLater(
     next,
     set: [
       sql`waiting_for = CASE WHEN ${waits} THEN 'timer' END`,
-      sql`wake_at = CASE WHEN ${waits} THEN engine_now() + ${ms(input.delayMs)} END`,
-      sql`sweep_after = CASE WHEN ${waits} THEN engine_now() + ${ms(input.delayMs + DISPATCH_GRACE_MS)} END`,
+      sql`wake_at = CASE WHEN ${waits} THEN ${NOW} + ${ms(input.delayMs)} END`,
+      sql`sweep_after = CASE WHEN ${waits} THEN ${NOW} + ${ms(input.delayMs + DISPATCH_GRACE_MS)} END`,
       sql`lease_expires_at = NULL`,
       sql`dispatch_no = dispatch_no + 1`,
       sql`sweep_no = 0`,
       sql`failures = failures + 1`,
       sql`claims_without_commit = 0`,
       sql`pause_requested = false`,
-      sql`finished_at = CASE WHEN (${next}) IN ${TERMINAL} THEN engine_now() END`,
+      sql`finished_at = CASE WHEN (${next}) IN ${TERMINAL} THEN ${NOW} END`,
     ],
     arms: closeOpenWork,
   });
@@ -71,10 +72,10 @@ export function endRun(
     guard: fenced(input),
     next,
     set: [
-      sql`error = CASE WHEN (${next}) = 'failed' THEN ${JSON.stringify(input.error)}::jsonb END`,
+      sql`error = CASE WHEN (${next}) = 'failed' THEN ${toJson(input.error)}::jsonb END`,
       sql`lease_expires_at = NULL`,
       sql`sweep_after = NULL`,
-      sql`finished_at = engine_now()`,
+      sql`finished_at = ${NOW}`,
       ...(input.step ? [sql`step_no = step_no + 1`, ...account(input.step)] : []),
     ],
     arms: [...closeOpenWork, ...(input.step ? [insertStep(input.step, true)] : [])],

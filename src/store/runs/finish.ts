@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { Database } from '../database.ts';
-import { type Moved, moveRun, ms, type NewEvent, TERMINAL } from './move.ts';
+import { type Moved, moveRun, ms, type NewEvent, NOW, TERMINAL } from './move.ts';
 import { type Fence, fenced } from './step.ts';
 
 /**
@@ -20,7 +20,7 @@ export function finishRun(
     WHEN inbox_seq <= ${input.inboxSeq}::int THEN 'completed'
     WHEN pause_requested THEN 'paused'
     ELSE 'running' END`;
-  const leaseEnd = sql`CASE WHEN (${next}) = 'running' THEN engine_now() + ${ms(input.leaseMs)} END`;
+  const leaseEnd = sql`CASE WHEN (${next}) = 'running' THEN ${NOW} + ${ms(input.leaseMs)} END`;
   return moveRun(db, {
     runId: input.runId,
     operationId: input.operationId,
@@ -30,7 +30,7 @@ export function finishRun(
       sql`lease_expires_at = ${leaseEnd}`,
       sql`sweep_after = ${leaseEnd}`,
       sql`pause_requested = pause_requested AND (${next}) <> 'paused'`,
-      sql`finished_at = CASE WHEN (${next}) IN ${TERMINAL} THEN engine_now() END`,
+      sql`finished_at = CASE WHEN (${next}) IN ${TERMINAL} THEN ${NOW} END`,
     ],
     outcomes: input.outcomes,
   });

@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { RunEvent, StoredEvent } from '../../events/types.ts';
 import type { Database } from '../database.ts';
+import { toJson } from '../json.ts';
 import { writeOnce } from '../operation.ts';
 import type { RunStatus } from '../states.ts';
 
@@ -26,7 +27,7 @@ export interface Move {
   /** Appended whatever the status becomes. */
   events?: NewEvent[];
   /** Appended after those when the status becomes the key. */
-  outcomes?: Partial<Record<RunStatus, NewEvent>>;
+  outcomes?: Partial<Record<RunStatus, NewEvent | NewEvent[]>>;
   /** When the outcome's event is due at all, said of the row as it was and again of the row as it became. */
   announce?: { before: SQL; after: SQL };
   /** Arms that come first and that `guard` may ask about: other rows that decide, each locked by its own update. */
@@ -51,52 +52,70 @@ export interface Moved {
   events: StoredEvent[];
 }
 
-type MovedRow = Omit<Moved, 'events'> & { eventSeq: number; at: string; appended: number };
+type MovedRow = Omit<Moved, 'events'> & {
+  eventSeq: number;
+  at: string;
+  announced: boolean;
+  isReadBack: boolean;
+};
+
+/**
+ * The moment of a statement, read once: the clock runs on while a statement does, and two readings of it could decide the
+ * same question differently.
+ */
+export const CLOCK = sql`clock AS MATERIALIZED (SELECT engine_now() AS now)`;
+export const NOW = sql`(SELECT now FROM clock)`;
 
 const columns = (
-  at: SQL,
+  now: SQL,
 ) => sql`id AS "runId", agent_id AS "agentId", status, epoch, dispatch_no AS "dispatchNo",
   sweep_no AS "sweepNo", step_no AS "stepNo", inbox_seq AS "inboxSeq", cancel_requested AS "cancelRequested",
-  CASE WHEN waiting_for = 'timer' THEN GREATEST(0, EXTRACT(EPOCH FROM wake_at - engine_now()) * 1000)::float8 END
+  CASE WHEN waiting_for = 'timer' THEN GREATEST(0, EXTRACT(EPOCH FROM wake_at - ${now}) * 1000)::float8 END
     AS "wakeInMs",
-  event_seq AS "eventSeq", to_char(${at} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS at`;
+  event_seq AS "eventSeq", to_char(${now} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS at`;
 
 const always = sql`true`;
+const asList = (told: NewEvent | NewEvent[] = []): NewEvent[] => (Array.isArray(told) ? told : [told]);
 
 /** Makes a transition. Null means that its guard did not hold: somebody else moved the run. */
 export async function moveRun(db: Database, move: Move): Promise<Moved | null> {
   const events = move.events ?? [];
-  const outcomes = move.outcomes ?? {};
   const announce = move.announce ?? { before: always, after: always };
-  const announced = sql`ANY(${sql.param(Object.keys(outcomes))}::text[])`;
-  const appended = sql`${events.length}::int + (status = ${announced} AND ${announce.after})::int`;
+  const outcomes = Object.entries(move.outcomes ?? {}).map(
+    ([status, told]) => [status, asList(told)] as const,
+  );
+  const counts = toJson(Object.fromEntries(outcomes.map(([status, told]) => [status, told.length])));
+  const outcomesTold = (status: SQL, isDue: SQL) =>
+    sql`CASE WHEN ${isDue} THEN COALESCE((${counts}::jsonb ->> (${status}))::int, 0) ELSE 0 END`;
+  const appended = sql`${events.length}::int + ${outcomesTold(sql`status`, announce.after)}`;
 
   const row = await writeOnce<MovedRow>(
     db,
-    sql`WITH ${move.before ? sql`${sql.join(move.before, sql`, `)}, ` : sql``}moved AS (
+    sql`WITH ${CLOCK}, ${move.before ? sql`${sql.join(move.before, sql`, `)}, ` : sql``}moved AS (
       UPDATE runs SET status = ${move.next}, operation_id = ${move.takesOperation ?? sql`${move.operationId}::text`},
-        event_seq = event_seq + ${events.length}::int
-          + ((${move.next}) = ${announced} AND ${announce.before})::int,
+        event_seq = event_seq + ${events.length}::int + ${outcomesTold(move.next, announce.before)},
         ${sql.join(move.set, sql`, `)}
       WHERE id = ${move.runId}::text AND ${move.guard}
-      RETURNING *, engine_now() AS moved_at
+      RETURNING *
     ), appended AS (
       INSERT INTO run_events (run_id, seq, type, data, speech, created_at)
       SELECT moved.id, moved.event_seq - (${appended}) + event.n, event.value ->> 'type', event.value -> 'data',
-        event.value ->> 'speech', moved_at
-      FROM moved, jsonb_array_elements(${JSON.stringify(events)}::jsonb
-        || CASE WHEN status = ${announced} AND ${announce.after}
-           THEN jsonb_build_array(${JSON.stringify(outcomes)}::jsonb -> status) ELSE '[]'::jsonb END)
+        event.value ->> 'speech', ${NOW}
+      FROM moved, jsonb_array_elements(${toJson(events)}::jsonb
+        || CASE WHEN ${announce.after} THEN COALESCE(${toJson(Object.fromEntries(outcomes))}::jsonb -> status, '[]')
+           ELSE '[]' END)
         WITH ORDINALITY AS event (value, n)
     )${move.arms?.length ? sql`, ${sql.join(move.arms, sql`, `)}` : sql``}
-    SELECT ${columns(sql`moved_at`)}, ${appended} AS appended FROM moved`,
-    sql`SELECT ${columns(sql`engine_now()`)}, ${appended} AS appended FROM runs
+    SELECT ${columns(NOW)}, ${announce.after} AS announced, false AS "isReadBack" FROM moved`,
+    sql`SELECT ${columns(sql`engine_now()`)}, true AS announced, true AS "isReadBack" FROM runs
       WHERE id = ${move.runId}::text AND operation_id = ${move.operationId}::text`,
   );
   if (!row) return null;
-  const { eventSeq, at, appended: count, ...moved } = row;
-  const outcome = outcomes[row.status];
-  const written = count > events.length && outcome ? [...events, outcome] : events;
+  const { eventSeq, at, announced, isReadBack, ...moved } = row;
+  // Others may have added events since: which numbers ours got is in the log, and followers find them there.
+  if (isReadBack) return { ...moved, events: [] };
+  const told = outcomes.find(([status]) => status === row.status)?.[1] ?? [];
+  const written = [...events, ...(announced ? told : [])];
   const first = eventSeq - written.length + 1;
   return { ...moved, events: written.map((event, index) => ({ ...event, seq: first + index, at })) };
 }

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { Policies } from '../../tools/policy.ts';
 import type { Database } from '../database.ts';
+import { toJson } from '../json.ts';
 import { writeOnce } from '../operation.ts';
 import { ms, type NewEvent, TERMINAL } from './move.ts';
 import { DISPATCH_GRACE_MS } from './step.ts';
@@ -27,7 +28,7 @@ const createRun = (run: NewRun, agent: ReturnType<typeof sql>) => sql`run AS (
     RETURNING id
   ), event AS (
     INSERT INTO run_events (run_id, seq, type, data, speech)
-    SELECT id, 1, ${run.event.type}::text, ${JSON.stringify(run.event.data)}::jsonb, ${run.event.speech}::text FROM run
+    SELECT id, 1, ${run.event.type}::text, ${toJson(run.event.data)}::jsonb, ${run.event.speech}::text FROM run
   )`;
 
 /**
@@ -91,7 +92,7 @@ export async function createAgent(db: Database, agent: NewAgent, run: NewRun | n
         max_steps)
       SELECT ${agent.id}::text, ${agent.userId}::text, id, ${agent.name}::text, ${agent.instructions}::text, repository,
         base_branch, ${agent.provider}::text, ${agent.model}::text, ${sql.param([...agent.tools])}::text[],
-        ${JSON.stringify(agent.policies)}::jsonb,
+        ${toJson(agent.policies)}::jsonb,
         ${agent.maxSteps}::int
       FROM workspace
       RETURNING *

@@ -2,8 +2,9 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { AssistantBlock, ModelUsage, StopReason } from '../../models/port.ts';
 import type { WorkspaceChanges } from '../../workspace/workspace.ts';
 import type { Database } from '../database.ts';
+import { toJson, toText } from '../json.ts';
 import type { ToolCallState } from '../states.ts';
-import { type Moved, moveRun, ms, type NewEvent, TERMINAL } from './move.ts';
+import { type Moved, moveRun, ms, type NewEvent, NOW, TERMINAL } from './move.ts';
 
 /** What every write of a worker carries: the run, the epoch of its claim (E2), and an id of its own (E3). */
 export interface Fence {
@@ -46,13 +47,13 @@ export const fenced = (fence: Fence) => sql`epoch = ${fence.epoch}::int AND stat
 export const insertStep = (step: StepRow, committed: boolean) => sql`step AS (
   INSERT INTO steps (run_id, step_no, epoch, content, stop_reason, delivered_seq, input_tokens, output_tokens,
     cache_read_tokens, cache_write_tokens, cost_micro_usd, model_ms, created_at, committed_at)
-  SELECT id, ${step.stepNo}::int, epoch, ${JSON.stringify(step.content)}::json, ${step.stopReason}::text,
+  SELECT id, ${step.stepNo}::int, epoch, ${toJson(step.content)}::json, ${step.stopReason}::text,
     ${step.deliveredSeq}::int, ${step.usage.inputTokens}::bigint, ${step.usage.outputTokens}::bigint,
     ${step.usage.cacheReadTokens}::bigint, ${step.usage.cacheWriteTokens}::bigint, ${step.costMicroUsd}::bigint,
-    ${step.modelMs}::int, ${step.createdAt}::timestamptz, ${committed ? sql`engine_now()` : sql`NULL`} FROM moved)`;
+    ${step.modelMs}::int, ${step.createdAt}::timestamptz, ${committed ? NOW : sql`NULL`} FROM moved)`;
 
 const finishStep = (stepNo: number) => sql`step AS (
-  UPDATE steps SET committed_at = engine_now() FROM moved WHERE run_id = moved.id AND steps.step_no = ${stepNo}::int)`;
+  UPDATE steps SET committed_at = ${NOW} FROM moved WHERE run_id = moved.id AND steps.step_no = ${stepNo}::int)`;
 
 /** Inserts the calls, or brings planned ones to their end. */
 const putCalls = (stepNo: number, calls: ToolCallRow[]) => sql`calls AS (
@@ -60,8 +61,8 @@ const putCalls = (stepNo: number, calls: ToolCallRow[]) => sql`calls AS (
     result, finished_at)
   SELECT c.id, moved.id, ${stepNo}::int, c.ordinal, c."providerCallId", c.name, c.state, c."argumentsSha256", c.output,
     c.result,
-    CASE WHEN c.state NOT IN ('planned', 'awaitingApproval') THEN engine_now() END
-  FROM moved, jsonb_to_recordset(${JSON.stringify(calls)}::jsonb) AS c
+    CASE WHEN c.state NOT IN ('planned', 'awaitingApproval') THEN ${NOW} END
+  FROM moved, jsonb_to_recordset(${toJson(calls)}::jsonb) AS c
     (id text, ordinal int, "providerCallId" text, name text, state text, "argumentsSha256" text,
      output text, result jsonb)
   ON CONFLICT (id) DO UPDATE SET state = EXCLUDED.state, output = EXCLUDED.output, result = EXCLUDED.result,
@@ -101,8 +102,8 @@ export interface PlanInput extends Fence {
 export function planStep(db: Database, input: PlanInput): Promise<Moved | null> {
   const asks = input.approvals.length > 0;
   const next = asks ? sql`CASE WHEN cancel_requested THEN 'cancelled' ELSE 'waiting' END` : sql`'running'`;
-  const leaseEnd = sql`engine_now() + ${ms(input.leaseMs)}`;
-  const expiry = sql`engine_now() + ${ms(input.approvalTtlMs)}`;
+  const leaseEnd = sql`${NOW} + ${ms(input.leaseMs)}`;
+  const expiry = sql`${NOW} + ${ms(input.approvalTtlMs)}`;
   const waits = sql`(${next}) = 'waiting'`;
   return moveRun(db, {
     runId: input.runId,
@@ -118,7 +119,7 @@ export function planStep(db: Database, input: PlanInput): Promise<Moved | null> 
             sql`lease_expires_at = NULL`,
             sql`sweep_after = CASE WHEN ${waits} THEN ${expiry} END`,
             sql`claims_without_commit = 0`,
-            sql`finished_at = CASE WHEN (${next}) IN ${TERMINAL} THEN engine_now() END`,
+            sql`finished_at = CASE WHEN (${next}) IN ${TERMINAL} THEN ${NOW} END`,
           ]
         : [sql`lease_expires_at = ${leaseEnd}`, sql`sweep_after = ${leaseEnd}`]),
     ],
@@ -136,7 +137,7 @@ const askForApprovals = (approvals: NewApproval[], expiry: SQL) => sql`asked AS 
   INSERT INTO approvals (id, user_id, run_id, tool_call_id, arguments_sha256, state, expires_at)
   SELECT a.id, moved.user_id, moved.id, a."toolCallId", a."argumentsSha256",
     CASE WHEN moved.status = 'waiting' THEN 'pending' ELSE 'cancelled' END, ${expiry}
-  FROM moved, jsonb_to_recordset(${JSON.stringify(approvals)}::jsonb) AS a
+  FROM moved, jsonb_to_recordset(${toJson(approvals)}::jsonb) AS a
     (id text, "toolCallId" text, "argumentsSha256" text))`;
 
 export interface CommitInput extends Fence {
@@ -173,17 +174,17 @@ export function commitStep(db: Database, input: CommitInput): Promise<Moved | nu
     next,
     set: [
       sql`step_no = step_no + 1`,
-      sql`lease_expires_at = CASE WHEN ${becomes('running')} THEN engine_now() + ${ms(input.leaseMs)} END`,
-      sql`sweep_after = CASE WHEN ${becomes('running')} THEN engine_now() + ${ms(input.leaseMs)}
-        WHEN ${becomes('queued')} THEN engine_now() + ${ms(DISPATCH_GRACE_MS)} END`,
+      sql`lease_expires_at = CASE WHEN ${becomes('running')} THEN ${NOW} + ${ms(input.leaseMs)} END`,
+      sql`sweep_after = CASE WHEN ${becomes('running')} THEN ${NOW} + ${ms(input.leaseMs)}
+        WHEN ${becomes('queued')} THEN ${NOW} + ${ms(DISPATCH_GRACE_MS)} END`,
       sql`dispatch_no = dispatch_no + (${becomes('queued')})::int`,
       sql`sweep_no = CASE WHEN ${becomes('queued')} THEN 0 ELSE sweep_no END`,
       sql`waiting_for = CASE WHEN ${becomes('waiting')} THEN 'budget' END`,
       sql`pause_requested = pause_requested AND NOT ${becomes('paused')}`,
-      sql`finished_at = CASE WHEN (${next}) IN ${TERMINAL} THEN engine_now() END`,
+      sql`finished_at = CASE WHEN (${next}) IN ${TERMINAL} THEN ${NOW} END`,
       sql`claims_without_commit = 0`,
       sql`failures = 0`,
-      sql`summary = COALESCE(${input.summary}::text, summary)`,
+      sql`summary = COALESCE(${input.summary && toText(input.summary)}::text, summary)`,
       ...(input.planned ? [] : account(step)),
     ],
     events: input.events,
@@ -202,7 +203,7 @@ function storeChanges(workspaceId: string, changes: WorkspaceChanges): SQL[] {
     arms.push(sql`put_files AS (
       INSERT INTO workspace_files (workspace_id, path, content)
       SELECT ${workspaceId}::text, f.path, f.content
-      FROM moved, jsonb_to_recordset(${JSON.stringify(changes.put)}::jsonb) AS f (path text, content text)
+      FROM moved, jsonb_to_recordset(${toJson(changes.put)}::jsonb) AS f (path text, content text)
       ON CONFLICT (workspace_id, path) DO UPDATE SET content = EXCLUDED.content)`);
   }
   if (changes.removed.length > 0) {

@@ -1,9 +1,10 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { type Database, query } from '../database.ts';
+import { toJson } from '../json.ts';
 import type { RunError, RunStatus } from '../states.ts';
 import { MAX_CLAIMS_WITHOUT_COMMIT } from './claim.ts';
 import { closeOpenWork } from './end-attempt.ts';
-import { ms, type NewEvent, TERMINAL } from './move.ts';
+import { CLOCK, ms, type NewEvent, NOW, TERMINAL } from './move.ts';
 import { DISPATCH_GRACE_MS } from './step.ts';
 
 const MAX_BACKOFF_MS = 600_000;
@@ -44,27 +45,27 @@ export function sweepRuns(
   const backoff = sql`LEAST(${ms(MAX_BACKOFF_MS)}, ${ms(DISPATCH_GRACE_MS)} * power(2, LEAST(sweep_no, 10)))`;
   // Only a run that was waiting for approvals has open ones: a running one has none.
   const outcome = (status: SQL) =>
-    sql`(${JSON.stringify(input.outcomes)}::jsonb
+    sql`(${toJson(input.outcomes)}::jsonb
       -> CASE WHEN (${status}) = 'paused' AND open_waits > 0 THEN 'approvalExpired' ELSE (${status}) END)`;
   const told = (status: SQL) => sql`COALESCE(jsonb_array_length(${outcome(status)}), 0)`;
   const status = sql`status`;
   return query<Swept>(
     db,
-    sql`WITH due AS (
-      SELECT id FROM runs WHERE sweep_after <= engine_now() AND status IN ('queued', 'running', 'waiting')
+    sql`WITH ${CLOCK}, due AS (
+      SELECT id FROM runs WHERE sweep_after <= ${NOW} AND status IN ('queued', 'running', 'waiting')
       ORDER BY sweep_after LIMIT ${input.limit}::int FOR UPDATE SKIP LOCKED
     ), moved AS (
       UPDATE runs SET status = ${next},
         epoch = epoch + (${lost})::int,
         dispatch_no = dispatch_no + (${lost})::int,
         sweep_no = CASE WHEN ${lost} THEN 0 ELSE sweep_no + 1 END,
-        sweep_after = CASE WHEN (${next}) IN ('queued', 'waiting') THEN engine_now() + ${backoff} END,
+        sweep_after = CASE WHEN (${next}) IN ('queued', 'waiting') THEN ${NOW} + ${backoff} END,
         waiting_for = CASE WHEN (${next}) = 'waiting' THEN waiting_for END,
         lease_expires_at = NULL,
         operation_id = NULL,
         pause_requested = pause_requested AND (${next}) <> 'paused',
-        error = CASE WHEN (${next}) = 'failed' THEN ${JSON.stringify(input.error)}::jsonb END,
-        finished_at = CASE WHEN (${next}) IN ${TERMINAL} THEN engine_now() END,
+        error = CASE WHEN (${next}) = 'failed' THEN ${toJson(input.error)}::jsonb END,
+        finished_at = CASE WHEN (${next}) IN ${TERMINAL} THEN ${NOW} END,
         event_seq = event_seq + ${told(next)}
       FROM due WHERE runs.id = due.id
       RETURNING runs.*
