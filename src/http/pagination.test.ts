@@ -3,13 +3,20 @@ import { describe, expect, it } from 'vitest';
 import { AppError } from '../domain/errors.ts';
 import { listQuery, nextRowCursor, rowCursor } from './pagination.ts';
 
+const ID = 'run_01h455vb4pex5vsknk084sn02q';
+const TIME = '2026-11-21T12:00:02.123456Z';
+
 describe('pages', () => {
-  const position = { createdAt: '2026-11-21T12:00:02.123456Z', id: 'run_2' };
+  const position = { createdAt: TIME, id: ID };
 
   it('end with a cursor that says after which row to go on, to the microsecond', () => {
     const cursor = nextRowCursor(position) ?? '';
     expect(cursor).toMatch(/^[\w-]+$/);
     expect(rowCursor(cursor)).toEqual(position);
+  });
+
+  it.each(['2000-02-29T00:00:00.000000Z', '9999-12-31T23:59:59.999999Z'])('go on after %s', (createdAt) => {
+    expect(rowCursor(nextRowCursor({ createdAt, id: ID }) ?? '')).toEqual({ createdAt, id: ID });
   });
 
   it('have no cursor when nothing follows', () => {
@@ -38,11 +45,23 @@ describe('cursors', () => {
     encoded(null),
     encoded({}),
     encoded([]),
-    encoded(['yesterday', 'run_1']),
-    encoded(['2026-11-21T12:00:00Z', '']),
-    encoded(['2026-11-21T12:00:00Z', 7]),
-    encoded(['2026-11-21T12:00:00Z', 'run_1', 'more']),
-    encoded(["2026-11-21'; DROP TABLE runs; --", 'run_1']),
+    encoded([TIME, '']),
+    encoded([TIME, 7]),
+    encoded([TIME, 'run_1']),
+    encoded([TIME, ID, 'more']),
+    encoded([TIME, `${ID}\u0000`]),
+    encoded([TIME, `\u0000${ID.slice(1)}`]),
+    encoded([TIME, `${ID}\n`]),
+    encoded([TIME, ID.toUpperCase()]),
+    encoded(['yesterday', ID]),
+    encoded(["2026-11-21'; DROP TABLE runs; --", ID]),
+    encoded(['0000-01-01T00:00:00.000000Z', ID]),
+    encoded(['1999-12-31T23:59:59.999999Z', ID]),
+    encoded(['+12026-11-21T12:00:02.123456Z', ID]),
+    encoded(['2026-02-29T12:00:02.123456Z', ID]),
+    encoded(['2026-11-21T24:00:00.000000Z', ID]),
+    encoded(['2026-11-21T12:00:02.123456+99:59', ID]),
+    encoded([`${TIME}\u0000`, ID]),
   ])('that are not ours are refused by name: %j', (cursor) => {
     expect(refusal(cursor)).toMatchObject({
       code: 'validationFailed',

@@ -52,7 +52,11 @@ function decoded(cursor: string): unknown {
   }
 }
 
-const ROW = z.tuple([z.iso.datetime({ offset: true }), z.string().min(1).max(100)]);
+/** Stricter than a time and a text: a year that PostgreSQL does not know, or a NUL in an id, would fail there. */
+const ROW = z.tuple([
+  z.iso.datetime({ precision: 6 }).regex(/^[2-9]/),
+  z.string().regex(/^[a-z]{1,63}_[0-7][0-9a-hjkmnp-tv-z]{25}$/),
+]);
 
 /** The position in a list ordered by creation, newest first; undefined for the first page. */
 export function rowCursor(cursor: string | undefined): Cursor | undefined {

@@ -15,6 +15,7 @@ async function start(prompt: string, agent: object = {}) {
 }
 const look = async (runId: string) => (await api.get(`/runs/${runId}`, { token })).body;
 const tell = (runId: string, action: string) => api.post(`/runs/${runId}/${action}`, undefined, { token });
+const cursorOf = (position: unknown) => Buffer.from(JSON.stringify(position)).toString('base64url');
 const publishes = (since: number) =>
   cloud.fetches.log.slice(since).filter(({ service }) => service === 'qstash').length;
 
@@ -85,6 +86,14 @@ describe('GET /runs', () => {
     expect((await api.get(`/runs?${query}`, { token })).status).toBe(400);
   });
 
+  it.each([
+    ['2026-11-21T12:00:02.123456Z', 'run_\u0000'],
+    ['0000-01-01T00:00:00.000000Z', 'run_01h455vb4pex5vsknk084sn02q'],
+  ])('refuses a cursor of %j and %j', async (...position) => {
+    const { status, body } = await api.get(`/runs?cursor=${cursorOf(position)}`, { token });
+    expect([status, body.errors[0].field]).toEqual([400, 'query.cursor']);
+  });
+
   it('shows nobody the runs of others', async () => {
     const { agentId } = await start('Hello');
     expect((await api.get(`/runs?agentId=${agentId}`, { token: stranger })).body.data).toEqual([]);
@@ -109,9 +118,16 @@ describe('GET /runs/:id/steps', () => {
     });
   });
 
-  it.each(['nonsense', 'WzEsMl0', 'WyIxIl0', 'Wy0xXQ'])('refuses the cursor %s', async (cursor) => {
+  it.each([[1, 2], ['1'], [-1], [2_147_483_648], [1e300]])('refuses a cursor of %j', async (...position) => {
     const { runId } = await start('Hello');
-    expect((await api.get(`/runs/${runId}/steps?cursor=${cursor}`, { token })).status).toBe(400);
+    const { status, body } = await api.get(`/runs/${runId}/steps?cursor=${cursorOf(position)}`, { token });
+    expect([status, body.errors[0].field]).toEqual([400, 'query.cursor']);
+  });
+
+  it('has nothing behind the last number there can be', async () => {
+    const { runId } = await start('Hello');
+    const { body } = await api.get(`/runs/${runId}/steps?cursor=${cursorOf([2_147_483_647])}`, { token });
+    expect(body).toEqual({ data: [], nextCursor: null });
   });
 });
 

@@ -169,7 +169,8 @@ const removeRunRoute = createRoute({
   },
 });
 
-const STEP_POSITION = z.tuple([z.int().min(0)]);
+/** The number of a step, within PostgreSQL's `int`. */
+const STEP_POSITION = z.tuple([z.int().min(0).max(2_147_483_647)]);
 
 /** Executions of agents. */
 export function runs(context: Context) {
