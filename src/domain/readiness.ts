@@ -3,6 +3,8 @@ import type { Context } from './context.ts';
 
 /** What does not answer within this time counts as down. */
 const PING_TIMEOUT_MS = 2000;
+/** Anybody may ask for the report, and what it asks costs money: a finished one is good for this long. */
+const REPORT_KEPT_MS = 5000;
 
 interface Dependency {
   status: 'up' | 'down';
@@ -14,11 +16,24 @@ export interface Readiness {
   dependencies: Record<string, Dependency>;
 }
 
+type Asked = Pick<Context, 'pings' | 'log' | 'now'>;
+
+/**
+ * The report of an isolate, at most five seconds old. Only a finished one is remembered: a promise would belong to the
+ * request that made it, so requests that come while nobody has an answer yet each ask for themselves.
+ */
+export function createReadiness(context: Asked, timeoutMs = PING_TIMEOUT_MS): () => Promise<Readiness> {
+  let kept: { report: Readiness; untilMs: number } | undefined;
+  return async () => {
+    if (kept && context.now().getTime() < kept.untilMs) return kept.report;
+    const report = await askAll(context, timeoutMs);
+    kept = { report, untilMs: context.now().getTime() + REPORT_KEPT_MS };
+    return report;
+  };
+}
+
 /** Asks every dependency at once. Why one is down goes to the log only. */
-export async function readiness(
-  { pings, log, now }: Pick<Context, 'pings' | 'log' | 'now'>,
-  timeoutMs = PING_TIMEOUT_MS,
-): Promise<Readiness> {
+async function askAll({ pings, log, now }: Asked, timeoutMs: number): Promise<Readiness> {
   const checks = Object.entries(pings).map(async ([name, ping]): Promise<[string, Dependency]> => {
     const startedAt = now().getTime();
     const latencyMs = () => now().getTime() - startedAt;

@@ -43,3 +43,14 @@ describe.each(['/ready', '/health/ready'])('GET %s', (path) => {
     expect(context.lines.join()).toContain('secret-host');
   });
 });
+
+describe('the report at its two addresses', () => {
+  it('costs one question to each service for both', async () => {
+    const asked: string[] = [];
+    const database = async () => void asked.push('database');
+    const api = door(createApp(testContext({ pings: { database } })));
+    const answers = [await api.get('/ready'), await api.get('/health/ready'), await api.get('/ready')];
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200]);
+    expect(asked).toEqual(['database']);
+  });
+});

@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import type { Context } from '../../domain/context.ts';
-import { readiness } from '../../domain/readiness.ts';
+import { createReadiness } from '../../domain/readiness.ts';
 import { json, problems, router } from '../contract.ts';
 
 const tags = ['health'];
@@ -37,14 +37,16 @@ const readyRoute = <Path extends string>(path: Path) =>
   });
 
 /** For load balancers and people on call; open to all and says nothing but names. */
-export const health = (context: Context) =>
-  router()
+export function health(context: Context) {
+  const readiness = createReadiness(context);
+  return router()
     .openapi(healthRoute, (c) => c.json({ status: 'ok' as const }, 200))
     .openapi(readyRoute('/ready'), async (c) => {
-      const found = await readiness(context);
+      const found = await readiness();
       return found.status === 'ready' ? c.json(found, 200) : c.json(found, 503);
     })
     .openapi(readyRoute('/health/ready'), async (c) => {
-      const found = await readiness(context);
+      const found = await readiness();
       return found.status === 'ready' ? c.json(found, 200) : c.json(found, 503);
     });
+}
