@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { EnvError, envSchema, readEnv } from './env.ts';
+import { listModels } from './models/providers.ts';
 
 const GOOD = {
   DATABASE_URL: 'postgres://cadence:secret@neon.test/cadence',
@@ -34,6 +35,7 @@ describe('the environment', () => {
       PUBLIC_URL: 'https://api.test',
       UPSTASH_REDIS_REST_URL: 'https://redis.test',
       GITHUB_API_URL: 'https://api.github.com',
+      ANTHROPIC_MODEL: 'claude-sonnet-5',
       STEPS_PER_CALLBACK: 8,
       BURST_MS: 60_000,
       LEASE_MS: 60_000,
@@ -53,9 +55,20 @@ describe('the environment', () => {
     ['STEPS_PER_CALLBACK', '0', 'STEPS_PER_CALLBACK must be a whole number from 1 to 100'],
     ['STEPS_PER_CALLBACK', 'many', 'STEPS_PER_CALLBACK must be a whole number from 1 to 100'],
     ['LEASE_MS', '5', 'LEASE_MS must be 500 milliseconds or more'],
+    [
+      'ANTHROPIC_MODEL',
+      'claude-nonsense',
+      'ANTHROPIC_MODEL must be a model of the price table, such as claude-sonnet-5',
+    ],
     ['LOG_LEVEL', 'loud', 'LOG_LEVEL must be one of: debug, info, warn, error'],
   ])('says what %s must look like, and never its value', (name, value, problem) => {
     expect(problemsOf({ ...GOOD, [name]: value })).toEqual([problem]);
+  });
+
+  it('takes every model that has a price', () => {
+    for (const { model } of listModels()) {
+      expect(readEnv({ ...GOOD, ANTHROPIC_MODEL: model }).ANTHROPIC_MODEL).toBe(model);
+    }
   });
 
   it('is described in full, and nothing else is, by .env.example', () => {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isKnownModel } from './models/providers.ts';
 
 const url = (protocols: readonly string[]) =>
   z.string().refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol), {
@@ -34,7 +35,12 @@ export const envSchema = z.object({
   ENCRYPTION_KEY: z.string().regex(/^[0-9a-f]{64}$/i, '64 hexadecimal digits'),
   LLM_PROVIDER: z.enum(['anthropic'], 'one of: anthropic').default('anthropic'),
   ANTHROPIC_API_KEY: text,
-  ANTHROPIC_MODEL: text.default('claude-sonnet-5'),
+  ANTHROPIC_MODEL: z
+    .string()
+    .refine((model) => isKnownModel('anthropic', model), {
+      error: 'a model of the price table, such as claude-sonnet-5',
+    })
+    .default('claude-sonnet-5'),
   ANTHROPIC_BASE_URL: httpUrl.default('https://api.anthropic.com'),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error'], 'one of: debug, info, warn, error').default('info'),
   STEPS_PER_CALLBACK: z.coerce
