@@ -1,9 +1,8 @@
-import { announce } from '../../engine/announce.ts';
-import { ENGINE_VERSION } from '../../engine/engine.ts';
 import type { Agent } from '../../store/agents.ts';
 import { createAgent as insertAgent } from '../../store/runs/start.ts';
 import type { Policies } from '../../tools/policy.ts';
 import type { Context } from '../context.ts';
+import { newRun } from '../runs/new-run.ts';
 import { tellOfStart } from '../runs/tell.ts';
 import { checkModel, checkPolicies, chooseTools } from './choices.ts';
 import { chooseBase } from './choose-base.ts';
@@ -65,15 +64,6 @@ export async function createAgent(context: Context, input: CreateAgentInput): Pr
   if (run) await tellOfStart(context, run);
   return getAgent(context, { userId, agentId });
 }
-
-/** A run of an agent, as it is to be created. */
-export const newRun = ({ newId }: Pick<Context, 'newId'>, agentId: string, prompt: string) => ({
-  runId: newId('run'),
-  agentId,
-  prompt,
-  engineVersion: ENGINE_VERSION,
-  event: announce({ type: 'run.queued', data: { prompt } }),
-});
 
 /** The first line of what the agent is to do, whole characters only. */
 function nameFor(prompt: string | undefined): string {

@@ -5,8 +5,8 @@ import { startRun } from '../../store/runs/start.ts';
 import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
 import { getRun } from '../runs/get-run.ts';
+import { newRun } from '../runs/new-run.ts';
 import { tellOfStart } from '../runs/tell.ts';
-import { newRun } from './create-agent.ts';
 import { archivedAgent, getAgent } from './get-agent.ts';
 
 /** A run can end or begin between two looks at the agent; so many in a row are an accident. */

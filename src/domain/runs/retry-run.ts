@@ -1,10 +1,10 @@
 import type { Run } from '../../store/run-reads.ts';
 import { startRun } from '../../store/runs/start.ts';
-import { newRun } from '../agents/create-agent.ts';
 import { archivedAgent, getAgent } from '../agents/get-agent.ts';
 import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
 import { getRun } from './get-run.ts';
+import { newRun } from './new-run.ts';
 import { tellOfStart } from './tell.ts';
 
 /**
