@@ -1,12 +1,11 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { StoredEvent } from '../events/types.ts';
+import { boundedPage, FOUND, rfc3339 } from './bounded-page.ts';
 import { type Database, query } from './database.ts';
 import type { RunStatus } from './states.ts';
 
 /** The most events one page brings. */
 const EVENTS_PAGE = 500;
-/** A page stops here even if it has fewer; Neon refuses answers above 10 MB. */
-const PAGE_BYTES = 4_000_000;
 
 /** What a follower needs of a run, read in the same snapshot as its events. Times are RFC 3339. */
 export interface FollowedRun {
@@ -42,14 +41,14 @@ export interface EventsPage {
 
 /** Events of one run behind `after`, with the run's state. Null when the run does not exist. */
 export async function readRunEvents(db: Database, runId: string, after: number): Promise<EventsPage | null> {
-  const page = sql`SELECT r.id AS run_id, r.created_at AS run_created_at, e.seq, e.type, e.data, e.speech, e.created_at
+  const rows = sql`SELECT r.id AS run_id, r.created_at AS run_created_at, e.seq, e.type, e.data, e.speech, e.created_at
     FROM run_events e JOIN runs r ON r.id = e.run_id
     WHERE e.run_id = ${runId}::text AND e.seq > ${after}::int
     ORDER BY e.seq LIMIT ${EVENTS_PAGE + 1}`;
   const [row] = await query<PageRow>(
     db,
-    sql`WITH ${bounded(page)}
-      SELECT ${EVENTS} AS events, (SELECT count(*) FROM page)::int AS found, ${followed(sql`r`)} AS latest,
+    sql`WITH ${bounded(rows)}
+      SELECT ${EVENTS} AS events, ${FOUND} AS found, ${followed(sql`r`)} AS latest,
         r.event_seq AS "cursorEnd", true AS closed
       FROM runs r WHERE r.id = ${runId}::text`,
   );
@@ -72,7 +71,7 @@ export async function readAgentEvents(
     ? sql`(r.created_at, r.id) >= (SELECT created_at, id FROM at_cursor)
         AND (r.id <> ${cursor.runId}::text OR e.seq > ${cursor.seq}::int)`
     : sql`true`;
-  const page = sql`SELECT r.id AS run_id, r.created_at AS run_created_at, e.seq, e.type, e.data, e.speech, e.created_at
+  const rows = sql`SELECT r.id AS run_id, r.created_at AS run_created_at, e.seq, e.type, e.data, e.speech, e.created_at
     FROM runs r JOIN run_events e ON e.run_id = r.id
     WHERE r.agent_id = ${agentId}::text AND ${behind}
     ORDER BY r.created_at, r.id, e.seq LIMIT ${EVENTS_PAGE + 1}`;
@@ -80,8 +79,8 @@ export async function readAgentEvents(
     db,
     sql`WITH at_cursor AS (
         SELECT id, created_at, event_seq FROM runs WHERE id = ${cursor?.runId ?? null}::text AND agent_id = ${agentId}::text
-      ), ${bounded(page)}
-      SELECT ${EVENTS} AS events, (SELECT count(*) FROM page)::int AS found,
+      ), ${bounded(rows)}
+      SELECT ${EVENTS} AS events, ${FOUND} AS found,
         (SELECT ${followed(sql`r`)} FROM runs r WHERE r.agent_id = a.id ORDER BY r.created_at DESC, r.id DESC LIMIT 1) AS latest,
         (SELECT event_seq FROM at_cursor) AS "cursorEnd", a.archived_at IS NOT NULL AS closed
       FROM agents a WHERE a.id = ${agentId}::text`,
@@ -93,13 +92,13 @@ type PageRow = Omit<EventsPage, 'more'> & { found: number };
 
 const toPage = ({ found, ...row }: PageRow): EventsPage => ({ ...row, more: found > row.events.length });
 
-const rfc3339 = (time: SQL) => sql`to_char(${time} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
-
-/** The page with one event more than it may bring, and `kept`: its first events up to the limits, at least one. */
-const bounded = (page: SQL) => sql`page AS (${page}), sized AS (
-    SELECT *, row_number() OVER place AS n, sum(octet_length(data::text)) OVER place AS bytes
-    FROM page WINDOW place AS (ORDER BY run_created_at, run_id, seq)
-  ), kept AS (SELECT * FROM sized WHERE n <= ${EVENTS_PAGE} AND (n = 1 OR bytes <= ${PAGE_BYTES}))`;
+const bounded = (rows: SQL) =>
+  boundedPage({
+    rows,
+    order: sql`run_created_at, run_id, seq`,
+    bytes: sql`octet_length(data::text)`,
+    limit: EVENTS_PAGE,
+  });
 
 const EVENTS = sql`(SELECT COALESCE(json_agg(json_build_object('runId', run_id, 'seq', seq, 'type', type,
   'data', data, 'speech', speech, 'at', ${rfc3339(sql`created_at`)}) ORDER BY n), '[]') FROM kept)`;

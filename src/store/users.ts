@@ -1,4 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
+import { rfc3339 } from './bounded-page.ts';
 import { type Database, query } from './database.ts';
 
 /** A person as they see themselves. `createdAt` is RFC 3339. */
@@ -20,7 +21,7 @@ interface GitHubProfile {
 }
 
 const USER_COLUMNS = sql`id, login, name, email, avatar_url AS "avatarUrl",
-  to_char(created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS "createdAt"`;
+  ${rfc3339(sql`created_at`)} AS "createdAt"`;
 
 /** Adds whoever signs in for the first time, brings the others up to date. `newId` is used for the first only. */
 export async function upsertUser(db: Database, newId: string, profile: GitHubProfile): Promise<User> {
