@@ -189,6 +189,23 @@ describe('a run', () => {
   });
 });
 
+describe('a burst', () => {
+  it('is over for the step that outlasted it: no other one starts', async () => {
+    const { runId } = await start(script({ calls: [{ name: 'list_files', input: {} }], repeat: 3 }));
+    const { engine } = cloud.context;
+    let now = 0;
+    cloud.fetches.intercept = (service, _request, send) => {
+      if (service === 'model') now += 60_000;
+      return send();
+    };
+    expect(await advance({ ...engine, now: () => now }, { runId, dispatchNo: 1 })).toEqual({
+      kind: 'accepted',
+      status: 'queued',
+      steps: 1,
+    });
+  });
+});
+
 describe('a cancel', () => {
   it('ends a model stream by the flag that the flush brings back, and its text stays readable', async () => {
     const text = 'word '.repeat(400);

@@ -52,10 +52,10 @@ async function workOn(engine: Engine, claimed: Moved): Promise<Outcome> {
   try {
     work = await openWork(engine, claimed);
     for (let steps = 1; ; steps++) {
-      const last = steps >= stepsPerCallback || engine.now() - startedAt >= burstMs;
+      const isLast = () => steps >= stepsPerCallback || engine.now() - startedAt >= burstMs;
       const moved = isAnswered(work.run)
         ? await finishAnswered(engine, work)
-        : await takeStep(engine, work, last);
+        : await takeStep(engine, work, isLast);
       if (moved.status === 'running') continue;
       await dispatch(engine, moved);
       return { kind: 'accepted', status: moved.status, steps };

@@ -10,8 +10,8 @@ export const CANCELLED = (): NewEvent => announce({ type: 'run.cancelled', data:
 export const PAUSED = (): NewEvent => announce({ type: 'run.paused', data: {} });
 export const RESUMED = (): NewEvent => announce({ type: 'run.resumed', data: {} });
 export const OUT_OF_STEPS = (): NewEvent => announce({ type: 'run.waiting', data: { waitingFor: 'budget' } });
-export const WAITS_FOR_APPROVAL = (): NewEvent =>
-  announce({ type: 'run.waiting', data: { waitingFor: 'approval' } });
+export const WAITS_FOR_APPROVAL = (until: string): NewEvent =>
+  announce({ type: 'run.waiting', data: { waitingFor: 'approval', until } });
 export const APPROVALS_EXPIRED = (): NewEvent[] => [
   announce({ type: 'approval.expired', data: {} }),
   announce({ type: 'run.paused', data: { reason: 'approvalExpired' } }),

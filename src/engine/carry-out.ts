@@ -139,7 +139,8 @@ async function refusalOf({ row, input, permission }: Call): Promise<ToolResult |
   if (permission === 'refuse')
     return failure(`This agent may not use ${row.name}. Find another way, or say so.`);
   if (permission === 'run' && row.argumentsSha256 === null) return null;
-  const isApproved = row.state === 'approved' && row.argumentsSha256 === (await hashArguments(input));
+  // It is `executing` since the claim, which only an approved one becomes.
+  const isApproved = row.state === 'executing' && row.argumentsSha256 === (await hashArguments(input));
   return isApproved ? null : failure('The user did not approve this call.');
 }
 

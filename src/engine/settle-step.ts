@@ -1,10 +1,10 @@
 import type { RunEvent } from '../events/types.ts';
 import { endRun, retryLater } from '../store/runs/end-attempt.ts';
 import type { Moved, NewEvent } from '../store/runs/move.ts';
-import { commitStep, planStep, type StepRow } from '../store/runs/step.ts';
+import { commitStep, planStep, type StepRow, type ToolCallRow } from '../store/runs/step.ts';
 import type { RunError } from '../store/states.ts';
 import { hashArguments } from '../tools/policy.ts';
-import { announce, CANCELLED, OUT_OF_STEPS, PAUSED } from './announce.ts';
+import { announce, CANCELLED, OUT_OF_STEPS, PAUSED, WAITS_FOR_APPROVAL } from './announce.ts';
 import { type Call, type Done, describeCall } from './carry-out.ts';
 import { ACCESS_LOST, APPROVAL_TTL_MS, type FailureVerdict } from './decide.ts';
 import type { Engine } from './engine.ts';
@@ -46,6 +46,12 @@ export async function plan(
   if (step.planned) return null;
   const until = new Date(engine.now() + APPROVAL_TTL_MS).toISOString();
   const asked = await Promise.all(calls.filter(({ permission }) => permission === 'ask').map(askFor(engine)));
+  const requests = asked.map(({ call, approval }) =>
+    announce({
+      type: 'approval.requested',
+      data: { approvalId: approval.id, expiresAt: until, ...describeCall(work, call) },
+    }),
+  );
   const moved = accepted(
     engine,
     work,
@@ -53,27 +59,26 @@ export async function plan(
       ...fence(work),
       leaseMs: engine.settings.leaseMs,
       step: step.row,
-      calls: calls.map(({ row }) => asked.find(({ call }) => call.row === row)?.row ?? row),
+      calls: calls.map((call) => plannedRow(call, asked)),
       approvals: asked.map(({ approval }) => approval),
       approvalTtlMs: APPROVAL_TTL_MS,
-      events: [
-        ...openingEvents(work, step, asked.length > 0 ? [] : calls),
-        ...asked.map(({ call, approval }) =>
-          announce({
-            type: 'approval.requested',
-            data: { approvalId: approval.id, expiresAt: until, ...describeCall(work, call) },
-          }),
-        ),
-      ],
+      events: openingEvents(work, step, asked.length > 0 ? [] : calls),
       outcomes: {
         cancelled: CANCELLED(),
-        waiting: announce({ type: 'run.waiting', data: { waitingFor: 'approval', until } }),
+        paused: [...requests, PAUSED()],
+        waiting: [...requests, WAITS_FOR_APPROVAL(until)],
       },
     }),
   );
   if (moved.cancelRequested) work.heartbeat.cancel();
   step.planned = true;
   return moved;
+}
+
+/** Without approvals the worker begins with the calls right after the plan; with them, nobody does before the next claim. */
+function plannedRow({ row }: Call, asked: { call: Call; row: ToolCallRow }[]): ToolCallRow {
+  if (asked.length === 0) return { ...row, state: 'executing' };
+  return asked.find(({ call }) => call.row === row)?.row ?? row;
 }
 
 /** An approval for a call, bound to its arguments. */

@@ -28,10 +28,14 @@ export async function sweep(engine: Pick<Engine, 'db' | 'live' | 'queue' | 'log'
       },
     });
     found += swept.length;
-    for (const run of swept) {
-      if (run.status === 'queued' || run.status === 'waiting') await dispatchAgain(engine, run);
-      else await engine.live.nudge(run.agentId, run.runId, run.eventSeq);
-    }
+    // Side by side: a queue that hangs must not keep the last of them waiting for the first.
+    await Promise.all(
+      swept.map((run) =>
+        run.status === 'queued' || run.status === 'waiting'
+          ? dispatchAgain(engine, run)
+          : engine.live.nudge(run.agentId, run.runId, run.eventSeq),
+      ),
+    );
     if (swept.length < BATCH) break;
   }
   const inMs = await nextSweepInMs(engine.db);

@@ -11,10 +11,10 @@ import { plannedStep, type Work } from './work.ts';
  * The life of a step: ask the model (or take up what an earlier worker planned), write the plan down if a call has effects
  * or needs the user's word, carry the calls out, commit. Each arm ends in one statement; the answer is the run as that statement left it.
  *
- * @param last whether the delivery hands the run over after this step
+ * @param isLast asked when the step is committed: whether the delivery hands the run over then
  * @throws {LeaseLost} when the run was taken over
  */
-export async function takeStep(engine: Engine, work: Work, last: boolean): Promise<Moved> {
+export async function takeStep(engine: Engine, work: Work, isLast: () => boolean): Promise<Moved> {
   if (work.context.repository && !work.github) return loseAccess(engine, work);
   const earlier = plannedStep(work);
   const answer = earlier ? ({ kind: 'planned', step: earlier } as const) : await askModel(engine, work);
@@ -39,6 +39,6 @@ export async function takeStep(engine: Engine, work: Work, last: boolean): Promi
     await plan(engine, work, step, calls);
     return putOffTool(engine, work, done.call, done.verdict);
   }
-  const intent = verdict.kind === 'finish' ? 'finish' : last ? 'handOver' : 'continue';
+  const intent = verdict.kind === 'finish' ? 'finish' : isLast() ? 'handOver' : 'continue';
   return commit(engine, work, step, calls, done, intent);
 }

@@ -219,7 +219,7 @@ describe.skipIf(bin === null)('64 at once on a real PostgreSQL', () => {
         })),
         approvalTtlMs: TTL_MS,
         events: [],
-        outcomes: { cancelled: event('run.cancelled'), waiting: outOfSteps },
+        outcomes: { cancelled: event('run.cancelled'), paused: event('run.paused'), waiting: outOfSteps },
       });
       const decide = (racer: number) =>
         decideApproval(postgres.db, {

@@ -14,7 +14,7 @@ export const operationId = () => crypto.randomUUID();
 export const asksNothing = {
   approvals: [],
   approvalTtlMs: APPROVAL_TTL_MS,
-  outcomes: { cancelled: event('run.cancelled'), waiting: outOfSteps },
+  outcomes: { cancelled: event('run.cancelled'), paused: event('run.paused'), waiting: outOfSteps },
 };
 
 export const control = (runId: string, type: 'run.paused' | 'run.resumed' | 'run.cancelled') => ({

@@ -38,7 +38,7 @@ async function act(context: Context, runId: string, action: RunAction): Promise<
       const moved = await resumeRun(db, {
         ...operation,
         event: RESUMED(),
-        waiting: WAITS_FOR_APPROVAL(),
+        waiting: WAITS_FOR_APPROVAL(new Date(context.now().getTime() + APPROVAL_TTL_MS).toISOString()),
         approvalTtlMs: APPROVAL_TTL_MS,
       });
       if (moved) await tellOfMove(context, moved);

@@ -138,6 +138,44 @@ describe('a decision', () => {
     expect(await deliverUntilRest(cloud, runId)).toBe('completed');
   });
 
+  it('is waited for after a resume that takes back a pause of the same moment', async () => {
+    const prompt = scriptOf({ text: 'May I?', calls: [commit] });
+    const { body } = await api.post(
+      '/agents',
+      { repository: 'demo/todo-api', prompt, policies: ASKS },
+      { token },
+    );
+    const runId: string = body.activeRun.id;
+    cloud.fetches.intercept = async (service, _request, send) => {
+      if (service === 'model') await api.post(`/runs/${runId}/pause`, undefined, { token });
+      return send();
+    };
+    expect(await deliverUntilRest(cloud, runId)).toBe('paused');
+    cloud.fetches.intercept = (_service, _request, send) => send();
+    const resumed = await api.post(`/runs/${runId}/resume`, undefined, { token });
+    expect(resumed.body).toMatchObject({ status: 'waiting', waitingFor: 'approval' });
+    const { data } = (await api.get('/approvals?state=pending', { token })).body;
+    const mine = data.find((approval: { runId: string }) => approval.runId === runId);
+    await decide(mine.id, { decision: 'deny' });
+    expect(await deliverUntilRest(cloud, runId)).toBe('completed');
+  });
+
+  it('is not asked for when the run was cancelled meanwhile, and nothing of its step stays open', async () => {
+    const prompt = scriptOf({ text: 'May I?', calls: [write, commit] });
+    const agent = { repository: 'demo/todo-api', prompt, policies: { commit: 'ask' } };
+    const { body } = await api.post('/agents', agent, { token });
+    const runId: string = body.activeRun.id;
+    cloud.fetches.intercept = async (service, request, send) => {
+      const isPlan = service === 'neon' && (await request.clone().text()).includes('INSERT INTO approvals');
+      if (isPlan) await cloud.db.execute(sql`UPDATE runs SET cancel_requested = true WHERE id = ${runId}`);
+      return send();
+    };
+    expect(await deliverUntilRest(cloud, runId)).toBe('cancelled');
+    expect((await eventTypes(cloud.db, runId)).slice(-2)).toEqual(['message.completed', 'run.cancelled']);
+    const { data } = (await api.get(`/runs/${runId}/steps`, { token })).body;
+    expect(data[0].toolCalls.map(({ state }: { state: string }) => state)).toEqual(['skipped', 'skipped']);
+  });
+
   it('comes too late for a run that was cancelled, whose calls did not run', async () => {
     const { runId, approvals } = await ask();
     await api.post(`/runs/${runId}/cancel`, undefined, { token });

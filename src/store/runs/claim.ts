@@ -51,13 +51,18 @@ export function claimRun(db: Database, input: ClaimInput): Promise<Moved | null>
       sql`finished_at = CASE WHEN (${next}) IN ${TERMINAL} THEN ${NOW} END`,
     ],
     outcomes: input.outcomes,
-    arms: closeOpenWork,
+    arms: [...closeOpenWork, beginCalls],
     announce: {
       before: sql`((${next}) <> 'running' OR epoch = 0)`,
       after: sql`(status <> 'running' OR epoch = 1)`,
     },
   });
 }
+
+/** From here on the calls of a planned step may have taken effect. */
+const beginCalls = sql`begun AS (
+  UPDATE tool_calls SET state = 'executing' FROM moved
+  WHERE moved.status = 'running' AND run_id = moved.id AND tool_calls.state IN ('planned', 'approved'))`;
 
 /** Why a delivery could not claim its run (E7). `leftMs` is how long the present worker's lease or timer still lasts. */
 export type ClaimRefusal = { kind: 'stale'; status: RunStatus | null } | { kind: 'busy'; leftMs: number };

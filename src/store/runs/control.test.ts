@@ -75,6 +75,23 @@ describe('what the user asks', () => {
     expect(await eventTypes(database.db, runId)).toEqual(['run.queued', 'run.started', 'run.cancelled']);
   });
 
+  it('decides by one reading of the clock, however fast that runs', async () => {
+    const { runId } = await queuedRun(database.db);
+    await claim(runId);
+    // Each reading is a minute later than the one before: the lease ends between any two of them.
+    await database.db.execute(sql`CREATE SEQUENCE IF NOT EXISTS ticks`);
+    await database.db.execute(sql`CREATE OR REPLACE FUNCTION engine_now() RETURNS timestamptz LANGUAGE sql VOLATILE AS
+      'SELECT timestamptz ''2026-11-21T12:00:00Z'' + nextval(''ticks'') * interval ''1 minute'''`);
+    const moved = await cancelRun(database.db, control(runId, 'run.cancelled'));
+    await pass(0);
+    const { rows } = await database.db.execute<Record<string, unknown>>(
+      sql`SELECT status, sweep_after IS NULL AS unwatched, finished_at IS NULL AS open FROM runs WHERE id = ${runId}`,
+    );
+    const isOver = moved?.status === 'cancelled';
+    expect(rows).toEqual([{ status: moved?.status, unwatched: isOver, open: !isOver }]);
+    await eventTypes(database.db, runId);
+  });
+
   it('absorbs everything in a terminal state (E8)', async () => {
     const { runId } = await queuedRun(database.db);
     await claim(runId);
@@ -139,7 +156,7 @@ describe('the sweeper', () => {
       ordinal: 0,
       providerCallId: 'toolu_1',
       name: 'commit',
-      state: 'planned' as const,
+      state: 'executing' as const,
       argumentsSha256: null,
       output: null,
       result: null,

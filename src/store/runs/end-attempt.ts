@@ -6,17 +6,18 @@ import { type Moved, moveRun, ms, type NewEvent, NOW, TERMINAL } from './move.ts
 import { account, DISPATCH_GRACE_MS, type Fence, fenced, insertStep, type StepRow } from './step.ts';
 
 /**
- * What the end of a run leaves open. A call that may have been under way is not called done, failed or skipped: whether it
- * took effect is not known. One that waited for an approval was certainly not run, and nobody is asked any more.
+ * What the end of a run leaves open. A call that a worker had begun with is not called done, failed or skipped: whether it
+ * took effect is not known. The others were certainly not run, and nobody is asked about them any more.
  */
 export const closeOpenWork = [
   sql`closed_calls AS (
     UPDATE tool_calls SET finished_at = ${NOW},
-      state = CASE tool_calls.state WHEN 'awaitingApproval' THEN 'skipped' ELSE 'needsReview' END,
-      output = CASE tool_calls.state WHEN 'awaitingApproval' THEN 'Not run: the run ended before it was approved.'
-        ELSE 'The run ended while this was under way; whether it took effect is not known.' END
+      state = CASE tool_calls.state WHEN 'executing' THEN 'needsReview' ELSE 'skipped' END,
+      output = CASE tool_calls.state
+        WHEN 'executing' THEN 'The run ended while this was under way; whether it took effect is not known.'
+        ELSE 'Not run: the run ended before.' END
     FROM moved WHERE moved.status IN ${TERMINAL} AND run_id = moved.id
-      AND tool_calls.state IN ('planned', 'approved', 'awaitingApproval'))`,
+      AND tool_calls.state IN ('planned', 'executing', 'approved', 'awaitingApproval'))`,
   sql`closed_approvals AS (
     UPDATE approvals SET state = 'cancelled', decided_at = ${NOW}
     FROM moved WHERE moved.status IN ${TERMINAL} AND run_id = moved.id AND approvals.state = 'pending')`,

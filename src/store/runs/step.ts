@@ -56,12 +56,12 @@ const finishStep = (stepNo: number) => sql`step AS (
   UPDATE steps SET committed_at = ${NOW} FROM moved WHERE run_id = moved.id AND steps.step_no = ${stepNo}::int)`;
 
 /** Inserts the calls, or brings planned ones to their end. */
-const putCalls = (stepNo: number, calls: ToolCallRow[]) => sql`calls AS (
+const putCalls = (stepNo: number, calls: ToolCallRow[], state = sql`c.state`) => sql`calls AS (
   INSERT INTO tool_calls (id, run_id, step_no, ordinal, provider_call_id, name, state, arguments_sha256, output,
     result, finished_at)
-  SELECT c.id, moved.id, ${stepNo}::int, c.ordinal, c."providerCallId", c.name, c.state, c."argumentsSha256", c.output,
+  SELECT c.id, moved.id, ${stepNo}::int, c.ordinal, c."providerCallId", c.name, ${state}, c."argumentsSha256", c.output,
     c.result,
-    CASE WHEN c.state NOT IN ('planned', 'awaitingApproval') THEN ${NOW} END
+    CASE WHEN ${state} NOT IN ('planned', 'executing', 'awaitingApproval') THEN ${NOW} END
   FROM moved, jsonb_to_recordset(${toJson(calls)}::jsonb) AS c
     (id text, ordinal int, "providerCallId" text, name text, state text, "argumentsSha256" text,
      output text, result jsonb)
@@ -92,7 +92,7 @@ export interface PlanInput extends Fence {
   /** Raised all at once; with any, the run gives its worker up and waits until the last one is decided. */
   approvals: NewApproval[];
   approvalTtlMs: number;
-  outcomes: Record<'cancelled' | 'waiting', NewEvent>;
+  outcomes: Record<'cancelled' | 'paused' | 'waiting', NewEvent | NewEvent[]>;
 }
 
 /**
@@ -101,7 +101,9 @@ export interface PlanInput extends Fence {
  */
 export function planStep(db: Database, input: PlanInput): Promise<Moved | null> {
   const asks = input.approvals.length > 0;
-  const next = asks ? sql`CASE WHEN cancel_requested THEN 'cancelled' ELSE 'waiting' END` : sql`'running'`;
+  const next = asks
+    ? sql`CASE WHEN cancel_requested THEN 'cancelled' WHEN pause_requested THEN 'paused' ELSE 'waiting' END`
+    : sql`'running'`;
   const leaseEnd = sql`${NOW} + ${ms(input.leaseMs)}`;
   const expiry = sql`${NOW} + ${ms(input.approvalTtlMs)}`;
   const waits = sql`(${next}) = 'waiting'`;
@@ -116,6 +118,7 @@ export function planStep(db: Database, input: PlanInput): Promise<Moved | null> 
         ? [
             sql`open_waits = ${input.approvals.length}::int`,
             sql`waiting_for = CASE WHEN ${waits} THEN 'approval' END`,
+            sql`pause_requested = false`,
             sql`lease_expires_at = NULL`,
             sql`sweep_after = CASE WHEN ${waits} THEN ${expiry} END`,
             sql`claims_without_commit = 0`,
@@ -127,7 +130,11 @@ export function planStep(db: Database, input: PlanInput): Promise<Moved | null> 
     outcomes: asks ? input.outcomes : {},
     arms: [
       insertStep(input.step, false),
-      putCalls(input.step.stepNo, input.calls),
+      putCalls(
+        input.step.stepNo,
+        input.calls,
+        sql`CASE WHEN moved.status = 'cancelled' THEN 'skipped' ELSE c.state END`,
+      ),
       ...(asks ? [askForApprovals(input.approvals, expiry)] : []),
     ],
   });
@@ -136,7 +143,7 @@ export function planStep(db: Database, input: PlanInput): Promise<Moved | null> 
 const askForApprovals = (approvals: NewApproval[], expiry: SQL) => sql`asked AS (
   INSERT INTO approvals (id, user_id, run_id, tool_call_id, arguments_sha256, state, expires_at)
   SELECT a.id, moved.user_id, moved.id, a."toolCallId", a."argumentsSha256",
-    CASE WHEN moved.status = 'waiting' THEN 'pending' ELSE 'cancelled' END, ${expiry}
+    CASE WHEN moved.status = 'cancelled' THEN 'cancelled' ELSE 'pending' END, ${expiry}
   FROM moved, jsonb_to_recordset(${toJson(approvals)}::jsonb) AS a
     (id text, "toolCallId" text, "argumentsSha256" text))`;
 

@@ -42,7 +42,7 @@ export function sweepRuns(
     WHEN claims_without_commit >= ${MAX_CLAIMS_WITHOUT_COMMIT}::int THEN 'failed'
     WHEN pause_requested THEN 'paused'
     ELSE 'queued' END`;
-  const backoff = sql`LEAST(${ms(MAX_BACKOFF_MS)}, ${ms(DISPATCH_GRACE_MS)} * power(2, LEAST(sweep_no, 10)))`;
+  const backoff = sql`LEAST(${ms(MAX_BACKOFF_MS)}, ${ms(DISPATCH_GRACE_MS)} * power(2, CASE WHEN ${lost} THEN 0 ELSE LEAST(sweep_no, 10) END))`;
   // Only a run that was waiting for approvals has open ones: a running one has none.
   const outcome = (status: SQL) =>
     sql`(${toJson(input.outcomes)}::jsonb
