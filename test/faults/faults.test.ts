@@ -38,7 +38,7 @@ it('comes to the same end after any of a sample of single faults', async () => {
 }, 60_000);
 
 it('takes another turn when a message comes while the last one is under way', async () => {
-  expect((await world.simulate(planOf([], TURNS - 1))).wrong).toEqual([]);
+  expect((await world.simulate(planOf([], { followUpAfter: TURNS - 1 }))).wrong).toEqual([]);
 });
 
 it.each(['qstash', 'github'] as const)(
@@ -59,7 +59,7 @@ function faultsAt(at: number, modes: RequestMode[]): Fault[][] {
 /** What went wrong, each with the command that repeats it. */
 async function failures(cases: Fault[][]): Promise<string[]> {
   const failed: string[] = [];
-  for (const plan of cases.map(planOf)) {
+  for (const plan of cases.map((faults) => planOf(faults))) {
     const { wrong } = await world.simulate(plan);
     if (wrong.length > 0) failed.push(`npm run test:faults -- --only ${plan.name}: ${wrong.join('; ')}`);
   }

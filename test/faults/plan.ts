@@ -39,7 +39,10 @@ const RETURN_MS = 90_000;
 const USUAL_FOLLOW_UP = 3;
 
 /** These faults and no other. */
-export function planOf(faults: readonly Fault[], followUpAfter = USUAL_FOLLOW_UP): Plan {
+export function planOf(
+  faults: readonly Fault[],
+  { followUpAfter = USUAL_FOLLOW_UP }: Partial<Pick<Plan, 'followUpAfter'>> = {},
+): Plan {
   const hears = followUpAfter === USUAL_FOLLOW_UP ? [] : [`hears${followUpAfter}`];
   return {
     name: [...hears, ...(faults.length > 0 ? [nameOf(faults)] : [])].join('+'),
@@ -113,7 +116,10 @@ export function planNamed(name: string): Plan {
   const [, seed, percent] = /^seed(\d+)@(\d+)$/.exec(name) ?? [];
   if (seed && percent) return randomPlan(Number(seed), Number(percent));
   const [, turns, faults = ''] = /^(?:hears(\d+)\+?)?(.*)$/.exec(name) ?? [];
-  return planOf(faults === '' ? [] : faultsNamed(faults), turns === undefined ? undefined : Number(turns));
+  return planOf(
+    faults === '' ? [] : faultsNamed(faults),
+    turns === undefined ? {} : { followUpAfter: Number(turns) },
+  );
 }
 
 /** A number from 0 to 1 that a text determines: FNV-1a, then the finalizer of MurmurHash3. */

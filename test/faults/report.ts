@@ -70,7 +70,7 @@ export function createReport(out: WriteStream) {
 /** Cases with two faults stand under the second, which strikes on the way back from the first. */
 function rowAndColumn(name: string): string {
   if (!name.includes(':')) return 'other|';
-  const faults = faultsNamed(name);
+  const faults = faultsNamed(name.replace(/^hears\d+\+/, ''));
   const last = faults.at(-1);
   return `${last?.of}${faults.length > 1 ? ', recovering' : ''}|${last?.mode}`;
 }

@@ -17,8 +17,8 @@ let world = await openWorld();
 await world.simulate(planOf([]));
 const course = await world.simulate(planOf([]));
 const plans = [
-  ...[[], ...singleCases(course), ...(await recoveryCases(world))].map(planOf),
-  ...Array.from({ length: TURNS }, (_, after) => planOf([], after)),
+  ...[[], ...singleCases(course), ...(await recoveryCases(world))].map((faults) => planOf(faults)),
+  ...Array.from({ length: TURNS }, (_, followUpAfter) => planOf([], { followUpAfter })),
   ...SERVICES.map((service) => outagePlan(service, OUTAGE_SECONDS)),
   ...Array.from({ length: RANDOM_RUNS }, (_, at) => randomPlan(at + 1, at % 3 === 0 ? 25 : 10)),
 ];
