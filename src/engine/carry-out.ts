@@ -1,3 +1,4 @@
+import { cutText } from '../cut-text.ts';
 import { describeError } from '../log.ts';
 import type { NewEvent } from '../store/runs/move.ts';
 import type { ToolCallRow } from '../store/runs/step.ts';
@@ -10,6 +11,10 @@ import type { Engine } from './engine.ts';
 import { LeaseLost } from './heartbeat.ts';
 import type { Step } from './step.ts';
 import type { Work } from './work.ts';
+
+/** Events are bounded in size, whatever a call is about and whatever came of it. */
+const LONGEST_SUBJECT = 200;
+const LONGEST_MESSAGE = 300;
 
 /** A call of a turn with its row; `checked` is what the catalogue says of it, `permission` what the agent's policies say. */
 export interface Call {
@@ -57,7 +62,7 @@ export function describeCall(work: Work, { row, checked }: Call) {
     toolCallId: row.id,
     stepNo: work.stepNo,
     name: row.name,
-    ...(subject === undefined ? {} : { subject }),
+    ...(subject === undefined ? {} : { subject: cutText(subject, LONGEST_SUBJECT) }),
   };
 }
 
@@ -114,7 +119,10 @@ export async function carryOut(
     events.push(
       ...(result.events ?? []).map(announce),
       result.isError
-        ? announce({ type: 'toolCall.failed', data: { ...about, message: result.output.slice(0, 300) } })
+        ? announce({
+            type: 'toolCall.failed',
+            data: { ...about, message: cutText(result.output, LONGEST_MESSAGE) },
+          })
         : announce({ type: 'toolCall.completed', data: about }),
     );
   }

@@ -177,6 +177,18 @@ export function decline(engine: Engine, work: Work, step: Step, error: RunError)
 /** The agent's repository is out of reach before the model is even asked. */
 export const loseAccess = (engine: Engine, work: Work): Promise<Moved> => fail(engine, work, ACCESS_LOST, []);
 
+/** A deploy has taken the run's model away: asking it would cost what nobody could account for. */
+export const loseModel = (engine: Engine, work: Work): Promise<Moved> =>
+  fail(
+    engine,
+    work,
+    {
+      code: 'modelRejected',
+      message: `The model ${work.context.model} is no longer offered. Choose another one.`,
+    },
+    [],
+  );
+
 async function putOff(engine: Engine, work: Work, delayMs: number, event: RunEvent): Promise<Moved> {
   const moved = await retryLater(engine.db, {
     ...fence(work),

@@ -1,3 +1,4 @@
+import { cutText } from '../cut-text.ts';
 import { costMicroUsd } from '../models/prices.ts';
 import type { HistoryStep } from '../store/runs/history.ts';
 import type { StepRow } from '../store/runs/step.ts';
@@ -54,4 +55,4 @@ export const textOf = (row: Pick<StepRow, 'content'>): string =>
 const LONGEST_SUMMARY = 4_000;
 
 /** What a run's last turn makes of its summary. */
-export const summaryOf = (row: Pick<StepRow, 'content'>): string => textOf(row).slice(0, LONGEST_SUMMARY);
+export const summaryOf = (row: Pick<StepRow, 'content'>): string => cutText(textOf(row), LONGEST_SUMMARY);

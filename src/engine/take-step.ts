@@ -1,9 +1,19 @@
+import { isKnownModel } from '../models/providers.ts';
 import type { Moved } from '../store/runs/move.ts';
 import { askModel } from './ask-model.ts';
 import { callsOf, carryOut, cutOff, needsPlan } from './carry-out.ts';
 import { judgeModelFailure, judgeTurn } from './decide.ts';
 import type { Engine } from './engine.ts';
-import { commit, decline, loseAccess, plan, putOffModel, putOffTool, stop } from './settle-step.ts';
+import {
+  commit,
+  decline,
+  loseAccess,
+  loseModel,
+  plan,
+  putOffModel,
+  putOffTool,
+  stop,
+} from './settle-step.ts';
 import { adoptPlan, stepFrom } from './step.ts';
 import { plannedStep, type Work } from './work.ts';
 
@@ -16,6 +26,7 @@ import { plannedStep, type Work } from './work.ts';
  */
 export async function takeStep(engine: Engine, work: Work, isLast: () => boolean): Promise<Moved> {
   if (work.context.repository && !work.github) return loseAccess(engine, work);
+  if (!isKnownModel(work.context.provider, work.context.model)) return loseModel(engine, work);
   const earlier = plannedStep(work);
   const answer = earlier ? ({ kind: 'planned', step: earlier } as const) : await askModel(engine, work);
   if (answer.kind === 'cancelled') return stop(engine, work, answer.text);

@@ -1,3 +1,5 @@
+import { cutText } from '../cut-text.ts';
+
 const MAX_SPOKEN = 200;
 /** Enough for any first sentence; a model's text may be long, and speech is made inside a step's commit. */
 const MAX_READ = 4_000;
@@ -7,7 +9,7 @@ const MAX_READ = 4_000;
  * sentence mark; null when nothing speakable is left.
  */
 export function firstSentence(markdown: string): string | null {
-  const text = plain(markdown.slice(0, MAX_READ));
+  const text = plain(cutText(markdown, MAX_READ));
   if (!/[\p{L}\p{N}]/u.test(text)) return null;
   const sentence = /^.*?[.!?…](?=\s|$)/u.exec(text)?.[0] ?? text;
   if (sentence.length <= MAX_SPOKEN)
@@ -20,7 +22,7 @@ export function firstSentence(markdown: string): string | null {
 export function forEar(subject: string): string {
   const one = plain(subject);
   const said = /\s/.test(one) ? one.replace(/(?:[\w.-]*\/)+/g, ' ').trim() : lastName(one);
-  return said.length <= 80 ? said : `${said.slice(0, 79).trimEnd()}…`;
+  return said.length <= 80 ? said : `${cutText(said, 79).trimEnd()}…`;
 }
 
 function lastName(path: string): string {

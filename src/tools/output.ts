@@ -1,3 +1,5 @@
+import { cutText } from '../cut-text.ts';
+
 /** The most a tool hands to the model in one result, in UTF-16 units, the note about what was cut included. */
 export const MAX_OUTPUT_LENGTH = 30_000;
 
@@ -28,5 +30,6 @@ export function cutLines(lines: readonly string[], howToSeeMore: (shown: number)
 
 function shortenLine(line: string): string {
   if (line.length <= MAX_LINE_LENGTH) return line;
-  return `${line.slice(0, MAX_LINE_LENGTH)} [${line.length - MAX_LINE_LENGTH} more characters in this line]`;
+  const shown = cutText(line, MAX_LINE_LENGTH);
+  return `${shown} [${line.length - shown.length} more characters in this line]`;
 }

@@ -51,6 +51,9 @@ export interface Workspace {
 /** The most a text file may have, in bytes of UTF-8. */
 export const MAX_FILE_BYTES = 1024 * 1024;
 
+/** The most all uncommitted edits may have together: a run reads them in one answer, and Neon's have a limit of 10 MB. */
+const MAX_OVERLAY_BYTES = 4 * 1024 * 1024;
+
 /** Something the workspace cannot do, in words fit for a model. It would fail the same way again. */
 export class WorkspaceError extends Error {
   readonly code: 'invalidPath' | 'invalidText' | 'tooLarge';
@@ -131,6 +134,7 @@ export function createWorkspace(options: {
 
     write(path, content) {
       checkText(path, content);
+      checkTotal(overlay, path, content);
       set(path, content);
     },
 
@@ -162,6 +166,18 @@ export function createWorkspace(options: {
   };
 }
 
+function checkTotal(overlay: ReadonlyMap<string, string | null>, path: string, content: string): void {
+  let bytes = byteLength(content);
+  for (const [other, text] of overlay) if (other !== path && text !== null) bytes += byteLength(text);
+  if (bytes <= MAX_OVERLAY_BYTES) return;
+  throw new WorkspaceError(
+    'tooLarge',
+    `${path}: with it the uncommitted edits have ${bytes} bytes, more than ${MAX_OVERLAY_BYTES}. Commit first.`,
+  );
+}
+
+const byteLength = (text: string) => new TextEncoder().encode(text).byteLength;
+
 /** Git would take any bytes; Postgres refuses NUL in a text, and a lone surrogate has no UTF-8. */
 function checkText(path: string, content: string): void {
   if (content.includes('\0'))
@@ -169,7 +185,7 @@ function checkText(path: string, content: string): void {
   if (!content.isWellFormed()) {
     throw new WorkspaceError('invalidText', `${path}: the text has half a surrogate pair`);
   }
-  const bytes = new TextEncoder().encode(content).byteLength;
+  const bytes = byteLength(content);
   if (bytes > MAX_FILE_BYTES) {
     throw new WorkspaceError(
       'tooLarge',

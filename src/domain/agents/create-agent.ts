@@ -1,3 +1,4 @@
+import { cutText } from '../../cut-text.ts';
 import type { Agent } from '../../store/agents.ts';
 import { createAgent as insertAgent } from '../../store/runs/start.ts';
 import type { Policies } from '../../tools/policy.ts';
@@ -69,5 +70,5 @@ export async function createAgent(context: Context, input: CreateAgentInput): Pr
 function nameFor(prompt: string | undefined): string {
   const line = prompt?.split('\n', 1)[0]?.trim() ?? '';
   if (line.length <= LONGEST_NAME) return line || 'Agent';
-  return `${line.slice(0, LONGEST_NAME - 1).replace(/[\uD800-\uDBFF]$/, '')}…`;
+  return `${cutText(line, LONGEST_NAME - 1)}…`;
 }
