@@ -11,6 +11,9 @@ import { styleFor } from '../src/local/terminal/style.ts';
 import { stagePrinter } from './support/boot-view.ts';
 import { main } from './support/main.ts';
 
+/** The scripted model speaks at a pace at which a person can pause, resume and cancel it. */
+const CHUNK_DELAY_MS = 60;
+
 const HELP = `npm start -- [options]
 
 Runs Cadence on this machine until Ctrl-C. Its state stays.
@@ -45,6 +48,7 @@ await main(async (stop) => {
     ports: portsFrom(readPort(values.port)),
     repositories: values.repo,
     model,
+    chunkDelayMs: CHUNK_DELAY_MS,
     redisUrl: process.env.LOCAL_REDIS_URL,
     env: { LOG_LEVEL: process.env.LOG_LEVEL ?? 'info' },
     onStage: stagePrinter(style),
@@ -60,8 +64,8 @@ ${field('API', url)}
 ${field('GitHub', cloud.github.url)}
 ${field('Model', describeModelSource(model))}
 ${repositoryLines(cloud.repositories)}
-${field('Token', 'npm run --silent token')}
-${field('Development', 'npm run dev')}
+${field('Token', `npm run --silent token${stateFlag(stateDir)}`)}
+${field('Development', `npm run dev${stateFlag(stateDir)}`)}
 `);
     const lastLines = await Promise.race([aborted(stop), booted.worker().exited]);
     if (lastLines === undefined) return 0;
@@ -71,6 +75,9 @@ ${field('Development', 'npm run dev')}
     await booted.close();
   }
 });
+
+/** The other commands look for the state where this one keeps it. */
+const stateFlag = (stateDir: string) => (stateDir === DEFAULT_STATE_DIR ? '' : ` -- --state ${stateDir}`);
 
 function aborted(signal: AbortSignal): Promise<undefined> {
   return new Promise((resolve) => {

@@ -1,12 +1,23 @@
 import { z } from 'zod';
 import { isKnownModel } from './models/providers.ts';
 
-const url = (protocols: readonly string[]) =>
-  z.string().refine((value) => URL.canParse(value) && protocols.includes(new URL(value).protocol), {
-    error: `a URL starting with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`,
-  });
-const httpUrl = url(['https:', 'http:']).transform((value) => value.replace(/\/+$/, ''));
-const text = z.string().min(1, 'a non-empty text');
+const databaseUrl = z.string().refine(
+  (value) => {
+    if (!URL.canParse(value)) return false;
+    const { protocol, username, password, hostname, pathname } = new URL(value);
+    const isPostgres = protocol === 'postgres:' || protocol === 'postgresql:';
+    return isPostgres && [username, password, hostname, pathname.slice(1)].every((part) => part !== '');
+  },
+  { error: 'a URL like postgres://USER:PASSWORD@HOST/DATABASE' },
+);
+const httpUrl = z
+  .string()
+  .refine((value) => URL.canParse(value) && /^https?:$/.test(new URL(value).protocol), {
+    error: 'a URL starting with https:// or http://',
+  })
+  .transform((value) => value.replace(/\/+$/, ''));
+/** A key or token: white space around or in one is a slip of the clipboard, and no header could carry a line break. */
+const text = z.string().regex(/^\S+$/, 'a text without white space');
 const milliseconds = (fallback: number, min: number, max: number) =>
   z.coerce
     .number(`a number of milliseconds from ${min} to ${max}`)
@@ -17,7 +28,7 @@ const milliseconds = (fallback: number, min: number, max: number) =>
 
 /** Every binding Cadence reads. `.env.example` has one line for each, and a test compares the two. */
 export const envSchema = z.object({
-  DATABASE_URL: url(['postgres:', 'postgresql:']),
+  DATABASE_URL: databaseUrl,
   NEON_HTTP_ENDPOINT: httpUrl.optional(),
   UPSTASH_REDIS_REST_URL: httpUrl,
   UPSTASH_REDIS_REST_TOKEN: text,
@@ -76,11 +87,15 @@ export function readEnv(bindings: Record<string, unknown>): Env {
   const given = Object.fromEntries(Object.entries(bindings).filter(([, value]) => value !== ''));
   const parsed = envSchema.safeParse(given);
   if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map((issue) => {
-    const name = String(issue.path[0]);
-    return given[name] === undefined
-      ? `${name} is missing`
-      : `${name} must be ${issue.message.replace(/^Invalid input: expected /, 'a ')}`;
-  });
+  const problems = parsed.error.issues.map((issue) => describe(String(issue.path[0]), given, issue.message));
   throw new EnvError([...new Set(problems)]);
+}
+
+/** Says of one variable that it is missing or malformed, and what it must look like. */
+function describe(name: string, given: Record<string, unknown>, message: string): string {
+  if (given[name] !== undefined) return `${name} must be ${message}`;
+  // What it must look like is what its schema says of something that it is certainly not.
+  const schema = Object.entries(envSchema.shape).find(([key]) => key === name)?.[1];
+  const expected = schema?.safeParse('').error?.issues[0]?.message;
+  return expected === undefined ? `${name} is missing` : `${name} is missing: ${expected}`;
 }
