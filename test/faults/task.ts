@@ -3,13 +3,14 @@ import { scriptOf } from '../support/deliver.ts';
 import { act } from './actors.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
-export const FOLLOW_UP = 'Be brief from here on';
+/** A question, so that nothing is done about it should it come when the run has ended and start one of its own. */
+export const FOLLOW_UP = 'Can you be brief from here on?';
 
 /**
  * The reference task: every kind of step there is. Two steps a delivery, so it is handed over three times, once with
  * an edit that is not committed yet.
  */
-const PROMPT = scriptOf(
+export const PROMPT = scriptOf(
   {
     text: 'I look around.',
     calls: [
@@ -70,7 +71,7 @@ const agentsSchema = z.object({ data: z.array(z.object({ name: z.string() })) })
 
 /**
  * @param options.call a request to the API, with the user's token
- * @param options.wasHeard whether the follow-up is among the run's events, where a phone would see it
+ * @param options.wasHeard whether the follow-up is among the run's events, or began a run, where a phone would see it
  */
 export function createPhone(options: {
   time: VirtualTime;
@@ -80,9 +81,9 @@ export function createPhone(options: {
   const { time, call, wasHeard } = options;
 
   /** Whether it was answered as it should be. Anything else leaves open what came of it. */
-  const ask = (status: number, method: string, path: string, body: unknown) =>
+  const ask = (statuses: readonly number[], method: string, path: string, body: unknown) =>
     act('user', () => call(method, path, body)).then(
-      (response) => response.status === status,
+      (response) => statuses.includes(response.status),
       () => false,
     );
 
@@ -106,10 +107,10 @@ export function createPhone(options: {
   return {
     giveTask: (name) =>
       insist(
-        () => ask(201, 'POST', '/api/agents', { name, prompt: PROMPT, repository: 'demo/todo-api' }),
+        () => ask([201], 'POST', '/api/agents', { name, prompt: PROMPT, repository: 'demo/todo-api' }),
         async () => (await listAgents()).some((agent) => agent.name === name),
       ),
     sendFollowUp: (agentId) =>
-      insist(() => ask(202, 'POST', `/api/agents/${agentId}/messages`, { text: FOLLOW_UP }), wasHeard),
+      insist(() => ask([201, 202], 'POST', `/api/agents/${agentId}/messages`, { text: FOLLOW_UP }), wasHeard),
   };
 }

@@ -15,7 +15,7 @@ import { judgeOutcome } from './outcome.ts';
 import { LEASE_MS, type Plan } from './plan.ts';
 import { judgeChange, type Seen, seenSchema } from './row-watch.ts';
 import { never, strike } from './strike.ts';
-import { createPhone } from './task.ts';
+import { createPhone, FOLLOW_UP, PROMPT } from './task.ts';
 import { installVirtualTime } from './virtual-time.ts';
 
 const STARTS_AT = Date.UTC(2026, 10, 21, 12, 0, 0);
@@ -164,7 +164,7 @@ export async function openWorld(options: { log?: boolean } = {}): Promise<World>
     const { rows } = await cloud.db.execute(
       sql`SELECT to_jsonb(r) AS row, (SELECT count(*) FROM run_events e WHERE e.run_id = r.id)::int AS events,
         (SELECT count(*) FROM steps s WHERE s.run_id = r.id AND committed_at IS NOT NULL)::int AS "committedSteps"
-        FROM runs r JOIN agents a ON a.id = r.agent_id WHERE a.name = ${simulation.name}::text`,
+        FROM runs r JOIN agents a ON a.id = r.agent_id WHERE a.name = ${simulation.name}::text AND r.prompt = ${PROMPT}::text`,
     );
     if (rows.length > 1) simulation.wrong.push(`the task was started ${rows.length} times`);
     if (rows[0] === undefined) return;
@@ -233,7 +233,8 @@ export async function openWorld(options: { log?: boolean } = {}): Promise<World>
     },
     async wasHeard() {
       const { rows } = await cloud.db.execute(
-        sql`SELECT 1 FROM run_events WHERE run_id = ${simulation?.seen?.row.id ?? ''}::text AND type = 'message.received'`,
+        sql`SELECT 1 FROM runs r JOIN agents a ON a.id = r.agent_id WHERE a.name = ${simulation?.name ?? ''}::text
+          AND (r.inbox_seq > 0 OR r.prompt = ${FOLLOW_UP}::text)`,
       );
       return rows.length > 0;
     },
