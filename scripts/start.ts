@@ -77,7 +77,9 @@ ${field('Development', `npm run dev${stateFlag(stateDir)}`)}
 });
 
 /** The other commands look for the state where this one keeps it. */
-const stateFlag = (stateDir: string) => (stateDir === DEFAULT_STATE_DIR ? '' : ` -- --state ${stateDir}`);
+function stateFlag(stateDir: string): string {
+  return stateDir === DEFAULT_STATE_DIR ? '' : ` -- --state ${stateDir}`;
+}
 
 function aborted(signal: AbortSignal): Promise<undefined> {
   return new Promise((resolve) => {
