@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import {
   bigint,
   boolean,
+  date,
   index,
   integer,
   json,
@@ -14,11 +15,22 @@ import {
 } from 'drizzle-orm/pg-core';
 import type { AssistantBlock, StopReason } from '../models/port.ts';
 import type { Policies } from '../tools/policy.ts';
-import type { ApprovalState, RunError, RunStatus, ToolCallState, WaitingFor } from './states.ts';
+import type {
+  ApprovalKind,
+  ApprovalState,
+  Deliver,
+  QueuedMessage,
+  RunError,
+  RunStatus,
+  StepKind,
+  ToolCallState,
+  WaitingFor,
+} from './states.ts';
 
 const time = (name: string) => timestamp(name, { withTimezone: true, mode: 'string' });
 const createdAt = () => time('created_at').notNull().default(sql`engine_now()`);
 const count = (name: string) => bigint(name, { mode: 'number' }).notNull().default(0);
+const limit = (name: string) => bigint(name, { mode: 'number' });
 
 /** People who signed in. Their GitHub token is sealed (AES-256-GCM, bound to the row's id). */
 export const users = pgTable('users', {
@@ -29,6 +41,7 @@ export const users = pgTable('users', {
   email: text('email'),
   avatarUrl: text('avatar_url'),
   sealedGithubToken: text('sealed_github_token'),
+  dailyCostLimitMicroUsd: limit('daily_cost_limit_micro_usd'),
   createdAt: createdAt(),
   updatedAt: time('updated_at').notNull().default(sql`engine_now()`),
 });
@@ -69,6 +82,8 @@ export const agents = pgTable(
     tools: text('tools').array().notNull(),
     policies: jsonb('policies').$type<Policies>().notNull().default({}),
     maxSteps: integer('max_steps').notNull(),
+    maxCostMicroUsd: limit('max_cost_micro_usd'),
+    maxDurationSeconds: integer('max_duration_seconds'),
     createdAt: createdAt(),
     updatedAt: time('updated_at').notNull().default(sql`engine_now()`),
     archivedAt: time('archived_at'),
@@ -76,13 +91,19 @@ export const agents = pgTable(
   (t) => [index('agents_user').on(t.userId, t.createdAt, t.id)],
 );
 
-/** Where runs work: a branch of a repository and, in `workspaceFiles`, an overlay of edits over `baseSha`. */
+/**
+ * Where runs work: a branch of a repository and, in `workspaceFiles`, an overlay of edits over `baseSha`. A forked one goes
+ * on where a step of its parent ended.
+ */
 export const workspaces = pgTable('workspaces', {
   id: text('id').primaryKey(),
   repository: text('repository'),
   baseBranch: text('base_branch'),
   branch: text('branch').notNull(),
   baseSha: text('base_sha'),
+  parentWorkspaceId: text('parent_workspace_id'),
+  parentRunId: text('parent_run_id'),
+  parentStepNo: integer('parent_step_no'),
   createdAt: createdAt(),
 });
 
@@ -99,6 +120,25 @@ export const workspaceFiles = pgTable(
   (t) => [primaryKey({ columns: [t.workspaceId, t.path] })],
 );
 
+/**
+ * What each step did to the overlay, so that a fork can begin at any of them. `inOverlay` false: the path left the overlay,
+ * which a commit does.
+ */
+export const workspaceRevisions = pgTable(
+  'workspace_revisions',
+  {
+    workspaceId: text('workspace_id')
+      .notNull()
+      .references(() => workspaces.id, { onDelete: 'cascade' }),
+    runId: text('run_id').notNull(),
+    stepNo: integer('step_no').notNull(),
+    path: text('path').notNull(),
+    inOverlay: boolean('in_overlay').notNull(),
+    content: text('content'),
+  },
+  (t) => [primaryKey({ columns: [t.workspaceId, t.runId, t.stepNo, t.path] })],
+);
+
 /** Executions of an agent. Every column that decides a transition is here (E1); the row is its own outbox (E4). */
 export const runs = pgTable(
   'runs',
@@ -112,6 +152,8 @@ export const runs = pgTable(
       .notNull()
       .references(() => workspaces.id),
     prompt: text('prompt').notNull(),
+    /** The message that the prompt came with, when it had been queued behind an earlier run. */
+    promptMessageId: text('prompt_message_id'),
     /** The run that this one takes up again. */
     retryOf: text('retry_of'),
     instructions: text('instructions'),
@@ -120,6 +162,10 @@ export const runs = pgTable(
     tools: text('tools').array().notNull(),
     policies: jsonb('policies').$type<Policies>().notNull().default({}),
     maxSteps: integer('max_steps').notNull(),
+    maxCostMicroUsd: limit('max_cost_micro_usd'),
+    maxDurationSeconds: integer('max_duration_seconds'),
+    /** What the agent remembered when the run began, by key. */
+    memories: jsonb('memories').$type<Record<string, string>>().notNull().default({}),
     startSha: text('start_sha'),
     engineVersion: integer('engine_version').notNull(),
 
@@ -131,6 +177,10 @@ export const runs = pgTable(
     inboxSeq: integer('inbox_seq').notNull().default(0),
     deliveredSeq: integer('delivered_seq').notNull().default(0),
     openWaits: integer('open_waits').notNull().default(0),
+    /** The place in the inbox past which a message answers what the run asked its user; null while nothing is asked. */
+    askedSeq: integer('asked_seq'),
+    /** Messages that each start a run when this one is over, in order. */
+    afterRun: jsonb('after_run').$type<QueuedMessage[]>().notNull().default([]),
 
     epoch: integer('epoch').notNull().default(0),
     dispatchNo: integer('dispatch_no').notNull().default(1),
@@ -140,6 +190,8 @@ export const runs = pgTable(
     claimsWithoutCommit: integer('claims_without_commit').notNull().default(0),
     failures: integer('failures').notNull().default(0),
     operationId: text('operation_id'),
+    /** Which of the events that the last move made depend on the row were due: bit n for the n-th. */
+    told: integer('told').notNull().default(0),
     eventSeq: integer('event_seq').notNull().default(0),
     stepNo: integer('step_no').notNull().default(0),
 
@@ -148,6 +200,16 @@ export const runs = pgTable(
     cacheReadTokens: count('cache_read_tokens'),
     cacheWriteTokens: count('cache_write_tokens'),
     costMicroUsd: count('cost_micro_usd'),
+    /** The part of the cost that is not known but taken for spent: of model calls whose end nobody saw. */
+    estimatedCostMicroUsd: count('estimated_cost_micro_usd'),
+    /** What the next step may cost: the least without which it is not begun, and the most it is given. */
+    stepLeastMicroUsd: count('step_least_micro_usd'),
+    stepMostMicroUsd: count('step_most_micro_usd'),
+    /** Time that workers held the run, up to `activeSince`; waits and pauses are not in it. */
+    activeMs: count('active_ms'),
+    activeSince: time('active_since'),
+    /** The limits of which the user was warned. */
+    warned: text('warned').array().notNull().default(sql`'{}'`),
     summary: text('summary'),
     error: jsonb('error').$type<RunError>(),
     createdAt: createdAt(),
@@ -165,6 +227,35 @@ export const runs = pgTable(
   ],
 );
 
+/** What model calls under way may cost, a row per run; settled when the call's cost is known or its worker is gone. */
+export const reservations = pgTable(
+  'reservations',
+  {
+    runId: text('run_id')
+      .primaryKey()
+      .references(() => runs.id, { onDelete: 'cascade' }),
+    userId: text('user_id').notNull(),
+    day: date('day', { mode: 'string' }).notNull(),
+    epoch: integer('epoch').notNull(),
+    amountMicroUsd: limit('amount_micro_usd').notNull(),
+  },
+  (t) => [index('reservations_user').on(t.userId, t.day)],
+);
+
+/** What a user's runs have cost on a day (UTC) and what they have reserved: the row that a daily limit is decided on (E1). */
+export const dailyCosts = pgTable(
+  'daily_costs',
+  {
+    userId: text('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    day: date('day', { mode: 'string' }).notNull(),
+    spentMicroUsd: count('spent_micro_usd'),
+    reservedMicroUsd: count('reserved_micro_usd'),
+  },
+  (t) => [primaryKey({ columns: [t.userId, t.day] })],
+);
+
 /** Model turns. A planned step has effects under way; a committed one is part of the conversation for good. */
 export const steps = pgTable(
   'steps',
@@ -174,10 +265,17 @@ export const steps = pgTable(
       .references(() => runs.id, { onDelete: 'cascade' }),
     stepNo: integer('step_no').notNull(),
     epoch: integer('epoch').notNull(),
+    kind: text('kind').$type<StepKind>().notNull().default('turn'),
+    /** For a compaction: the last step of its run that its summary stands for, with all that came before the run. */
+    coversStepNo: integer('covers_step_no'),
     /** `json` and not `jsonb`: providers cache by bytes, and jsonb would reorder the keys of tool inputs. */
     content: json('content').$type<AssistantBlock[]>().notNull(),
     stopReason: text('stop_reason').$type<StopReason>().notNull(),
     deliveredSeq: integer('delivered_seq').notNull(),
+    /** The message that answered the step's question, which is told as its result. */
+    answeredSeq: integer('answered_seq'),
+    /** The workspace's base after the step, when the step moved it. */
+    baseSha: text('base_sha'),
     inputTokens: count('input_tokens'),
     outputTokens: count('output_tokens'),
     cacheReadTokens: count('cache_read_tokens'),
@@ -210,7 +308,10 @@ export const toolCalls = pgTable(
   (t) => [uniqueIndex('tool_calls_of_step').on(t.runId, t.stepNo, t.ordinal)],
 );
 
-/** What a run may not do before its user says so. Decided once, bound to the call's arguments, and expiring. */
+/**
+ * What a run may not do before its user says so: carry out a call, or send one again of which nobody knows whether it took
+ * effect. Decided once, bound to the call's arguments, and expiring.
+ */
 export const approvals = pgTable(
   'approvals',
   {
@@ -219,7 +320,8 @@ export const approvals = pgTable(
     runId: text('run_id')
       .notNull()
       .references(() => runs.id, { onDelete: 'cascade' }),
-    toolCallId: text('tool_call_id').notNull().unique(),
+    toolCallId: text('tool_call_id').notNull(),
+    kind: text('kind').$type<ApprovalKind>().notNull().default('approval'),
     argumentsSha256: text('arguments_sha256').notNull(),
     state: text('state').$type<ApprovalState>().notNull(),
     reason: text('reason'),
@@ -227,11 +329,16 @@ export const approvals = pgTable(
     expiresAt: time('expires_at').notNull(),
     decidedAt: time('decided_at'),
   },
-  (t) => [index('approvals_user').on(t.userId, t.createdAt, t.id), index('approvals_run').on(t.runId)],
+  (t) => [
+    index('approvals_user').on(t.userId, t.createdAt, t.id),
+    index('approvals_run').on(t.runId),
+    index('approvals_call').on(t.toolCallId),
+  ],
 );
 
 /**
- * Follow-ups to a run, numbered by `runs.inboxSeq`. Once a worker has taken one for a model call it stays as it is; until
+ * Follow-ups. Those to be heard `now` are numbered by `runs.inboxSeq` of their run; those for `afterRun` have no number and
+ * are pending while their id is in `runs.afterRun` of the agent's active run. Once a worker has taken one for a model call it stays as it is; until
  * then its user may change it or take it back.
  */
 export const messages = pgTable(
@@ -242,7 +349,8 @@ export const messages = pgTable(
     runId: text('run_id')
       .notNull()
       .references(() => runs.id, { onDelete: 'cascade' }),
-    seq: integer('seq').notNull(),
+    deliver: text('deliver').$type<Deliver>().notNull().default('now'),
+    seq: integer('seq'),
     text: text('text').notNull(),
     createdAt: createdAt(),
     takenAt: time('taken_at'),
@@ -252,6 +360,22 @@ export const messages = pgTable(
     uniqueIndex('messages_of_run').on(t.runId, t.seq),
     index('messages_of_agent').on(t.agentId, t.createdAt, t.id),
   ],
+);
+
+/** What an agent remembers from run to run. */
+export const memories = pgTable(
+  'memories',
+  {
+    agentId: text('agent_id')
+      .notNull()
+      .references(() => agents.id, { onDelete: 'cascade' }),
+    key: text('key').notNull(),
+    value: text('value').notNull(),
+    runId: text('run_id').notNull(),
+    stepNo: integer('step_no').notNull(),
+    updatedAt: time('updated_at').notNull().default(sql`engine_now()`),
+  },
+  (t) => [primaryKey({ columns: [t.agentId, t.key] })],
 );
 
 /** The truth behind every stream: gapless per run, bumped in the statement that changes the state (E9). */

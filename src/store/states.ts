@@ -23,6 +23,18 @@ export type ToolCallState =
 
 export type ApprovalState = 'pending' | 'allowed' | 'denied' | 'expired' | 'cancelled';
 
+/** What the user is asked: to let a call run, or what to do about one whose outcome is not known. */
+export type ApprovalKind = 'approval' | 'review';
+
+/** A turn of the model, or a summary that takes the place of older ones. */
+export type StepKind = 'turn' | 'compaction';
+
+/** When a follow-up is heard: at the next turn, or by a run of its own when this one is over. */
+export type Deliver = 'now' | 'afterRun';
+
+/** A follow-up that waits for its run to begin. `createdAt` is RFC 3339. */
+export type QueuedMessage = { id: string; text: string; createdAt: string };
+
 /** Why a run failed: a stable code and one sentence for the user. */
 export type RunError = {
   code:
