@@ -52,10 +52,7 @@ export function claimRun(db: Database, input: ClaimInput): Promise<Moved | null>
     ],
     outcomes: input.outcomes,
     arms: [...closeOpenWork, beginCalls],
-    announce: {
-      before: sql`((${next}) <> 'running' OR epoch = 0)`,
-      after: sql`(status <> 'running' OR epoch = 1)`,
-    },
+    outcomesWhen: sql`((${next}) <> 'running' OR epoch = 0)`,
   });
 }
 

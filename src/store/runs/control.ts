@@ -115,7 +115,6 @@ export function extendBudget(
       sql`waiting_for = CASE WHEN ${waits} THEN NULL ELSE waiting_for END`,
     ],
     outcomes: { queued: input.event },
-    // The row as it became no longer tells whether it waited, but only then did it take our operation id.
-    announce: { before: waits, after: sql`operation_id = ${input.operationId}::text` },
+    outcomesWhen: waits,
   });
 }

@@ -26,10 +26,12 @@ export interface Move {
   set: SQL[];
   /** Appended whatever the status becomes. */
   events?: NewEvent[];
-  /** Appended after those when the status becomes the key. */
+  /** Appended after those where `when` holds of the row as it was. */
+  tell?: { when: SQL; events: NewEvent[] }[];
+  /** Appended last, when the status becomes the key. */
   outcomes?: Partial<Record<RunStatus, NewEvent | NewEvent[]>>;
-  /** When the outcome's event is due at all, said of the row as it was and again of the row as it became. */
-  announce?: { before: SQL; after: SQL };
+  /** What must hold of the row as it was for its outcome to be told; always, if left out. */
+  outcomesWhen?: SQL;
   /** Arms that come first and that `guard` may ask about: other rows that decide, each locked by its own update. */
   before?: SQL[];
   /** Other arms, such as sql`step AS (INSERT … SELECT … FROM moved)`. */
@@ -55,7 +57,7 @@ export interface Moved {
 type MovedRow = Omit<Moved, 'events'> & {
   eventSeq: number;
   at: string;
-  announced: boolean;
+  told: number;
   isReadBack: boolean;
 };
 
@@ -74,51 +76,71 @@ const columns = (
     AS "wakeInMs",
   event_seq AS "eventSeq", to_char(${now} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS at`;
 
-const always = sql`true`;
 const asList = (told: NewEvent | NewEvent[] = []): NewEvent[] => (Array.isArray(told) ? told : [told]);
 
 /** Makes a transition. Null means that its guard did not hold: somebody else moved the run. */
 export async function moveRun(db: Database, move: Move): Promise<Moved | null> {
-  const events = move.events ?? [];
-  const announce = move.announce ?? { before: always, after: always };
+  const { events = [], tell = [] } = move;
   const outcomes = Object.entries(move.outcomes ?? {}).map(
     ([status, told]) => [status, asList(told)] as const,
   );
   const counts = toJson(Object.fromEntries(outcomes.map(([status, told]) => [status, told.length])));
-  const outcomesTold = (status: SQL, isDue: SQL) =>
-    sql`CASE WHEN ${isDue} THEN COALESCE((${counts}::jsonb ->> (${status}))::int, 0) ELSE 0 END`;
-  const appended = sql`${events.length}::int + ${outcomesTold(sql`status`, announce.after)}`;
+  const outcomesTold = (status: SQL) => sql`COALESCE((${counts}::jsonb ->> (${status}))::int, 0)`;
+  // The arms see the row as it became, so which conditions held before is noted on it, a bit each.
+  const conditions = [move.outcomesWhen ?? sql`true`, ...tell.map(({ when }) => when)];
+  const told = sum(conditions.map((when, bit) => sql`(${when})::int * ${1 << bit}::int`));
+  const toldNow = (bit: number) => sql`told & ${1 << bit}::int <> 0`;
+  const added = sum([
+    sql`${events.length}::int`,
+    ...tell.map(({ when, events }) => sql`(${when})::int * ${events.length}::int`),
+    sql`CASE WHEN ${conditions[0]} THEN ${outcomesTold(move.next)} ELSE 0 END`,
+  ]);
+  const wereAdded = sum([
+    sql`${events.length}::int`,
+    ...tell.map(({ events }, at) => sql`(${toldNow(at + 1)})::int * ${events.length}::int`),
+    sql`CASE WHEN ${toldNow(0)} THEN ${outcomesTold(sql`status`)} ELSE 0 END`,
+  ]);
+  const texts = [
+    sql`${toJson(events)}::jsonb`,
+    ...tell.map(
+      ({ events }, at) => sql`CASE WHEN ${toldNow(at + 1)} THEN ${toJson(events)}::jsonb ELSE '[]' END`,
+    ),
+    sql`CASE WHEN ${toldNow(0)} THEN COALESCE(${toJson(Object.fromEntries(outcomes))}::jsonb -> status, '[]')
+      ELSE '[]' END`,
+  ];
 
   const row = await writeOnce<MovedRow>(
     db,
     sql`WITH ${CLOCK}, ${move.before ? sql`${sql.join(move.before, sql`, `)}, ` : sql``}moved AS (
       UPDATE runs SET status = ${move.next}, operation_id = ${move.takesOperation ?? sql`${move.operationId}::text`},
-        event_seq = event_seq + ${events.length}::int + ${outcomesTold(move.next, announce.before)},
-        ${sql.join(move.set, sql`, `)}
+        told = ${told}, event_seq = event_seq + ${added}, ${sql.join(move.set, sql`, `)}
       WHERE id = ${move.runId}::text AND ${move.guard}
       RETURNING *
     ), appended AS (
       INSERT INTO run_events (run_id, seq, type, data, speech, created_at)
-      SELECT moved.id, moved.event_seq - (${appended}) + event.n, event.value ->> 'type', event.value -> 'data',
+      SELECT moved.id, moved.event_seq - (${wereAdded}) + event.n, event.value ->> 'type', event.value -> 'data',
         event.value ->> 'speech', ${NOW}
-      FROM moved, jsonb_array_elements(${toJson(events)}::jsonb
-        || CASE WHEN ${announce.after} THEN COALESCE(${toJson(Object.fromEntries(outcomes))}::jsonb -> status, '[]')
-           ELSE '[]' END)
-        WITH ORDINALITY AS event (value, n)
+      FROM moved, jsonb_array_elements(${sql.join(texts, sql` || `)}) WITH ORDINALITY AS event (value, n)
     )${move.arms?.length ? sql`, ${sql.join(move.arms, sql`, `)}` : sql``}
-    SELECT ${columns(NOW)}, ${announce.after} AS announced, false AS "isReadBack" FROM moved`,
-    sql`SELECT ${columns(sql`engine_now()`)}, true AS announced, true AS "isReadBack" FROM runs
+    SELECT ${columns(NOW)}, told, false AS "isReadBack" FROM moved`,
+    sql`SELECT ${columns(sql`engine_now()`)}, told, true AS "isReadBack" FROM runs
       WHERE id = ${move.runId}::text AND operation_id = ${move.operationId}::text`,
   );
   if (!row) return null;
-  const { eventSeq, at, announced, isReadBack, ...moved } = row;
+  const { eventSeq, at, told: bits, isReadBack, ...moved } = row;
   // Others may have added events since: which numbers ours got is in the log, and followers find them there.
   if (isReadBack) return { ...moved, events: [] };
-  const told = outcomes.find(([status]) => status === row.status)?.[1] ?? [];
-  const written = [...events, ...(announced ? told : [])];
+  const isTold = (bit: number) => (bits & (1 << bit)) !== 0;
+  const written = [
+    ...events,
+    ...tell.flatMap(({ events }, index) => (isTold(index + 1) ? events : [])),
+    ...(isTold(0) ? (outcomes.find(([status]) => status === row.status)?.[1] ?? []) : []),
+  ];
   const first = eventSeq - written.length + 1;
   return { ...moved, events: written.map((event, index) => ({ ...event, seq: first + index, at })) };
 }
+
+const sum = (terms: SQL[]): SQL => sql.join(terms, sql` + `);
 
 /** A stretch of time as SQL. */
 export const ms = (milliseconds: number) => sql`make_interval(secs => ${milliseconds}::float8 / 1000)`;
