@@ -284,9 +284,8 @@ describe('what goes wrong outside', () => {
     cloud.fetches.intercept = (_service, _request, send) => send();
     await cloud.db.execute(sql`UPDATE runs SET wake_at = engine_now() WHERE id = ${runId}`);
     const since = cloud.fetches.log.length;
-    expect(await advance(cloud.context.engine, { runId, dispatchNo: 2 })).toMatchObject({
-      status: 'completed',
-    });
+    await advance(cloud.context.engine, { runId, dispatchNo: 2 });
+    expect(await drive(runId)).toMatchObject({ status: 'completed' });
     expect(requestsTo('model', since)).toHaveLength(1);
     expect((await eventTypes(cloud.db, runId)).filter((type) => type === 'toolCall.completed')).toHaveLength(
       1,
@@ -314,9 +313,8 @@ describe('what goes wrong outside', () => {
     cloud.fetches.intercept = (_service, _request, send) => send();
     expect(await advance(cloud.context.engine, { runId, dispatchNo: 1 })).toMatchObject({ kind: 'busy' });
     await cloud.db.execute(sql`UPDATE runs SET lease_expires_at = engine_now() WHERE id = ${runId}`);
-    expect(await advance(cloud.context.engine, { runId, dispatchNo: 1 })).toMatchObject({
-      status: 'completed',
-    });
+    await advance(cloud.context.engine, { runId, dispatchNo: 1 });
+    expect(await drive(runId)).toMatchObject({ status: 'completed' });
     const github = cloud.context.github.forToken(await cloud.github.issueToken('demo'));
     const commits = await github.listCommits('demo/todo-api', `cadence/${agentId}`, 10);
     expect(commits.filter(({ message }) => message.startsWith('Add notes'))).toHaveLength(1);
@@ -324,7 +322,7 @@ describe('what goes wrong outside', () => {
   });
 });
 
-describe('what a step costs', () => {
+describe.skipIf(isModeNamed)('what a step costs', () => {
   it('is one statement with pure tools, two with effects, and the same at step 5 and at step 200', async () => {
     const { runId } = await start(
       script({ text: 'Looking.', calls: [{ name: 'list_files', input: {} }], repeat: 203 }),

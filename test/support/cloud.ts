@@ -14,6 +14,7 @@ import { type SignedIn, signIn } from '../../src/local/sign-in.ts';
 import { createServices } from '../../src/services.ts';
 import { openTestDatabase, type TestDatabase } from './database.ts';
 import { type FetchRouter, routeFetch } from './fetch-router.ts';
+import { testMode } from './mode.ts';
 
 const SAMPLE = fileURLToPath(new URL('../../src/local/sample/todo-api', import.meta.url));
 const PUBLIC_URL = 'https://cadence.test';
@@ -78,6 +79,7 @@ export async function openCloud(options: CloudOptions = {}): Promise<Cloud> {
     ANTHROPIC_BASE_URL: 'http://model.local',
     LOG_LEVEL: 'error',
     ...options.env,
+    ...testMode().env,
   });
   const context = createServices(env);
   const app = createApp(context);
