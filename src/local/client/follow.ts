@@ -16,11 +16,12 @@ export interface FollowOptions {
   signal?: AbortSignal;
   /** How long the stream may be gone, in milliseconds. */
   patienceMs?: number;
+  /** How long it waits before it takes the stream up again, in milliseconds. */
+  pauseMs?: number;
   /** Told each time the stream is taken up again. */
   onResume?: () => void;
 }
 
-const PAUSE_MS = 200;
 const TERMINAL = new Set(['run.completed', 'run.failed', 'run.cancelled']);
 
 /**
@@ -30,9 +31,9 @@ const TERMINAL = new Set(['run.completed', 'run.failed', 'run.cancelled']);
  * @throws {ApiError} when the API refuses, and the last network error when it stays away longer than `patienceMs`
  */
 export async function* followRun(
-  api: ApiClient,
+  api: Pick<ApiClient, 'send'>,
   runId: string,
-  { lastEventId, signal, patienceMs = 30_000, onResume }: FollowOptions = {},
+  { lastEventId, signal, patienceMs = 30_000, pauseMs = 200, onResume }: FollowOptions = {},
 ): AsyncGenerator<StreamedEvent, void> {
   let cursor = lastEventId;
   let failingSince: number | undefined;
@@ -55,7 +56,7 @@ export async function* followRun(
       failingSince ??= Date.now();
       if (Date.now() - failingSince > patienceMs) throw error;
     }
-    await delay(PAUSE_MS, undefined, { signal }).catch(() => signal?.throwIfAborted());
+    await delay(pauseMs, undefined, { signal }).catch(() => signal?.throwIfAborted());
     onResume?.();
   }
 }
