@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Cloud, openCloud } from '../../test/support/cloud.ts';
+import { isModeNamed } from '../../test/support/mode.ts';
 import { eventTypes } from '../../test/support/runs.ts';
 import { cancelRun, pauseRun } from '../store/runs/control.ts';
 import { addMessage } from '../store/runs/inbox.ts';
