@@ -66,4 +66,5 @@ ALTER TABLE "memories" ADD CONSTRAINT "memories_agent_id_agents_id_fk" FOREIGN K
 ALTER TABLE "reservations" ADD CONSTRAINT "reservations_run_id_runs_id_fk" FOREIGN KEY ("run_id") REFERENCES "public"."runs"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "workspace_revisions" ADD CONSTRAINT "workspace_revisions_workspace_id_workspaces_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "reservations_user" ON "reservations" USING btree ("user_id","day");--> statement-breakpoint
-CREATE INDEX "approvals_call" ON "approvals" USING btree ("tool_call_id");
+CREATE INDEX "approvals_call" ON "approvals" USING btree ("tool_call_id");--> statement-breakpoint
+CREATE UNIQUE INDEX "runs_one_per_message" ON "runs" USING btree ("prompt_message_id") WHERE prompt_message_id is not null;

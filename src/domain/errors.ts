@@ -26,6 +26,7 @@ export type ErrorCode =
   | 'agentBusy'
   | 'messageDelivered'
   | 'messageWithdrawn'
+  | 'queueFull'
   | 'agentArchived'
   | 'approvalClosed'
   | 'signatureInvalid'

@@ -8,6 +8,7 @@ import { dispatch } from './dispatch.ts';
 import type { Engine } from './engine.ts';
 import { finishAnswered } from './finish-answered.ts';
 import { LeaseLost } from './heartbeat.ts';
+import { nextRun, tellOfStarted } from './next-run.ts';
 import { takeStep } from './take-step.ts';
 import { openWork, type Work } from './work.ts';
 
@@ -36,10 +37,12 @@ export async function advance(engine: Engine, hint: Dispatch): Promise<Outcome> 
       cancelled: CANCELLED(),
       failed: POISONED(),
     },
+    nextRun: nextRun(engine),
   });
   if (!claimed) return whyNot(engine, hint);
   if (claimed.status !== 'running') {
     await engine.live.publish(claimed.agentId, claimed.runId, claimed.events);
+    await tellOfStarted(engine, claimed);
     return { kind: 'accepted', status: claimed.status, steps: 0 };
   }
   return workOn(engine, claimed);
@@ -57,7 +60,7 @@ async function workOn(engine: Engine, claimed: Moved): Promise<Outcome> {
         ? await finishAnswered(engine, work)
         : await takeStep(engine, work, isLast);
       if (moved.status === 'running') continue;
-      await dispatch(engine, moved);
+      await Promise.all([dispatch(engine, moved), tellOfStarted(engine, moved)]);
       return { kind: 'accepted', status: moved.status, steps };
     }
   } catch (error) {

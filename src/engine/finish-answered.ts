@@ -3,6 +3,7 @@ import type { Moved } from '../store/runs/move.ts';
 import { announce, CANCELLED, PAUSED } from './announce.ts';
 import type { Engine } from './engine.ts';
 import { LeaseLost } from './heartbeat.ts';
+import { nextRun } from './next-run.ts';
 import { summaryOf } from './step.ts';
 import { hear, publishLater, type Work } from './work.ts';
 
@@ -26,6 +27,7 @@ export async function finishAnswered(engine: Engine, work: Work): Promise<Moved>
       cancelled: CANCELLED(),
       paused: PAUSED(),
     },
+    nextRun: nextRun(engine),
   });
   if (!moved) throw new LeaseLost();
   publishLater(engine, work, moved);

@@ -9,6 +9,7 @@ import { type Call, type Done, describeCall } from './carry-out.ts';
 import { ACCESS_LOST, APPROVAL_TTL_MS, type FailureVerdict } from './decide.ts';
 import type { Engine } from './engine.ts';
 import { LeaseLost } from './heartbeat.ts';
+import { nextRun } from './next-run.ts';
 import { type Step, summaryOf, textOf } from './step.ts';
 import { advanceWork, publishLater, type Work } from './work.ts';
 
@@ -119,6 +120,7 @@ export async function commit(
         paused: PAUSED(),
         waiting: OUT_OF_STEPS(),
       },
+      nextRun: nextRun(engine),
     }),
   );
   await advanceWork(engine, work, moved, step.row, done.rows);
@@ -165,6 +167,7 @@ export async function stop(engine: Engine, work: Work, text: string): Promise<Mo
     error: null,
     events: interrupted(work, text),
     outcomes: { cancelled: CANCELLED() },
+    nextRun: nextRun(engine),
   });
   return accepted(engine, work, moved);
 }
@@ -212,6 +215,7 @@ async function fail(
     ...(step ? { step } : {}),
     events,
     outcomes: { cancelled: CANCELLED(), failed: announce({ type: 'run.failed', data: error }) },
+    nextRun: nextRun(engine),
   });
   return accepted(engine, work, moved);
 }

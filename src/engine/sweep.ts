@@ -1,8 +1,11 @@
-import { DISPATCH_GRACE_MS } from '../store/runs/step.ts';
+import { DISPATCH_GRACE_MS } from '../store/runs/move.ts';
 import { makeDue, nextSweepInMs, type Swept, sweepRuns } from '../store/runs/sweep.ts';
 import { APPROVALS_EXPIRED, CANCELLED, PAUSED, POISON, POISONED } from './announce.ts';
 import { dispatch } from './dispatch.ts';
 import type { Engine } from './engine.ts';
+import { nextRun, tellOfStarted } from './next-run.ts';
+
+type Sweeper = Pick<Engine, 'db' | 'live' | 'queue' | 'log' | 'now' | 'newId'>;
 
 const BATCH = 50;
 const LONGEST_NAP_MS = 3_600_000;
@@ -13,12 +16,11 @@ const LONGEST_NAP_MS = 3_600_000;
  *
  * @returns how many runs it found
  */
-export async function sweep(engine: Pick<Engine, 'db' | 'live' | 'queue' | 'log' | 'now'>): Promise<number> {
+export async function sweep(engine: Sweeper): Promise<number> {
   const note = await engine.live.beginSweep();
   let found = 0;
   for (;;) {
     const swept = await sweepRuns(engine.db, {
-      limit: BATCH,
       error: POISON,
       outcomes: {
         paused: [PAUSED()],
@@ -26,6 +28,7 @@ export async function sweep(engine: Pick<Engine, 'db' | 'live' | 'queue' | 'log'
         failed: [POISONED()],
         approvalExpired: APPROVALS_EXPIRED(),
       },
+      nextRun: nextRun(engine, BATCH),
     });
     found += swept.length;
     // Side by side: a queue that hangs must not keep the last of them waiting for the first.
@@ -33,7 +36,7 @@ export async function sweep(engine: Pick<Engine, 'db' | 'live' | 'queue' | 'log'
       swept.map((run) =>
         run.status === 'queued' || run.status === 'waiting'
           ? dispatchAgain(engine, run)
-          : engine.live.nudge(run.agentId, run.runId, run.eventSeq),
+          : tellOfEnd(engine, run),
       ),
     );
     if (swept.length < BATCH) break;
@@ -44,6 +47,11 @@ export async function sweep(engine: Pick<Engine, 'db' | 'live' | 'queue' | 'log'
   return found;
 }
 
+async function tellOfEnd(engine: Sweeper, run: Swept): Promise<void> {
+  await engine.live.nudge(run.agentId, run.runId, run.eventSeq);
+  await tellOfStarted(engine, run);
+}
+
 /** The backoff of a sweep is for copies that are under way: a run of which the queue took none is due again soon. */
 async function dispatchAgain(engine: Pick<Engine, 'db' | 'queue' | 'log'>, run: Swept): Promise<void> {
   const wakeInMs = run.status === 'waiting' ? 0 : null;
@@ -52,9 +60,7 @@ async function dispatchAgain(engine: Pick<Engine, 'db' | 'queue' | 'log'>, run: 
 }
 
 /** The tick of the cron trigger, each minute: costs one Redis command while nothing is due. */
-export async function sweepIfDue(
-  engine: Pick<Engine, 'db' | 'live' | 'queue' | 'log' | 'now'>,
-): Promise<number> {
+export async function sweepIfDue(engine: Sweeper): Promise<number> {
   const nextAt = await engine.live.sweepNextAt();
   return nextAt !== null && nextAt > engine.now() ? 0 : sweep(engine);
 }

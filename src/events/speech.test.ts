@@ -28,7 +28,13 @@ const SAID: { [Type in RunEventType]: [Extract<RunEvent, { type: Type }>['data']
     [{ code: 'poison', message: '' }, 'This did not work. The run failed.'],
   ],
   'run.cancelled': [[{}, 'Cancelled.']],
-  'message.received': [[{ messageId: 'message_1', seq: 1, text: 'also sort them' }, 'Got your message.']],
+  'message.received': [
+    [{ messageId: 'message_1', deliver: 'now', seq: 1, text: 'also sort them' }, 'Got your message.'],
+    [
+      { messageId: 'message_1', deliver: 'afterRun', seq: null, text: 'then sort them' },
+      'Noted for afterwards.',
+    ],
+  ],
   'message.edited': [[{ messageId: 'message_1', seq: 1, text: 'sort them' }, 'Changed your message.']],
   'message.withdrawn': [[{ messageId: 'message_1', seq: 1 }, 'Took your message back.']],
   'message.completed': [

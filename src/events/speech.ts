@@ -25,7 +25,7 @@ export function speechFor(event: RunEvent): string | null {
     case 'run.cancelled':
       return 'Cancelled.';
     case 'message.received':
-      return 'Got your message.';
+      return event.data.deliver === 'now' ? 'Got your message.' : 'Noted for afterwards.';
     case 'message.edited':
       return 'Changed your message.';
     case 'message.withdrawn':

@@ -1,11 +1,12 @@
-import type { RunError, WaitingFor } from '../store/states.ts';
+import type { Deliver, RunError, WaitingFor } from '../store/states.ts';
 
 /** One entry of an agent's plan, as the tool `update_plan` reports it. */
 export type PlanStep = { title: string; status: 'pending' | 'inProgress' | 'done' };
 
 /** Everything that can stand in a run's durable event log. `data` is bounded in size, whatever the step did. */
 export type RunEvent =
-  | { type: 'run.queued'; data: { prompt: string } }
+  /** `messageId` names the message that had been queued behind an earlier run, when the prompt is one. */
+  | { type: 'run.queued'; data: { prompt: string; messageId?: string } }
   | { type: 'run.started'; data: Record<string, never> }
   | { type: 'run.waiting'; data: { waitingFor: WaitingFor; until?: string } }
   | { type: 'run.paused'; data: { reason?: 'approvalExpired' } }
@@ -13,9 +14,13 @@ export type RunEvent =
   | { type: 'run.completed'; data: { summary: string } }
   | { type: 'run.failed'; data: RunError }
   | { type: 'run.cancelled'; data: Record<string, never> }
-  | { type: 'message.received'; data: { messageId: string; seq: number; text: string } }
-  | { type: 'message.edited'; data: { messageId: string; seq: number; text: string } }
-  | { type: 'message.withdrawn'; data: { messageId: string; seq: number } }
+  /** `seq` is null for a message that starts a run of its own when this one is over. */
+  | {
+      type: 'message.received';
+      data: { messageId: string; deliver: Deliver; seq: number | null; text: string };
+    }
+  | { type: 'message.edited'; data: { messageId: string; seq: number | null; text: string } }
+  | { type: 'message.withdrawn'; data: { messageId: string; seq: number | null } }
   | { type: 'message.completed'; data: { stepNo: number; text: string; interrupted?: true } }
   | {
       type: 'model.retrying';

@@ -38,6 +38,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, Kind>> = {
   agentBusy: { status: 409, title: 'The agent is at another run' },
   messageDelivered: { status: 409, title: 'The agent has heard the message' },
   messageWithdrawn: { status: 409, title: 'The message was withdrawn' },
+  queueFull: { status: 409, title: 'As many messages wait for the agent as may' },
   agentArchived: { status: 409, title: 'The agent is archived' },
   approvalClosed: { status: 409, title: 'The approval can no longer be decided' },
   signatureInvalid: { status: 401, title: 'The signature is not valid' },

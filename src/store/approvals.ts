@@ -10,8 +10,7 @@ import {
   toListed,
 } from './bounded-page.ts';
 import { type Database, query } from './database.ts';
-import { type Moved, moveRun, ms, type NewEvent, NOW, TERMINAL } from './runs/move.ts';
-import { DISPATCH_GRACE_MS } from './runs/step.ts';
+import { DISPATCH_GRACE_MS, type Moved, moveRun, ms, type NewEvent, NOW, TERMINAL } from './runs/move.ts';
 import type { ApprovalState } from './states.ts';
 
 /** A call that waits, or waited, for its user's word. `argumentsSha256` is of the arguments as JSON with sorted keys. */

@@ -10,30 +10,46 @@ import {
   toListed,
 } from './bounded-page.ts';
 import { type Database, query } from './database.ts';
+import { isActive } from './run-reads.ts';
+import type { Deliver } from './states.ts';
 
-/** `delivered`: a worker has taken it for a model call, and it stays as it is. */
+/** `delivered`: a worker has taken it for a model call, or its run has begun, and it stays as it is. */
 type MessageState = 'queued' | 'delivered' | 'withdrawn';
 
 /** A follow-up as its sender sees it. Times are RFC 3339. */
 export interface Message {
   id: string;
+  /** The run that was under way when it was sent. */
   runId: string;
-  /** Its number within the run, from 1. */
-  seq: number;
+  deliver: Deliver;
+  /** Its number within the run, from 1; null for `afterRun`. */
+  seq: number | null;
   text: string;
   state: MessageState;
   createdAt: string;
   /** The first step that heard it; null before, and when the run ended before a step did. */
   deliveredStep: number | null;
+  /** The run that it started; null before, and for `now`. */
+  startedRunId: string | null;
 }
 
 const m = sql`m`;
 
+const q = sql`q`;
+
+const STARTED_RUN = sql`(SELECT s.id FROM runs s WHERE s.prompt_message_id = m.id)`;
+
+const IS_QUEUED = sql`EXISTS (SELECT FROM runs q WHERE q.agent_id = m.agent_id AND ${isActive(q)}
+  AND q.after_run @> jsonb_build_array(jsonb_build_object('id', m.id)))`;
+
+/** One that was queued when its run was cancelled, or its agent archived, is withdrawn: nobody had to write that down. */
 const STATE = sql`CASE WHEN m.withdrawn_at IS NOT NULL THEN 'withdrawn' WHEN m.taken_at IS NOT NULL THEN 'delivered'
-  ELSE 'queued' END`;
+  WHEN m.deliver = 'now' THEN 'queued' WHEN ${STARTED_RUN} IS NOT NULL THEN 'delivered' WHEN ${IS_QUEUED} THEN 'queued'
+  ELSE 'withdrawn' END`;
 
 /** The message `m` as {@link Message}. A step that heard past a withdrawn message did not hear it. */
-const MESSAGE = sql`json_build_object('id', m.id, 'runId', m.run_id, 'seq', m.seq, 'text', m.text, 'state', ${STATE},
+const MESSAGE = sql`json_build_object('id', m.id, 'runId', m.run_id, 'deliver', m.deliver, 'seq', m.seq,
+  'text', m.text, 'state', ${STATE}, 'startedRunId', ${STARTED_RUN},
   'createdAt', ${rfc3339(sql`m.created_at`)},
   'deliveredStep', (SELECT min(s.step_no) FROM steps s
     WHERE s.run_id = m.run_id AND s.delivered_seq >= m.seq AND m.withdrawn_at IS NULL))`;

@@ -220,6 +220,7 @@ export const runs = pgTable(
     index('runs_user').on(t.userId, t.createdAt, t.id),
     index('runs_agent').on(t.agentId, t.createdAt, t.id),
     index('runs_workspace').on(t.workspaceId, t.createdAt),
+    uniqueIndex('runs_one_per_message').on(t.promptMessageId).where(sql`prompt_message_id is not null`),
     index('runs_due').on(t.sweepAfter).where(sql`status in ('queued', 'running', 'waiting')`),
     uniqueIndex('runs_one_active_per_agent')
       .on(t.agentId)

@@ -15,6 +15,7 @@ import {
   event,
   eventTypes,
   failed,
+  nextRun,
   noChanges,
   outOfSteps,
   queuedRun,
@@ -48,6 +49,7 @@ describe.skipIf(bin === null)('64 at once on a real PostgreSQL', () => {
       operationId: operationId(),
       leaseMs: LEASE_MS,
       outcomes: claimOutcomes,
+      nextRun: nextRun(),
     });
 
   const control = (runId: string, type: 'run.paused' | 'run.resumed' | 'run.cancelled') => ({
@@ -132,6 +134,7 @@ describe.skipIf(bin === null)('64 at once on a real PostgreSQL', () => {
           summary: 'done',
           events: [],
           outcomes: commitOutcomes,
+          nextRun: nextRun(),
         });
       const say = (racer: number) =>
         addMessage(postgres.db, { agentId, messageId: `${runId}-${racer}`, text: 'more', speech: null });
@@ -160,7 +163,7 @@ describe.skipIf(bin === null)('64 at once on a real PostgreSQL', () => {
     );
     const swept = await race(() =>
       sweepRuns(postgres.db, {
-        limit: 50,
+        nextRun: nextRun(50),
         error: { code: 'poison', message: 'gone' },
         outcomes: {
           paused: [event('run.paused')],

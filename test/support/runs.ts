@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { Database } from '../../src/store/database.ts';
 import type { NewEvent } from '../../src/store/runs/move.ts';
+import type { NextRun } from '../../src/store/runs/next-run.ts';
 import { createAgent } from '../../src/store/runs/start.ts';
 import type { StepRow } from '../../src/store/runs/step.ts';
 
@@ -42,6 +43,16 @@ export const stepRow = (stepNo: number, deliveredSeq = 0): StepRow => ({
   costMicroUsd: 100,
   modelMs: 12,
   createdAt: '2026-11-21T12:00:00Z',
+});
+
+let begun = 0;
+
+/** What an ending run is given to start the next one, with so many new ids. */
+export const nextRun = (runs = 1): NextRun => ({
+  runIds: Array.from({ length: runs }, () => `run_next_${++begun}`),
+  engineVersion: 1,
+  queued: { type: 'run.queued', data: { prompt: '' }, speech: null },
+  paused: event('run.paused'),
 });
 
 export const noChanges = { baseSha: null, put: [], removed: [] };

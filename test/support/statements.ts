@@ -3,7 +3,16 @@ import { claimRun } from '../../src/store/runs/claim.ts';
 import { commitStep } from '../../src/store/runs/step.ts';
 import { sweepRuns } from '../../src/store/runs/sweep.ts';
 import { openTestDatabase } from './database.ts';
-import { claimOutcomes, commitOutcomes, event, failed, noChanges, outOfSteps, stepRow } from './runs.ts';
+import {
+  claimOutcomes,
+  commitOutcomes,
+  event,
+  failed,
+  nextRun,
+  noChanges,
+  outOfSteps,
+  stepRow,
+} from './runs.ts';
 
 export const LEASE_MS = 60_000;
 const APPROVAL_TTL_MS = 86_400_000;
@@ -48,6 +57,7 @@ export async function openStatements() {
         operationId: operationId(),
         leaseMs: LEASE_MS,
         outcomes: claimOutcomes,
+        nextRun: nextRun(),
       }),
     commit: (
       runId: string,
@@ -56,6 +66,7 @@ export async function openStatements() {
         stepNo: number;
         intent: 'finish' | 'continue' | 'handOver';
         deliveredSeq?: number;
+        baseSha?: string;
       },
     ) =>
       commitStep(db, {
@@ -67,15 +78,16 @@ export async function openStatements() {
         step: stepRow(input.stepNo, input.deliveredSeq ?? 0),
         planned: false,
         calls: [],
-        changes: noChanges,
+        changes: { ...noChanges, baseSha: input.baseSha ?? null },
         intent: input.intent,
         summary: input.intent === 'finish' ? 'done' : null,
         events: [],
         outcomes: commitOutcomes,
+        nextRun: nextRun(),
       }),
     sweep: () =>
       sweepRuns(db, {
-        limit: 50,
+        nextRun: nextRun(50),
         error: { code: 'poison', message: 'gone' },
         outcomes: {
           paused: [event('run.paused')],

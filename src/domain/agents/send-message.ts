@@ -1,33 +1,53 @@
 import { announce } from '../../engine/announce.ts';
 import type { Run } from '../../store/run-reads.ts';
-import { addMessage, type PlacedMessage } from '../../store/runs/inbox.ts';
+import { isQueueFull, LONGEST_QUEUE, queueMessage } from '../../store/runs/after-run.ts';
+import { addMessage } from '../../store/runs/inbox.ts';
 import { startRun } from '../../store/runs/start.ts';
+import type { Deliver } from '../../store/states.ts';
 import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
 import { getRun } from '../runs/get-run.ts';
 import { newRun } from '../runs/new-run.ts';
 import { tellOfStart } from '../runs/tell.ts';
 import { archivedAgent, getAgent } from './get-agent.ts';
-
-/** A run can end or begin between two looks at the agent; so many in a row are an accident. */
-const LOOKS = 3;
-
-/** What became of a message: the agent's next run, or a place in the inbox of the one under way. */
-export type Delivered = { kind: 'started'; run: Run } | ({ kind: 'queued' } & PlacedMessage);
+import { agentKeepsChanging, LOOKS } from './looks.ts';
 
 /**
- * Says something to an agent: one that is idle starts on it, a busy one hears it at its next model turn.
+ * A message's place: `seq` is its number in the inbox of the run under way, null when it waits for that run to end. `ahead`
+ * messages are heard, or start a run, before it.
+ */
+interface Place {
+  id: string;
+  runId: string;
+  deliver: Deliver;
+  seq: number | null;
+  ahead: number;
+}
+
+/** What became of a message: the agent's next run, or a place behind others. */
+export type Delivered = { kind: 'started'; run: Run } | ({ kind: 'queued' } & Place);
+
+interface Said {
+  agentId: string;
+  text: string;
+  deliver: Deliver;
+}
+
+/**
+ * Says something to an agent: one that is idle starts on it, a busy one hears it at its next model turn or, `afterRun`, starts
+ * on it when its run is over.
  *
- * @throws {AppError} notFound, agentArchived or unavailable
+ * @throws {AppError} notFound, agentArchived, queueFull or unavailable
  */
 export async function sendMessage(
   context: Context,
-  { userId, agentId, text }: { userId: string; agentId: string; text: string },
+  { userId, ...said }: Said & { userId: string },
 ): Promise<Delivered> {
+  const { agentId, text } = said;
   for (let look = 0; look < LOOKS; look++) {
     const agent = await getAgent(context, { userId, agentId });
     if (agent.status === 'archived') throw archivedAgent();
-    const placed = agent.activeRun && (await queue(context, agentId, text));
+    const placed = agent.activeRun && (await queue(context, said));
     if (placed) return { kind: 'queued', ...placed };
     const run = newRun(context, agentId, text);
     if (await startRun(context.db, run)) {
@@ -35,18 +55,32 @@ export async function sendMessage(
       return { kind: 'started', run: await getRun(context, { userId, runId: run.runId }) };
     }
   }
-  throw new AppError('unavailable', 'The agent keeps changing. Try again shortly.', { retryAfterSeconds: 1 });
+  throw agentKeepsChanging();
 }
 
-async function queue(
-  { db, live, newId }: Context,
-  agentId: string,
-  text: string,
-): Promise<PlacedMessage | null> {
+/** @returns null when the agent's run has ended meanwhile */
+async function queue(context: Context, { agentId, text, deliver }: Said): Promise<Place | null> {
+  const { db, live, newId } = context;
   const messageId = newId('message');
-  const { speech } = announce({ type: 'message.received', data: { messageId, seq: 0, text } });
-  const placed = await addMessage(db, { agentId, messageId, text, speech });
+  const { speech } = announce({ type: 'message.received', data: { messageId, deliver, seq: 0, text } });
+  const message = { agentId, messageId, text, speech };
+  const placed = await place(context, message, deliver);
+  if (placed === null && deliver === 'afterRun' && (await isQueueFull(db, agentId))) {
+    throw new AppError('queueFull', `${LONGEST_QUEUE} messages wait already. Withdraw one, or send it now.`);
+  }
   if (placed === null) return null;
   await live.nudge(agentId, placed.runId, placed.eventSeq);
-  return placed;
+  const { id, runId, seq, ahead } = placed;
+  return { id, runId, deliver, seq, ahead };
+}
+
+async function place({ db }: Context, message: Parameters<typeof addMessage>[1], deliver: Deliver) {
+  switch (deliver) {
+    case 'now':
+      return addMessage(db, message);
+    case 'afterRun': {
+      const placed = await queueMessage(db, message);
+      return placed && { ...placed, seq: null };
+    }
+  }
 }

@@ -1,4 +1,5 @@
 import { dispatch } from '../../engine/dispatch.ts';
+import { tellOfStarted } from '../../engine/next-run.ts';
 import type { Moved } from '../../store/runs/move.ts';
 import type { Context } from '../context.ts';
 
@@ -20,6 +21,6 @@ export async function tellOfStart(
   { live, engine }: Tellers,
   { agentId, runId }: { agentId: string; runId: string },
 ): Promise<void> {
-  const first = { runId, status: 'queued', dispatchNo: 1, sweepNo: 0, wakeInMs: null } as const;
-  await Promise.all([live.nudge(agentId, runId, 1), live.wakeSweeper(), dispatch(engine, first)]);
+  const started = { runId, status: 'queued' } as const;
+  await Promise.all([live.wakeSweeper(), tellOfStarted(engine, { agentId, started })]);
 }

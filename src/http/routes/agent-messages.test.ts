@@ -25,11 +25,13 @@ describe('GET /agents/:id/messages', () => {
       {
         id: ids[2],
         runId,
+        deliver: 'now',
         seq: 3,
         text: 'Three',
         state: 'queued',
         createdAt: expect.any(String),
         deliveredStep: null,
+        startedRunId: null,
       },
       expect.objectContaining({ id: ids[1], seq: 2, state: 'withdrawn' }),
     ]);
@@ -104,6 +106,82 @@ describe('DELETE /agents/:id/messages/:messageId', () => {
     await deliverUntilRest(cloud, runId);
     const { status, body } = await api.delete(`${path}/${id}`, { token });
     expect([status, body.code]).toEqual([409, 'messageDelivered']);
+  });
+});
+
+describe('messages for afterwards', () => {
+  /** An agent that is queued, with messages that wait for its run to end. */
+  async function agentQueued(...texts: string[]) {
+    const told = await agentTold();
+    const ids: string[] = [];
+    for (const text of texts) {
+      ids.push((await api.post(told.path, { text, deliver: 'afterRun' }, { token })).body.id);
+    }
+    const [id = ''] = ids;
+    return { ...told, id, ids };
+  }
+  const states = async (path: string) =>
+    (await api.get(path, { token })).body.data.map((message: { state: string }) => message.state).reverse();
+
+  it('are listed, and name the run that they started', async () => {
+    const { path, agentId, runId, ids } = await agentQueued('Say hello', 'Say goodbye');
+    expect(await states(path)).toEqual(['queued', 'queued']);
+    expect(await deliverUntilRest(cloud, runId)).toBe('completed');
+    const { body: agent } = await api.get(`/agents/${agentId}`, { token });
+    expect(agent.activeRun).toMatchObject({ prompt: 'Say hello', status: 'queued' });
+    expect((await api.get(path, { token })).body.data).toMatchObject([
+      { id: ids[1], runId, deliver: 'afterRun', seq: null, state: 'queued', startedRunId: null },
+      { id: ids[0], state: 'delivered', deliveredStep: null, startedRunId: agent.activeRun.id },
+    ]);
+    expect((await api.get(`${path}?state=queued`, { token })).body.data).toMatchObject([{ id: ids[1] }]);
+  });
+
+  it('are changed and taken back until their run begins', async () => {
+    const { path, agentId, runId, ids } = await agentQueued('One', 'Two', 'Three');
+    for (let time = 0; time < 2; time++) {
+      expect((await api.delete(`${path}/${ids[0]}`, { token })).status).toBe(204);
+      const edited = await api.patch(`${path}/${ids[1]}`, { text: 'Say hello' }, { token });
+      expect([edited.status, edited.body]).toMatchObject([200, { text: 'Say hello', state: 'queued' }]);
+    }
+    const gone = await api.patch(`${path}/${ids[0]}`, { text: 'Three' }, { token });
+    expect([gone.status, gone.body.code]).toEqual([409, 'messageWithdrawn']);
+    expect(await deliverUntilRest(cloud, runId)).toBe('completed');
+    const { activeRun } = (await api.get(`/agents/${agentId}`, { token })).body;
+    expect(activeRun.prompt).toBe('Say hello');
+    const late = [
+      await api.patch(`${path}/${ids[1]}`, { text: 'Two' }, { token }),
+      await api.delete(`${path}/${ids[1]}`, { token }),
+    ];
+    expect(late.map(({ body }) => body.code)).toEqual(['messageDelivered', 'messageDelivered']);
+    expect((await api.patch(`${path}/${ids[2]}`, { text: 'Last' }, { token })).body.text).toBe('Last');
+    expect(await eventTypes(cloud.db, activeRun.id)).toEqual(['run.queued', 'message.edited']);
+  });
+
+  it('are withdrawn with a run that is cancelled, and with their agent', async () => {
+    const cancelled = await agentQueued('One', 'Two');
+    await api.post(`/runs/${cancelled.runId}/cancel`, undefined, { token });
+    expect(await states(cancelled.path)).toEqual(['withdrawn', 'withdrawn']);
+    expect((await api.get(`/agents/${cancelled.agentId}`, { token })).body.status).toBe('idle');
+    expect((await api.delete(`${cancelled.path}/${cancelled.id}`, { token })).status).toBe(204);
+    const edited = await api.patch(`${cancelled.path}/${cancelled.id}`, { text: 'Three' }, { token });
+    expect(edited.body.code).toBe('messageWithdrawn');
+
+    const removed = await agentQueued('One');
+    await api.delete(`/agents/${removed.agentId}`, { token });
+    expect(await states(removed.path)).toEqual(['withdrawn']);
+  });
+
+  it('outlive the run they were queued behind, and one goes with the run that it began', async () => {
+    const { path, agentId, runId, ids } = await agentQueued('Say hello', 'Say goodbye');
+    await deliverUntilRest(cloud, runId);
+    const second = (await api.get(`/agents/${agentId}`, { token })).body.activeRun.id;
+    expect((await api.delete(`/runs/${runId}`, { token })).status).toBe(204);
+    expect((await api.get(path, { token })).body.data).toMatchObject([{ id: ids[1], runId: second }]);
+    await deliverUntilRest(cloud, second);
+    const third = (await api.get(`/agents/${agentId}`, { token })).body.activeRun.id;
+    await deliverUntilRest(cloud, third);
+    expect((await api.delete(`/runs/${third}`, { token })).status).toBe(204);
+    expect((await api.get(path, { token })).body.data).toEqual([]);
   });
 });
 

@@ -7,28 +7,10 @@ import { BODY_PROBLEMS, json, jsonBody, problems, router, signedIn, TOKEN_PROBLE
 import { outlive } from '../outlive.ts';
 import { listOf, listQuery, nextRowCursor, rowCursor } from '../pagination.ts';
 import { someText } from '../text.ts';
+import { messageSchema, messageStates } from './message-schema.ts';
 
 const tags = ['agents'];
 const params = z.object({ agentId: z.string(), messageId: z.string() });
-
-const state = z.enum(['queued', 'delivered', 'withdrawn']);
-
-const messageSchema = z
-  .object({
-    id: z.string().openapi({ example: 'message_01h455vb4pex5vsknk084sn02q' }),
-    runId: z.string(),
-    seq: z.int().openapi({ description: 'Its number within the run, from 1' }),
-    text: z.string(),
-    state: state.openapi({
-      description: 'Only a `queued` one can be changed: the model has not been sent it',
-    }),
-    createdAt: z.iso.datetime(),
-    deliveredStep: z
-      .int()
-      .nullable()
-      .openapi({ description: 'The first step that heard it; null while there is none in its run' }),
-  })
-  .openapi('Message');
 
 const listMessagesRoute = createRoute({
   method: 'get',
@@ -38,7 +20,10 @@ const listMessagesRoute = createRoute({
   security: signedIn,
   request: {
     params: params.pick({ agentId: true }),
-    query: listQuery.extend({ runId: z.string().max(100).optional(), state: state.optional() }),
+    query: listQuery.extend({
+      runId: z.string().max(100).optional(),
+      state: z.enum(messageStates).optional(),
+    }),
   },
   responses: {
     200: json(listOf(messageSchema), 'A page of messages'),

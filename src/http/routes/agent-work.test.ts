@@ -29,10 +29,47 @@ describe('POST /agents/:id/messages', () => {
     const runId = agent.activeRun.id;
     const first = await say(agent.id, 'Be brief');
     const id = expect.stringMatching(/^message_/);
-    expect([first.status, first.body]).toEqual([202, { id, runId, seq: 1, ahead: 0 }]);
-    expect((await say(agent.id, 'And kind')).body).toEqual({ id, runId, seq: 2, ahead: 1 });
+    expect([first.status, first.body]).toEqual([202, { id, runId, deliver: 'now', seq: 1, ahead: 0 }]);
+    expect((await say(agent.id, 'And kind')).body).toEqual({ id, runId, deliver: 'now', seq: 2, ahead: 1 });
     expect(await eventTypes(cloud.db, runId)).toEqual(['run.queued', 'message.received', 'message.received']);
     expect(await deliverUntilRest(cloud, runId)).toBe('completed');
+  });
+
+  it('queues behind the run under way and says the place, until as many wait as may', async () => {
+    const agent = await create({ prompt: 'Hello' });
+    const runId = agent.activeRun.id;
+    const later = (text: string) =>
+      api.post(`/agents/${agent.id}/messages`, { text, deliver: 'afterRun' }, { token });
+    const id = expect.stringMatching(/^message_/);
+    expect(await later('Then this')).toMatchObject({
+      status: 202,
+      body: { id, runId, deliver: 'afterRun', seq: null, ahead: 0 },
+    });
+    for (let ahead = 1; ahead < 20; ahead++) expect((await later('And this')).body).toMatchObject({ ahead });
+    const { status, body } = await later('And that');
+    expect([status, body.code]).toEqual([409, 'queueFull']);
+    // What is to be heard now has a place of its own.
+    expect((await say(agent.id, 'Be brief')).body).toMatchObject({ deliver: 'now', seq: 1, ahead: 0 });
+  });
+
+  it('starts an idle agent whenever it was to be delivered', async () => {
+    const agent = await create();
+    const said = await api.post(
+      `/agents/${agent.id}/messages`,
+      { text: 'Hello', deliver: 'afterRun' },
+      { token },
+    );
+    expect([said.status, said.body.run?.prompt]).toEqual([201, 'Hello']);
+  });
+
+  it('refuses a time that is none', async () => {
+    const agent = await create();
+    const { status, body } = await api.post(
+      `/agents/${agent.id}/messages`,
+      { text: 'Hello', deliver: 'later' },
+      { token },
+    );
+    expect([status, body.errors?.[0]?.field]).toEqual([400, 'body.deliver']);
   });
 
   it('starts a run when the one under way ends in between', async () => {

@@ -6,6 +6,7 @@ import { RUN_ACTIONS, type RunAction } from '../../domain/runs/control-run.ts';
 import { BODY_PROBLEMS, json, jsonBody, problems, router, signedIn, TOKEN_PROBLEMS } from '../contract.ts';
 import { outlive } from '../outlive.ts';
 import { someText } from '../text.ts';
+import { delivers } from './message-schema.ts';
 import { runSchema, SAID } from './run-schema.ts';
 
 const tags = ['agents'];
@@ -25,15 +26,26 @@ const controlAgentRoute = (action: RunAction) =>
     },
   });
 
+const newMessageSchema = z
+  .strictObject({
+    text: someText(100_000),
+    deliver: z.enum(delivers).default('now').openapi({
+      description:
+        'When a busy agent hears it: at its next model turn, or as the prompt of a run of its own, which begins when the active one has completed or failed. Cancelling a run withdraws what waits behind it',
+    }),
+  })
+  .openapi('NewMessage');
+
 const sendMessageRoute = createRoute({
   method: 'post',
   path: '/agents/{agentId}/messages',
   tags,
-  summary: 'Say something to an agent: an idle one starts on it, a busy one hears it at its next model turn',
+  summary:
+    'Say something to an agent: an idle one starts on it, a busy one hears it now or does it afterwards',
   security: signedIn,
   request: {
     params,
-    body: jsonBody(z.strictObject({ text: someText(100_000) }).openapi('NewMessage')),
+    body: jsonBody(newMessageSchema),
   },
   responses: {
     201: json(z.object({ run: runSchema }), 'The run that it started'),
@@ -42,13 +54,20 @@ const sendMessageRoute = createRoute({
         .object({
           id: z.string().openapi({ example: 'message_01h455vb4pex5vsknk084sn02q' }),
           runId: z.string(),
-          seq: z.int().openapi({ description: 'Its number within the run, from 1' }),
-          ahead: z.int().openapi({ description: 'How many messages the agent hears before it' }),
+          deliver: z.enum(delivers),
+          seq: z
+            .int()
+            .nullable()
+            .openapi({ description: 'Its number within the run, from 1; null for `afterRun`' }),
+          ahead: z.int().openapi({
+            description:
+              'How many messages the agent hears before it; for `afterRun`, how many runs begin before its own',
+          }),
         })
         .openapi('QueuedMessage'),
-      'Its place in the inbox of the run under way',
+      'Its place in the inbox of the run under way, or in the queue behind it',
     ),
-    ...problems('notFound', 'agentArchived', ...BODY_PROBLEMS, ...TOKEN_PROBLEMS),
+    ...problems('notFound', 'agentArchived', 'queueFull', ...BODY_PROBLEMS, ...TOKEN_PROBLEMS),
   },
 });
 
@@ -68,8 +87,8 @@ export function agentWork(context: Context) {
       case 'started':
         return c.json({ run: delivered.run }, 201);
       case 'queued': {
-        const { id, runId, seq, ahead } = delivered;
-        return c.json({ id, runId, seq, ahead }, 202);
+        const { id, runId, deliver, seq, ahead } = delivered;
+        return c.json({ id, runId, deliver, seq, ahead }, 202);
       }
     }
   });

@@ -27,6 +27,7 @@ const deltaSchema = z.object({ stepNo: z.number(), attempt: z.number(), from: z.
 const dataSchema = z.object({
   stepNo: z.number().optional(),
   text: z.string().optional(),
+  deliver: z.string().default('now'),
   name: z.string().default(''),
   subject: z.string().default(''),
   message: z.string().default(''),
@@ -97,7 +98,9 @@ export function createRunView({ style, width }: RunViewOptions): RunView {
         return data.interrupted ? told + line(style.dim('… interrupted')) : told;
       }
       case 'message.received':
-        return line(`${style.bold('You:')} ${data.text}`);
+        return line(
+          `${style.bold(data.deliver === 'afterRun' ? 'You, for afterwards:' : 'You:')} ${data.text}`,
+        );
       case 'message.edited':
         return line(`${style.bold('You, instead:')} ${data.text}`);
       case 'message.withdrawn':

@@ -4,7 +4,7 @@ import { writeOnce } from '../operation.ts';
 import { TERMINAL } from './move.ts';
 
 /** Which message its user changes, and the sentence that tells of it. */
-interface ChangeInput {
+export interface ChangeInput {
   agentId: string;
   messageId: string;
   speech: string | null;
@@ -14,7 +14,7 @@ interface ChangeInput {
 export type ChangedMessage = { runId: string; eventSeq: number };
 
 /**
- * Gives a message another text, while no worker has taken it.
+ * Gives a message that is to be heard now another text, while no worker has taken it.
  *
  * @returns null when it was taken or withdrawn, or has that text already
  */
@@ -64,7 +64,7 @@ function change(
     db,
     sql`WITH changed AS (
       UPDATE messages m SET ${what.set}
-      WHERE ${which} AND m.taken_at IS NULL AND m.withdrawn_at IS NULL AND ${what.guard}
+      WHERE ${which} AND m.deliver = 'now' AND m.taken_at IS NULL AND m.withdrawn_at IS NULL AND ${what.guard}
       RETURNING id, run_id, seq
     ), moved AS (
       UPDATE runs SET event_seq = event_seq + (${goesOn})::int

@@ -5,6 +5,7 @@ import { toJson } from '../json.ts';
 import type { RunStatus } from '../states.ts';
 import { closeOpenWork } from './end-attempt.ts';
 import { type Moved, moveRun, ms, type NewEvent, NOW, TERMINAL } from './move.ts';
+import { type NextRun, startNext } from './next-run.ts';
 
 /** After this many claims that led to no commit the run is poison: whatever it does kills its workers. */
 export const MAX_CLAIMS_WITHOUT_COMMIT = 8;
@@ -15,6 +16,7 @@ export interface ClaimInput {
   operationId: string;
   leaseMs: number;
   outcomes: Record<'running' | 'waiting' | 'paused' | 'cancelled' | 'failed', NewEvent>;
+  nextRun: NextRun;
 }
 
 /**
@@ -45,13 +47,15 @@ export function claimRun(db: Database, input: ClaimInput): Promise<Moved | null>
       sql`claims_without_commit = claims_without_commit + 1`,
       sql`waiting_for = CASE WHEN (${next}) = 'waiting' THEN 'budget' END`,
       sql`wake_at = NULL`,
-      sql`pause_requested = false`,
+      // One that is poison cannot be paused any more; the run after it can.
+      sql`pause_requested = pause_requested AND (${next}) = 'failed'`,
       sql`started_at = COALESCE(started_at, ${NOW})`,
       sql`error = CASE WHEN (${next}) = 'failed' THEN ${poison}::jsonb END`,
       sql`finished_at = CASE WHEN (${next}) IN ${TERMINAL} THEN ${NOW} END`,
     ],
     outcomes: input.outcomes,
-    arms: [...closeOpenWork, beginCalls],
+    arms: [...closeOpenWork, beginCalls, ...startNext(input.nextRun)],
+    starts: input.nextRun.runIds,
     outcomesWhen: sql`((${next}) <> 'running' OR epoch = 0)`,
   });
 }

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
-import { event, eventTypes, failed, queuedRun, stepRow } from '../../../test/support/runs.ts';
+import { event, eventTypes, failed, nextRun, queuedRun, stepRow } from '../../../test/support/runs.ts';
 import {
   asksNothing,
   control,
@@ -102,6 +102,7 @@ describe('what the user asks', () => {
       error: { code: 'modelRefused', message: 'no' },
       events: [],
       outcomes: { cancelled: event('run.cancelled'), failed },
+      nextRun: nextRun(),
     });
     for (const verb of [cancelRun, pauseRun, resumeRun]) {
       expect(await verb(database.db, control(runId, 'run.cancelled'))).toBeNull();

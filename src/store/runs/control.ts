@@ -1,8 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Database } from '../database.ts';
 import { closeOpenWork } from './end-attempt.ts';
-import { type Moved, moveRun, ms, type NewEvent, NOW, TERMINAL } from './move.ts';
-import { DISPATCH_GRACE_MS } from './step.ts';
+import { DISPATCH_GRACE_MS, type Moved, moveRun, ms, type NewEvent, NOW, TERMINAL } from './move.ts';
 
 /** What the user asks of a run. Null from each means that there was nothing to do; read the run for its state. */
 export interface ControlInput {

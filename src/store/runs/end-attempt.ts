@@ -2,8 +2,9 @@ import { sql } from 'drizzle-orm';
 import { type Database, query } from '../database.ts';
 import { toJson } from '../json.ts';
 import type { RunError } from '../states.ts';
-import { type Moved, moveRun, ms, type NewEvent, NOW, TERMINAL } from './move.ts';
-import { account, DISPATCH_GRACE_MS, type Fence, fenced, insertStep, type StepRow } from './step.ts';
+import { DISPATCH_GRACE_MS, type Moved, moveRun, ms, type NewEvent, NOW, TERMINAL } from './move.ts';
+import { type NextRun, startNext } from './next-run.ts';
+import { account, type Fence, fenced, insertStep, type StepRow } from './step.ts';
 
 /**
  * What the end of a run leaves open. A call that a worker had begun with is not called done, failed or skipped: whether it
@@ -65,6 +66,7 @@ export function endRun(
     step?: StepRow;
     events: NewEvent[];
     outcomes: { cancelled: NewEvent; failed?: NewEvent };
+    nextRun: NextRun;
   },
 ): Promise<Moved | null> {
   const next = sql`CASE WHEN cancel_requested OR ${input.error === null}::boolean THEN 'cancelled' ELSE 'failed' END`;
@@ -79,7 +81,12 @@ export function endRun(
       sql`finished_at = ${NOW}`,
       ...(input.step ? [sql`step_no = step_no + 1`, ...account(input.step)] : []),
     ],
-    arms: [...closeOpenWork, ...(input.step ? [insertStep(input.step, true)] : [])],
+    arms: [
+      ...closeOpenWork,
+      ...(input.step ? [insertStep(input.step, true)] : []),
+      ...startNext(input.nextRun),
+    ],
+    starts: input.nextRun.runIds,
   });
 }
 

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { Database } from '../database.ts';
 import { type Moved, moveRun, ms, type NewEvent, NOW, TERMINAL } from './move.ts';
+import { type NextRun, startNext } from './next-run.ts';
 import { type Fence, fenced } from './step.ts';
 
 /**
@@ -13,6 +14,7 @@ export function finishRun(
     leaseMs: number;
     inboxSeq: number;
     outcomes: Record<'completed' | 'cancelled' | 'paused', NewEvent>;
+    nextRun: NextRun;
   },
 ): Promise<Moved | null> {
   const next = sql`CASE
@@ -33,5 +35,7 @@ export function finishRun(
       sql`finished_at = CASE WHEN (${next}) IN ${TERMINAL} THEN ${NOW} END`,
     ],
     outcomes: input.outcomes,
+    arms: startNext(input.nextRun),
+    starts: input.nextRun.runIds,
   });
 }

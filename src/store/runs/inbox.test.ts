@@ -6,6 +6,7 @@ import {
   commitOutcomes,
   event,
   eventTypes,
+  nextRun,
   noChanges,
   queuedRun,
   stepRow,
@@ -37,6 +38,7 @@ const claim = (runId: string) =>
     operationId: operationId(),
     leaseMs: LEASE_MS,
     outcomes: claimOutcomes,
+    nextRun: nextRun(),
   });
 const cancel = (runId: string) =>
   cancelRun(database.db, { runId, operationId: operationId(), event: event('run.cancelled') });
@@ -194,6 +196,7 @@ describe('a run that was answered', () => {
       leaseMs: LEASE_MS,
       inboxSeq,
       outcomes: commitOutcomes,
+      nextRun: nextRun(),
     });
 
   it('ends when nothing was left in its inbox but what was withdrawn', async () => {
@@ -212,6 +215,7 @@ describe('a run that was answered', () => {
       summary: 'done',
       events: [],
       outcomes: commitOutcomes,
+      nextRun: nextRun(),
     });
     expect(committed).toMatchObject({ status: 'running' });
     await withdraw(agentId, named(1));

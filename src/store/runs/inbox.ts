@@ -39,7 +39,7 @@ export function addMessage(
     ), appended AS (
       INSERT INTO run_events (run_id, seq, type, data, speech)
       SELECT id, event_seq, 'message.received',
-        jsonb_build_object('messageId', ${id}, 'seq', inbox_seq, 'text', ${input.text}::text), ${input.speech}::text
+        jsonb_build_object('messageId', ${id}, 'deliver', 'now', 'seq', inbox_seq, 'text', ${input.text}::text), ${input.speech}::text
       FROM moved
     )
     SELECT ${placed} FROM moved r JOIN message place ON place.run_id = r.id`,

@@ -36,7 +36,12 @@ export interface Move {
   before?: SQL[];
   /** Other arms, such as sql`step AS (INSERT … SELECT … FROM moved)`. */
   arms?: SQL[];
+  /** One of these is the run that `startNext` among the arms may start. */
+  starts?: string[];
 }
+
+/** A run that the end of another one started: `queued`, or `paused` if a pause had been asked for. */
+export type StartedRun = { runId: string; status: RunStatus };
 
 /** The run after a move that won, and the events it appended. */
 export interface Moved {
@@ -51,6 +56,8 @@ export interface Moved {
   cancelRequested: boolean;
   /** How long the run's timer still lasts; null when it waits for none. */
   wakeInMs: number | null;
+  /** The run that the end of this one started. */
+  started: StartedRun | null;
   events: StoredEvent[];
 }
 
@@ -76,11 +83,14 @@ const columns = (
     AS "wakeInMs",
   event_seq AS "eventSeq", to_char(${now} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS at`;
 
+const started = (from: SQL | undefined) =>
+  sql`${from ? sql`(SELECT json_build_object('runId', id, 'status', status) FROM ${from})` : sql`NULL::json`} AS started`;
+
 const asList = (told: NewEvent | NewEvent[] = []): NewEvent[] => (Array.isArray(told) ? told : [told]);
 
 /** Makes a transition. Null means that its guard did not hold: somebody else moved the run. */
 export async function moveRun(db: Database, move: Move): Promise<Moved | null> {
-  const { events = [], tell = [] } = move;
+  const { events = [], tell = [], starts } = move;
   const outcomes = Object.entries(move.outcomes ?? {}).map(
     ([status, told]) => [status, asList(told)] as const,
   );
@@ -122,8 +132,9 @@ export async function moveRun(db: Database, move: Move): Promise<Moved | null> {
         event.value ->> 'speech', ${NOW}
       FROM moved, jsonb_array_elements(${sql.join(texts, sql` || `)}) WITH ORDINALITY AS event (value, n)
     )${move.arms?.length ? sql`, ${sql.join(move.arms, sql`, `)}` : sql``}
-    SELECT ${columns(NOW)}, told, false AS "isReadBack" FROM moved`,
-    sql`SELECT ${columns(sql`engine_now()`)}, told, true AS "isReadBack" FROM runs
+    SELECT ${columns(NOW)}, ${started(starts && sql`next_run`)}, told, false AS "isReadBack" FROM moved`,
+    sql`SELECT ${columns(sql`engine_now()`)}, ${started(starts && sql`runs WHERE id = ANY(${sql.param(starts)}::text[])`)}, told,
+        true AS "isReadBack" FROM runs
       WHERE id = ${move.runId}::text AND operation_id = ${move.operationId}::text`,
   );
   if (!row) return null;
@@ -144,6 +155,9 @@ const sum = (terms: SQL[]): SQL => sql.join(terms, sql` + `);
 
 /** A stretch of time as SQL. */
 export const ms = (milliseconds: number) => sql`make_interval(secs => ${milliseconds}::float8 / 1000)`;
+
+/** How soon the sweeper looks after a dispatch that nobody took up. */
+export const DISPATCH_GRACE_MS = 30_000;
 
 /** What every terminal status clears. */
 export const TERMINAL = sql`('completed', 'failed', 'cancelled')`;

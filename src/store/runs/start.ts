@@ -3,8 +3,8 @@ import type { Policies } from '../../tools/policy.ts';
 import type { Database } from '../database.ts';
 import { toJson } from '../json.ts';
 import { writeOnce } from '../operation.ts';
-import { ms, type NewEvent, TERMINAL } from './move.ts';
-import { DISPATCH_GRACE_MS } from './step.ts';
+import { DISPATCH_GRACE_MS, ms, type NewEvent, TERMINAL } from './move.ts';
+import { TAKEN_OVER } from './taken-over.ts';
 
 export interface NewRun {
   runId: string;
@@ -18,11 +18,9 @@ export interface NewRun {
 
 /** The arms that create a run of the agent in `agent (…)`, an arm or table with the columns of `agents`. */
 const createRun = (run: NewRun, agent: ReturnType<typeof sql>) => sql`run AS (
-    INSERT INTO runs (id, agent_id, user_id, workspace_id, prompt, retry_of, instructions, provider, model, tools, policies,
-      max_steps, start_sha, engine_version, status, event_seq, sweep_after)
-    SELECT ${run.runId}::text, a.id, a.user_id, a.workspace_id, ${run.prompt}::text, ${run.retryOf ?? null}::text,
-      a.instructions, a.provider, a.model, a.tools, a.policies, a.max_steps, a.base_sha, ${run.engineVersion}::int,
-      'queued', 1, engine_now() + ${ms(DISPATCH_GRACE_MS)}
+    INSERT INTO runs (id, ${TAKEN_OVER.columns}, prompt, retry_of, engine_version, status, event_seq, sweep_after)
+    SELECT ${run.runId}::text, ${TAKEN_OVER.values}, ${run.prompt}::text, ${run.retryOf ?? null}::text,
+      ${run.engineVersion}::int, 'queued', 1, engine_now() + ${ms(DISPATCH_GRACE_MS)}
     FROM (${agent}) AS a
     ON CONFLICT (agent_id) WHERE status NOT IN ${TERMINAL} DO NOTHING
     RETURNING id

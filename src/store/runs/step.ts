@@ -4,7 +4,8 @@ import type { WorkspaceChanges } from '../../workspace/workspace.ts';
 import type { Database } from '../database.ts';
 import { toJson, toText } from '../json.ts';
 import type { ToolCallState } from '../states.ts';
-import { type Moved, moveRun, ms, type NewEvent, NOW, TERMINAL } from './move.ts';
+import { DISPATCH_GRACE_MS, type Moved, moveRun, ms, type NewEvent, NOW, TERMINAL } from './move.ts';
+import { type NextRun, startNext } from './next-run.ts';
 
 /** What every write of a worker carries: the run, the epoch of its claim (E2), and an id of its own (E3). */
 export interface Fence {
@@ -37,9 +38,6 @@ export interface ToolCallRow {
   output: string | null;
   result: Record<string, unknown> | null;
 }
-
-/** How soon the sweeper looks after a dispatch that nobody took up. */
-export const DISPATCH_GRACE_MS = 30_000;
 
 /** The guard of every write of a worker (E2). */
 export const fenced = (fence: Fence) => sql`epoch = ${fence.epoch}::int AND status = 'running'`;
@@ -160,6 +158,7 @@ export interface CommitInput extends Fence {
   summary: string | null;
   events: NewEvent[];
   outcomes: Partial<Record<'completed' | 'cancelled' | 'paused' | 'waiting', NewEvent>>;
+  nextRun: NextRun;
 }
 
 /** Commits a step with its results, edits and events, and at once continues, hands over, waits or ends. */
@@ -200,7 +199,10 @@ export function commitStep(db: Database, input: CommitInput): Promise<Moved | nu
       input.planned ? finishStep(step.stepNo) : insertStep(step, true),
       ...(input.calls.length > 0 ? [putCalls(step.stepNo, input.calls)] : []),
       ...storeChanges(input.workspaceId, changes),
+      // Nothing else completes a run here, and a cancelled one starts none.
+      ...(input.intent === 'finish' ? startNext(input.nextRun, changes.baseSha) : []),
     ],
+    ...(input.intent === 'finish' ? { starts: input.nextRun.runIds } : {}),
   });
 }
 

@@ -4,8 +4,8 @@ import { toJson } from '../json.ts';
 import type { RunError, RunStatus } from '../states.ts';
 import { MAX_CLAIMS_WITHOUT_COMMIT } from './claim.ts';
 import { closeOpenWork } from './end-attempt.ts';
-import { CLOCK, ms, type NewEvent, NOW, TERMINAL } from './move.ts';
-import { DISPATCH_GRACE_MS } from './step.ts';
+import { CLOCK, DISPATCH_GRACE_MS, ms, type NewEvent, NOW, type StartedRun, TERMINAL } from './move.ts';
+import { type NextRun, startNext } from './next-run.ts';
 
 const MAX_BACKOFF_MS = 600_000;
 
@@ -17,6 +17,8 @@ export type Swept = {
   dispatchNo: number;
   sweepNo: number;
   eventSeq: number;
+  /** The run that the end of this one started. */
+  started: StartedRun | null;
 };
 
 /** What is told of a run that was swept, by what became of it. */
@@ -28,11 +30,11 @@ export type SweepOutcomes = Record<'paused' | 'cancelled' | 'failed' | 'approval
  * is queued again, or ends where a cancel, a pause or eight claims without a commit say so. One whose approvals have expired is
  * paused.
  *
- * @param limit how many runs at the most; those locked by others are left to them
+ * @param input.nextRun with as many ids as runs are to be found at the most; those locked by others are left to them
  */
 export function sweepRuns(
   db: Database,
-  input: { limit: number; error: RunError; outcomes: SweepOutcomes },
+  input: { error: RunError; outcomes: SweepOutcomes; nextRun: NextRun },
 ): Promise<Swept[]> {
   const lost = sql`status = 'running'`;
   const next = sql`CASE
@@ -53,7 +55,7 @@ export function sweepRuns(
     db,
     sql`WITH ${CLOCK}, due AS (
       SELECT id FROM runs WHERE sweep_after <= ${NOW} AND status IN ('queued', 'running', 'waiting')
-      ORDER BY sweep_after LIMIT ${input.limit}::int FOR UPDATE SKIP LOCKED
+      ORDER BY sweep_after LIMIT ${input.nextRun.runIds.length}::int FOR UPDATE SKIP LOCKED
     ), moved AS (
       UPDATE runs SET status = ${next},
         epoch = epoch + (${lost})::int,
@@ -77,9 +79,11 @@ export function sweepRuns(
     ), expired AS (
       UPDATE approvals SET state = 'expired' FROM moved
       WHERE moved.status = 'paused' AND run_id = moved.id AND approvals.state = 'pending'
-    ), ${sql.join(closeOpenWork, sql`, `)}
+    ), ${sql.join([...closeOpenWork, ...startNext(input.nextRun)], sql`, `)}
     SELECT id AS "runId", agent_id AS "agentId", status, dispatch_no AS "dispatchNo", sweep_no AS "sweepNo",
-      event_seq AS "eventSeq" FROM moved`,
+      event_seq AS "eventSeq",
+      (SELECT json_build_object('runId', n.id, 'status', n.status) FROM next_run n WHERE n.agent_id = moved.agent_id) AS started
+    FROM moved`,
   );
 }
 

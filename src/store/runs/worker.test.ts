@@ -4,6 +4,7 @@ import {
   commitOutcomes,
   event,
   eventTypes,
+  nextRun,
   noChanges,
   queuedRun,
   stepRow,
@@ -131,6 +132,7 @@ describe('a commit', () => {
       summary: odd,
       events: [{ type: 'message.completed', data: { stepNo: 1, text: odd }, speech: odd }],
       outcomes: { ...commitOutcomes, completed: { ...commitOutcomes.completed, speech: odd } },
+      nextRun: nextRun(),
     });
     expect(committed).toMatchObject({ status: 'completed' });
     const { rows } = await database.db.execute(sql`SELECT summary FROM runs WHERE id = ${runId}`);
@@ -208,6 +210,7 @@ describe('a commit', () => {
       summary: null,
       events: [],
       outcomes: commitOutcomes,
+      nextRun: nextRun(),
     });
     const context = await readContext(database.db, fence);
     expect(context).toMatchObject({ baseSha: 'abc' });
@@ -254,6 +257,7 @@ describe('a write whose answer is lost (E3)', () => {
       summary: null,
       events: [event('run.resumed')],
       outcomes: commitOutcomes,
+      nextRun: nextRun(),
     });
     // Which numbers its events got is in the log: others may have added theirs before we looked.
     expect(committed).toMatchObject({ status: 'running', stepNo: 1, events: [] });
