@@ -6,12 +6,15 @@
  *     npm run test:faults -- --only seed7@25              a run in which every fourth request or so goes wrong
  *     npm run test:faults -- --only away-github@600       GitHub answers nobody for ten minutes
  *     npm run test:faults -- --only hears6                the follow-up comes while the model takes its last turn
+ *     npm run test:faults -- --mutants                    changes of the protocol, each of which a run must notice
+ *     npm run test:faults -- --mutants no-sweeper         one of them
  */
 import { fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
+import { runMutants } from './mutants/run-mutants.ts';
 import { planNamed } from './plan.ts';
 import { createReport } from './report.ts';
 import { openWorld } from './world.ts';
@@ -25,8 +28,19 @@ const doneSchema = z.object({
   of: z.number(),
 });
 
-const { values } = parseArgs({ options: { only: { type: 'string' } } });
-process.exitCode = values.only === undefined ? await runAll() : await runOne(values.only);
+const { values, positionals } = parseArgs({
+  options: { only: { type: 'string' }, mutants: { type: 'boolean' } },
+  allowPositionals: true,
+});
+if (values.mutants) process.exitCode = await tryMutants(positionals[0]);
+else if (values.only !== undefined) process.exitCode = await runOne(values.only);
+else process.exitCode = Math.max(await runAll(), await tryMutants());
+
+async function tryMutants(only?: string): Promise<number> {
+  const { tried, caught, explained, ok } = await runMutants({ only, say: (line) => console.log(line) });
+  console.log(`${ok ? '✓' : '✗'} ${tried} mutants: ${caught} caught, ${explained} survive and say why`);
+  return ok ? 0 : 1;
+}
 
 async function runOne(name: string): Promise<number> {
   const plan = planNamed(name);

@@ -18,6 +18,8 @@ const ledgerSchema = z.object({
   tokens: z.number(),
   inbox: z.number(),
   delivered: z.number(),
+  read: z.number(),
+  unmarked: z.number(),
   nextRuns: z.number(),
   branch: z.string(),
   baseSha: z.string(),
@@ -65,16 +67,19 @@ async function readLedger(cloud: Cloud, runId: string): Promise<Ledger> {
   const { rows } = await cloud.db.execute(sql`SELECT
     (SELECT jsonb_agg(jsonb_build_object('seq', seq, 'type', type, 'callId', data ->> 'toolCallId') ORDER BY seq)
       FROM run_events e WHERE e.run_id = r.id) AS events,
-    (SELECT jsonb_agg(jsonb_build_object('no', step_no, 'committed', committed_at IS NOT NULL, 'text', content::text)
-      ORDER BY step_no) FROM steps s WHERE s.run_id = r.id) AS steps,
-    (SELECT jsonb_agg(jsonb_build_object('id', id, 'name', name, 'state', state) ORDER BY step_no, ordinal)
-      FROM tool_calls c WHERE c.run_id = r.id) AS calls,
-    (SELECT sum(cost_micro_usd)::float8 FROM steps s WHERE s.run_id = r.id) AS "stepCost",
-    (SELECT sum(input_tokens + output_tokens + cache_read_tokens + cache_write_tokens)::float8
+    (SELECT COALESCE(jsonb_agg(jsonb_build_object('no', step_no, 'committed', committed_at IS NOT NULL,
+      'text', content::text) ORDER BY step_no), '[]') FROM steps s WHERE s.run_id = r.id) AS steps,
+    (SELECT COALESCE(jsonb_agg(jsonb_build_object('id', id, 'name', name, 'state', state) ORDER BY step_no, ordinal),
+      '[]') FROM tool_calls c WHERE c.run_id = r.id) AS calls,
+    (SELECT COALESCE(sum(cost_micro_usd), 0)::float8 FROM steps s WHERE s.run_id = r.id) AS "stepCost",
+    (SELECT COALESCE(sum(input_tokens + output_tokens + cache_read_tokens + cache_write_tokens), 0)::float8
       FROM steps s WHERE s.run_id = r.id) AS "stepTokens",
     r.cost_micro_usd::float8 AS cost,
     (r.input_tokens + r.output_tokens + r.cache_read_tokens + r.cache_write_tokens)::float8 AS tokens,
     r.inbox_seq AS inbox, r.delivered_seq AS delivered,
+    (SELECT COALESCE(max(delivered_seq), 0) FROM steps s WHERE s.run_id = r.id)::int AS read,
+    (SELECT count(*) FROM messages m WHERE m.run_id = r.id AND m.seq <= r.delivered_seq AND m.taken_at IS NULL
+      AND m.withdrawn_at IS NULL)::int AS unmarked,
     (SELECT count(*) FROM runs n WHERE n.agent_id = r.agent_id AND n.prompt = ${FOLLOW_UP}::text)::int AS "nextRuns", w.branch, w.base_sha AS "baseSha",
     (SELECT count(*) FROM workspace_files f WHERE f.workspace_id = w.id)::int AS overlay
     FROM runs r JOIN workspaces w ON w.id = r.workspace_id WHERE r.id = ${runId}::text`);
@@ -111,6 +116,8 @@ function judgeLedger({ events, steps, calls, ...ledger }: Ledger): string[] {
   }
   expect('cost', ledger.cost, ledger.stepCost);
   expect('tokens', ledger.tokens, ledger.stepTokens);
+  expect('how far its steps had read the inbox', ledger.read, ledger.delivered);
+  expect('messages that were heard and may still be changed', ledger.unmarked, 0);
   return wrong;
 }
 

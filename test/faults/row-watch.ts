@@ -13,6 +13,7 @@ export const seenSchema = z.object({
     dispatch_no: z.number(),
     event_seq: z.number(),
     step_no: z.number(),
+    claims_without_commit: z.number(),
     inbox_seq: z.number(),
     delivered_seq: z.number(),
     cost_micro_usd: z.number(),
@@ -71,6 +72,13 @@ export function judgeChange(before: Seen | null, after: Seen, actor: Actor, nowM
   for (const column of RISING) {
     const [was, is] = [before.row[column], after.row[column]];
     if (is < was) wrong.push(`${column} fell from ${was} to ${is}`);
+  }
+  if (after.row.step_no > before.row.step_no && after.row.claims_without_commit > 0) {
+    wrong.push('a commit left the count of claims without one as it was');
+  }
+  if (before.row.status === 'queued' && after.row.status === 'queued') {
+    const [was, is] = [before.row.dispatch_no, after.row.dispatch_no];
+    if (was !== is) wrong.push(`copies of dispatch ${was} were under way when it became ${is}`);
   }
   if (after.row.step_no > before.row.step_no + 1) wrong.push('two steps were committed at once');
   if (after.row.epoch > before.row.epoch + 1) wrong.push('the epoch rose by more than one');

@@ -1,0 +1,55 @@
+import type { Mutant } from '../mutant.ts';
+
+/** Claims, leases and heartbeats: one worker at a time, for as long as it lives (E2, E6, E7, E10). */
+export const CLAIM: readonly Mutant[] = [
+  {
+    name: 'claim-ignores-lease',
+    breaks: 'E6: a second delivery takes a run from a worker that is alive.',
+    file: 'store/runs/claim.ts',
+    find: "(status = 'running' AND lease_expires_at <= ${NOW})",
+    replace: "(status = 'running')",
+    mix: ['delivery1:duplicate', 'delivery*:duplicate'],
+  },
+  {
+    name: 'claim-ignores-timer',
+    breaks: 'A step that was put off is tried again before its time.',
+    file: 'store/runs/claim.ts',
+    find: "waiting_for = 'timer' AND wake_at <= ${NOW}))`",
+    replace: "waiting_for = 'timer'))`",
+    mix: ['model1:status500', 'model1:status500+delivery2:duplicate', 'github7:status500'],
+    survives:
+      'the queue delivers nothing before its delay is up, and whoever else knows the dispatch comes later still',
+  },
+  {
+    name: 'lease-never-expires',
+    breaks: 'E5: the run of a dead worker is lost.',
+    file: 'store/runs/claim.ts',
+    find: 'THEN ${NOW} + ${ms(input.leaseMs)} END`;\n  const poison',
+    replace: "THEN 'infinity'::timestamptz END`;\n  const poison",
+    mix: ['neon6:crashBefore', 'neon*:crashBefore'],
+  },
+  {
+    name: 'heartbeat-revives',
+    breaks: 'E2: the heartbeat of a worker that was superseded renews the lease of its successor.',
+    file: 'store/runs/end-attempt.ts',
+    find: "AND epoch = ${input.epoch}::int AND status = 'running'\n      RETURNING",
+    replace: "AND ${input.epoch}::int > 0 AND status = 'running'\n      RETURNING",
+    mix: ['model4:freezeBefore', 'model*:freezeBefore'],
+  },
+  {
+    name: 'poison-at-once',
+    breaks: 'E4: one worker that dies is enough to fail a run.',
+    file: 'store/runs/claim.ts',
+    find: 'export const MAX_CLAIMS_WITHOUT_COMMIT = 8;',
+    replace: 'export const MAX_CLAIMS_WITHOUT_COMMIT = 1;',
+    mix: ['neon6:crashBefore', 'neon*:crashBefore'],
+  },
+  {
+    name: 'commit-keeps-claim-count',
+    breaks: 'E4: a run that makes progress is called poison for how many workers it has had.',
+    file: 'store/runs/step.ts',
+    find: '      sql`claims_without_commit = 0`,\n      sql`failures = 0`,',
+    replace: '      sql`failures = 0`,',
+    mix: [],
+  },
+];
