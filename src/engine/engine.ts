@@ -6,7 +6,7 @@ import type { Queue } from '../queue/port.ts';
 import type { Database } from '../store/database.ts';
 
 /** Raised when a change of the engine would make a run that is under way do something differently (E14). */
-export const ENGINE_VERSION = 1;
+export const ENGINE_VERSION = 2;
 
 interface EngineSettings {
   stepsPerCallback: number;

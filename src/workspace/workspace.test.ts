@@ -47,7 +47,7 @@ describe('a workspace', () => {
       openBase: () => memoryBase(files),
     });
     expect(await workspace.exists('a.txt')).toBe(false);
-    expect(workspace.takeChanges()).toEqual({ baseSha: 's1', put: [], removed: [] });
+    expect(workspace.takeChanges()).toEqual({ baseSha: null, put: [], removed: [] });
   });
 
   it('moves to another base and forgets the given paths, changes of this step included', async () => {
@@ -73,6 +73,7 @@ describe('a workspace', () => {
       removed: ['a.txt', 'old.txt'],
     });
     expect(opened).toEqual(['s1', 's2']);
+    expect(workspace.takeChanges()).toEqual({ baseSha: null, put: [], removed: [] });
   });
 
   it('stores a path again that was forgotten in the same step', () => {

@@ -1,7 +1,7 @@
 import type { TreeMode } from '../github/git-data.ts';
 import { normalisePath } from './paths.ts';
 
-/** What a step's commit stores: edits to put, paths to take out of the overlay, and the base if it moved. */
+/** What a step's commit stores: edits to put, paths to take out of the overlay, and the base if it moved (else null). */
 export interface WorkspaceChanges {
   baseSha: string | null;
   put: { path: string; content: string | null }[];
@@ -82,6 +82,7 @@ export function createWorkspace(options: {
   let base = options.openBase(baseSha);
   let put = new Map<string, string | null>();
   let removed = new Set<string>();
+  let hasMoved = false;
 
   function set(path: string, content: string | null): void {
     const checked = normalisePath(path);
@@ -150,17 +151,19 @@ export function createWorkspace(options: {
       }
       if (sha === baseSha) return;
       baseSha = sha;
+      hasMoved = true;
       base = options.openBase(sha);
     },
 
     takeChanges() {
       const changes = {
-        baseSha,
+        baseSha: hasMoved ? baseSha : null,
         put: [...put].map(([path, content]) => ({ path, content })),
         removed: [...removed],
       };
       put = new Map();
       removed = new Set();
+      hasMoved = false;
       return changes;
     },
   };

@@ -6,6 +6,7 @@ import { toJson, toText } from '../json.ts';
 import type { ToolCallState } from '../states.ts';
 import { DISPATCH_GRACE_MS, type Moved, moveRun, ms, type NewEvent, NOW, TERMINAL } from './move.ts';
 import { type NextRun, startNext } from './next-run.ts';
+import { baseAfter, NOT_MOVED, storeChanges } from './workspace-changes.ts';
 
 /** What every write of a worker carries: the run, the epoch of its claim (E2), and an id of its own (E3). */
 export interface Fence {
@@ -42,16 +43,17 @@ export interface ToolCallRow {
 /** The guard of every write of a worker (E2). */
 export const fenced = (fence: Fence) => sql`epoch = ${fence.epoch}::int AND status = 'running'`;
 
-export const insertStep = (step: StepRow, committed: boolean) => sql`step AS (
+/** @param baseSha the workspace's base after the step, when the step moved it */
+export const insertStep = (step: StepRow, committed: boolean, baseSha = NOT_MOVED) => sql`step AS (
   INSERT INTO steps (run_id, step_no, epoch, content, stop_reason, delivered_seq, input_tokens, output_tokens,
-    cache_read_tokens, cache_write_tokens, cost_micro_usd, model_ms, created_at, committed_at)
+    cache_read_tokens, cache_write_tokens, cost_micro_usd, model_ms, created_at, committed_at, base_sha)
   SELECT id, ${step.stepNo}::int, epoch, ${toJson(step.content)}::json, ${step.stopReason}::text,
     ${step.deliveredSeq}::int, ${step.usage.inputTokens}::bigint, ${step.usage.outputTokens}::bigint,
     ${step.usage.cacheReadTokens}::bigint, ${step.usage.cacheWriteTokens}::bigint, ${step.costMicroUsd}::bigint,
-    ${step.modelMs}::int, ${step.createdAt}::timestamptz, ${committed ? NOW : sql`NULL`} FROM moved)`;
+    ${step.modelMs}::int, ${step.createdAt}::timestamptz, ${committed ? NOW : sql`NULL`}, ${baseSha} FROM moved)`;
 
-const finishStep = (stepNo: number) => sql`step AS (
-  UPDATE steps SET committed_at = ${NOW} FROM moved WHERE run_id = moved.id AND steps.step_no = ${stepNo}::int)`;
+const finishStep = (stepNo: number, baseSha: SQL) => sql`step AS (
+  UPDATE steps SET committed_at = ${NOW}, base_sha = ${baseSha} FROM moved WHERE run_id = moved.id AND steps.step_no = ${stepNo}::int)`;
 
 /** Inserts the calls, or brings planned ones to their end. */
 const putCalls = (stepNo: number, calls: ToolCallRow[], state = sql`c.state`) => sql`calls AS (
@@ -195,35 +197,16 @@ export function commitStep(db: Database, input: CommitInput): Promise<Moved | nu
     ],
     events: input.events,
     outcomes: input.outcomes,
+    // The step's row tells where the base went: the arm that moves it comes first.
     arms: [
-      input.planned ? finishStep(step.stepNo) : insertStep(step, true),
-      ...(input.calls.length > 0 ? [putCalls(step.stepNo, input.calls)] : []),
       ...storeChanges(input.workspaceId, changes),
+      input.planned
+        ? finishStep(step.stepNo, baseAfter(changes))
+        : insertStep(step, true, baseAfter(changes)),
+      ...(input.calls.length > 0 ? [putCalls(step.stepNo, input.calls)] : []),
       // Nothing else completes a run here, and a cancelled one starts none.
       ...(input.intent === 'finish' ? startNext(input.nextRun, changes.baseSha) : []),
     ],
     ...(input.intent === 'finish' ? { starts: input.nextRun.runIds } : {}),
   });
-}
-
-function storeChanges(workspaceId: string, changes: WorkspaceChanges): SQL[] {
-  const arms: SQL[] = [];
-  if (changes.put.length > 0) {
-    arms.push(sql`put_files AS (
-      INSERT INTO workspace_files (workspace_id, path, content)
-      SELECT ${workspaceId}::text, f.path, f.content
-      FROM moved, jsonb_to_recordset(${toJson(changes.put)}::jsonb) AS f (path text, content text)
-      ON CONFLICT (workspace_id, path) DO UPDATE SET content = EXCLUDED.content)`);
-  }
-  if (changes.removed.length > 0) {
-    arms.push(sql`removed_files AS (
-      DELETE FROM workspace_files USING moved
-      WHERE workspace_files.workspace_id = ${workspaceId}::text AND path = ANY(${sql.param(changes.removed)}::text[]))`);
-  }
-  if (changes.baseSha !== null) {
-    arms.push(sql`base AS (
-      UPDATE workspaces SET base_sha = ${changes.baseSha}::text FROM moved
-      WHERE workspaces.id = ${workspaceId}::text)`);
-  }
-  return arms;
 }
