@@ -166,6 +166,7 @@ async function runCall(work: Work, { row, checked }: Call, plannedAt: string): P
       toolCallId: row.id,
       runId: work.runId,
       workspace: work.workspace,
+      memory: work.memory,
       github: work.github,
       plannedAt,
       signal: work.heartbeat.lease,

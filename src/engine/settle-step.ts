@@ -111,6 +111,7 @@ export async function commit(
       planned: step.planned,
       calls: done.rows,
       changes: work.workspace.takeChanges(),
+      memories: work.memory.takeChanges(),
       intent,
       summary,
       events: step.planned ? done.events : [...openingEvents(work, step, ran), ...done.events],

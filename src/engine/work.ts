@@ -1,4 +1,5 @@
 import type { GitHubClient } from '../github/client.ts';
+import { createMemory, type Memory } from '../memory/memory.ts';
 import { type HistoryRun, type HistoryStep, type RunContext, readContext } from '../store/runs/history.ts';
 import { takeMessages } from '../store/runs/inbox.ts';
 import type { Moved } from '../store/runs/move.ts';
@@ -17,6 +18,7 @@ export interface Work {
   /** The run's own part of the conversation; earlier runs of the workspace stand before it in `context.runs`. */
   run: HistoryRun;
   workspace: Workspace;
+  memory: Memory;
   github: GitHubClient | null;
   /** How far into the inbox this worker has looked, past messages that were withdrawn. */
   inboxSeq: number;
@@ -47,6 +49,7 @@ export async function openWork(engine: Engine, claimed: Moved): Promise<Work> {
       context,
       run,
       workspace: openWorkspace(context, github, heartbeat.lease),
+      memory: createMemory(context.remembered),
       github,
       inboxSeq: context.inboxSeq,
       stepNo: claimed.stepNo + 1,

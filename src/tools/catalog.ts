@@ -6,6 +6,7 @@ import { editFile } from './edit-file.ts';
 import { listFiles } from './list-files.ts';
 import { openPullRequest } from './open-pull-request.ts';
 import { readFile } from './read-file.ts';
+import { remember } from './remember.ts';
 import { searchCode } from './search-code.ts';
 import type { Tool } from './tool.ts';
 import { updatePlan } from './update-plan.ts';
@@ -13,9 +14,18 @@ import { writeFile } from './write-file.ts';
 
 /** Every tool there is, by name. */
 const TOOLS: ReadonlyMap<string, Tool> = new Map(
-  [listFiles, readFile, searchCode, writeFile, editFile, deleteFile, updatePlan, commit, openPullRequest].map(
-    (tool: Tool) => [tool.name, tool],
-  ),
+  [
+    listFiles,
+    readFile,
+    searchCode,
+    writeFile,
+    editFile,
+    deleteFile,
+    updatePlan,
+    remember,
+    commit,
+    openPullRequest,
+  ].map((tool: Tool) => [tool.name, tool]),
 );
 
 export const toolNames: readonly string[] = [...TOOLS.keys()];

@@ -1,4 +1,5 @@
 import type { LocalGitHub } from '../github/testing.ts';
+import { createMemory } from '../memory/memory.ts';
 import { emptyBase } from '../workspace/empty-base.ts';
 import { createGitHubBases } from '../workspace/github-base.ts';
 import { memoryWorkspace } from '../workspace/testing.ts';
@@ -11,6 +12,7 @@ export function toolContext(given: Partial<ToolContext> = {}): ToolContext {
     toolCallId: 'call_1',
     runId: 'run_1',
     workspace: memoryWorkspace(),
+    memory: createMemory({}),
     github: null,
     plannedAt: '2026-11-02T09:30:00Z',
     signal: new AbortController().signal,

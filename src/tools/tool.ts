@@ -2,11 +2,12 @@ import type { z } from 'zod';
 import type { RunEvent } from '../events/types.ts';
 import type { GitHubClient } from '../github/client.ts';
 import { GitHubError } from '../github/errors.ts';
+import type { Memory } from '../memory/memory.ts';
 import { type Workspace, WorkspaceError } from '../workspace/workspace.ts';
 
 /**
- * What repeating a call does to the world. `pure`: nothing, it works in memory on the overlay and its writes ride in the
- * step's commit. `keyed`: the receiver takes an idempotency key. `set`: a repeat is a no-op. `cas`: compare-and-set at the
+ * What repeating a call does to the world. `pure`: nothing, it works in memory (on the overlay, on what the agent remembers) and
+ * its writes ride in the step's commit. `keyed`: the receiver takes an idempotency key. `set`: a repeat is a no-op. `cas`: compare-and-set at the
  * receiver. `marked`: the receiver has no uniqueness, so intent is written down first and an unknown outcome is reviewed.
  */
 type Effect = 'pure' | 'keyed' | 'set' | 'cas' | 'marked';
@@ -23,6 +24,8 @@ export interface ToolContext {
   toolCallId: string;
   runId: string;
   workspace: Workspace;
+  /** What the agent remembers; like the overlay, its changes ride in the step's commit. */
+  memory: Memory;
   /** Acts as the user; null when the agent has no repository. */
   github: GitHubClient | null;
   /** When the step was planned: RFC 3339, the same in every repetition, so that repeated commits get the same sha. */

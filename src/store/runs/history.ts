@@ -3,6 +3,7 @@ import type { AssistantBlock, StopReason } from '../../models/port.ts';
 import type { Policies } from '../../tools/policy.ts';
 import type { Database } from '../database.ts';
 import { writeOnce } from '../operation.ts';
+import { memoriesOf } from './memories.ts';
 import type { ToolCallRow } from './step.ts';
 
 export type InboxMessage = { seq: number; text: string };
@@ -36,6 +37,10 @@ export type RunContext = {
   model: string;
   tools: string[];
   policies: Policies;
+  /** What the agent remembered when the run began, by key. */
+  memories: Record<string, string>;
+  /** What it remembers by now. */
+  remembered: Record<string, string>;
   failures: number;
   workspaceId: string;
   repository: string | null;
@@ -76,7 +81,7 @@ export function readContext(
       RETURNING m.id, m.text
     )
     SELECT r.user_id AS "userId", r.agent_id AS "agentId", r.instructions, r.provider, r.model, r.tools, r.policies,
-      r.failures,
+      r.memories, ${memoriesOf(sql`r.agent_id`)} AS remembered, r.failures,
       r.workspace_id AS "workspaceId", w.repository, w.base_branch AS "baseBranch", w.branch, w.base_sha AS "baseSha",
       u.sealed_github_token AS "sealedGithubToken",
       (SELECT COALESCE(json_agg(json_build_object('path', f.path, 'content', f.content)), '[]')

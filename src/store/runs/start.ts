@@ -3,6 +3,7 @@ import type { Policies } from '../../tools/policy.ts';
 import type { Database } from '../database.ts';
 import { toJson } from '../json.ts';
 import { writeOnce } from '../operation.ts';
+import { memoriesOf } from './memories.ts';
 import { DISPATCH_GRACE_MS, ms, type NewEvent, TERMINAL } from './move.ts';
 import { TAKEN_OVER } from './taken-over.ts';
 
@@ -16,7 +17,7 @@ export interface NewRun {
   retryOf?: string;
 }
 
-/** The arms that create a run of the agent in `agent (…)`, an arm or table with the columns of `agents`. */
+/** The arms that create a run of the agent in `agent (…)`, a query that has what `TAKEN_OVER` takes. */
 const createRun = (run: NewRun, agent: ReturnType<typeof sql>) => sql`run AS (
     INSERT INTO runs (id, ${TAKEN_OVER.columns}, prompt, retry_of, engine_version, status, event_seq, sweep_after)
     SELECT ${run.runId}::text, ${TAKEN_OVER.values}, ${run.prompt}::text, ${run.retryOf ?? null}::text,
@@ -40,7 +41,7 @@ export async function startRun(db: Database, run: NewRun): Promise<boolean> {
     db,
     sql`WITH ${createRun(
       run,
-      sql`SELECT agents.*, w.base_sha FROM agents JOIN workspaces w ON w.id = agents.workspace_id
+      sql`SELECT agents.*, w.base_sha, ${memoriesOf(sql`agents.id`)} AS memories FROM agents JOIN workspaces w ON w.id = agents.workspace_id
         WHERE agents.id = ${run.agentId}::text AND archived_at IS NULL AND ${mayRetry(run)} FOR SHARE OF agents`,
     )} SELECT id FROM run`,
     sql`SELECT id FROM runs WHERE id = ${run.runId}::text`,
@@ -94,7 +95,7 @@ export async function createAgent(db: Database, agent: NewAgent, run: NewRun | n
         ${agent.maxSteps}::int
       FROM workspace
       RETURNING *
-    )${run ? sql`, ${createRun(run, sql`SELECT agent.*, workspace.base_sha FROM agent, workspace`)}` : sql``}
+    )${run ? sql`, ${createRun(run, sql`SELECT agent.*, workspace.base_sha, '{}'::jsonb AS memories FROM agent, workspace`)}` : sql``}
     SELECT id FROM agent`,
     sql`SELECT id FROM agents WHERE id = ${agent.id}::text`,
   );

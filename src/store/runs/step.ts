@@ -1,9 +1,11 @@
 import { type SQL, sql } from 'drizzle-orm';
+import type { MemoryChanges } from '../../memory/memory.ts';
 import type { AssistantBlock, ModelUsage, StopReason } from '../../models/port.ts';
 import type { WorkspaceChanges } from '../../workspace/workspace.ts';
 import type { Database } from '../database.ts';
 import { toJson, toText } from '../json.ts';
 import type { ToolCallState } from '../states.ts';
+import { storeMemories } from './memories.ts';
 import { DISPATCH_GRACE_MS, type Moved, moveRun, ms, type NewEvent, NOW, TERMINAL } from './move.ts';
 import { type NextRun, startNext } from './next-run.ts';
 import { baseAfter, NOT_MOVED, storeChanges } from './workspace-changes.ts';
@@ -155,6 +157,8 @@ export interface CommitInput extends Fence {
   planned: boolean;
   calls: ToolCallRow[];
   changes: WorkspaceChanges;
+  /** What the step remembered and forgot. */
+  memories?: MemoryChanges;
   /** What the worker wants next. The row decides: a cancel, a pause, the inbox and the step limit come first. */
   intent: 'finish' | 'continue' | 'handOver';
   summary: string | null;
@@ -204,6 +208,7 @@ export function commitStep(db: Database, input: CommitInput): Promise<Moved | nu
         ? finishStep(step.stepNo, baseAfter(changes))
         : insertStep(step, true, baseAfter(changes)),
       ...(input.calls.length > 0 ? [putCalls(step.stepNo, input.calls)] : []),
+      ...(input.memories ? storeMemories(input.memories) : []),
       // Nothing else completes a run here, and a cancelled one starts none.
       ...(input.intent === 'finish' ? startNext(input.nextRun, changes.baseSha) : []),
     ],

@@ -2,10 +2,12 @@ import { sql } from 'drizzle-orm';
 
 /**
  * What a new run takes over from its agent, whatever starts it; from then on the run keeps it, whatever becomes of the agent
- * (E14). The values are of a row `a` with the columns of `agents` and the `base_sha` of its workspace.
+ * (E14). The values are of a row `a` with the columns of `agents`, the `base_sha` of its workspace, and the `memories` of the
+ * agent (`memoriesOf`).
  */
 export const TAKEN_OVER = {
-  columns: sql`agent_id, user_id, workspace_id, instructions, provider, model, tools, policies, max_steps, start_sha`,
+  columns: sql`agent_id, user_id, workspace_id, instructions, provider, model, tools, policies, max_steps, start_sha,
+    memories`,
   values: sql`a.id, a.user_id, a.workspace_id, a.instructions, a.provider, a.model, a.tools, a.policies, a.max_steps,
-    a.base_sha`,
+    a.base_sha, a.memories`,
 };

@@ -1,0 +1,16 @@
+import { listMemories as readMemories, type StoredMemory } from '../../store/memories.ts';
+import type { Context } from '../context.ts';
+import { getAgent } from './get-agent.ts';
+
+/**
+ * What an agent remembers from run to run, by key.
+ *
+ * @throws {AppError} notFound
+ */
+export async function listMemories(
+  context: Context,
+  which: { userId: string; agentId: string },
+): Promise<StoredMemory[]> {
+  const { id } = await getAgent(context, which);
+  return readMemories(context.db, id);
+}
