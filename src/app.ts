@@ -9,6 +9,7 @@ import { noStore, securityHeaders } from './http/headers.ts';
 import { BASE_PATH, canonicalPath } from './http/paths.ts';
 import { readBody } from './http/read-body.ts';
 import { requestLog } from './http/request-log.ts';
+import { agentForks } from './http/routes/agent-forks.ts';
 import { agentMemories } from './http/routes/agent-memories.ts';
 import { agentMessages } from './http/routes/agent-messages.ts';
 import { agentWork } from './http/routes/agent-work.ts';
@@ -46,6 +47,7 @@ export function createApp(context: Context) {
   app.route('/', agents(context));
   app.route('/', agentWork(context));
   app.route('/', agentMessages(context));
+  app.route('/', agentForks(context));
   app.route('/', agentMemories(context));
   app.route('/', runs(context));
   app.route('/', events(context));

@@ -31,6 +31,8 @@ export interface Agent {
   tools: string[];
   policies: Policies;
   maxSteps: number;
+  /** The step at which it was forked from another agent. */
+  forkedFrom: { agentId: string; runId: string; stepNo: number } | null;
   /** Its active run's, unless it is archived. */
   status: AgentStatus;
   activeRun: Run | null;
@@ -50,7 +52,10 @@ const AGENT = sql`json_build_object('id', a.id, 'name', a.name, 'instructions', 
   'repository', a.repository, 'baseBranch', a.base_branch,
   'branch', (SELECT branch FROM workspaces w WHERE w.id = a.workspace_id AND w.repository IS NOT NULL),
   'provider', a.provider, 'model', a.model, 'tools', a.tools,
-  'policies', a.policies, 'maxSteps', a.max_steps, 'status', ${STATUS},
+  'policies', a.policies, 'maxSteps', a.max_steps,
+  'forkedFrom', (SELECT json_build_object('agentId', p.agent_id, 'runId', p.id, 'stepNo', w.parent_step_no)
+    FROM workspaces w JOIN runs p ON p.id = w.parent_run_id WHERE w.id = a.workspace_id),
+  'status', ${STATUS},
   'activeRun', CASE WHEN r.id IS NOT NULL THEN ${runJson(r)} END,
   'createdAt', ${rfc3339(sql`a.created_at`)}, 'updatedAt', ${rfc3339(sql`a.updated_at`)})`;
 

@@ -26,7 +26,7 @@ export const openPullRequest = defineTool({
     const branches = { head: workspace.branch, base: workspace.baseBranch };
     const open = await at.github.findOpenPull(at.repository, branches);
     if (open) return report(open, workspace, toolCallId);
-    if (!(await hasCommits(at, branches))) {
+    if (!(await hasCommits(at, branches, workspace.baseSha))) {
       return failure(`${branches.head} has no commit that ${branches.base} lacks. Commit first.`);
     }
     const input = { ...branches, title, body: withTrailer(body, toolCallId) };
@@ -40,12 +40,18 @@ interface Branches {
   base: string;
 }
 
+/** A fork begins with commits of another branch: its own is made of them here when it has committed nothing yet. */
 async function hasCommits(
   { github, repository }: RepositoryContext,
   { head, base }: Branches,
+  baseSha: string | null,
 ): Promise<boolean> {
-  if ((await github.getRef(repository, head)) === null) return false;
-  return (await github.compare(repository, base, head)).aheadBy > 0;
+  const ref = await github.getRef(repository, head);
+  const tip = ref === null ? baseSha : head;
+  if (tip === null) return false;
+  const { aheadBy } = await github.compare(repository, base, tip);
+  if (ref === null && aheadBy > 0) await github.createRef(repository, head, tip);
+  return aheadBy > 0;
 }
 
 /** GitHub allows one open pull request between two branches and refuses a second, so the one there is ours to find. */

@@ -24,7 +24,7 @@ const policiesSchema = z.record(z.string().max(100), z.enum(POLICIES)).openapi({
   description: 'By tool: run it `always`, `ask` its user first, or `never`. A tool that is not named runs',
 });
 
-const agentSchema = z
+export const agentSchema = z
   .object({
     id: z.string().openapi({ example: 'agent_01h455vb4pex5vsknk084sn02q' }),
     name: z.string(),
@@ -37,6 +37,10 @@ const agentSchema = z
     tools: z.array(z.string()),
     policies: policiesSchema,
     maxSteps: z.int(),
+    forkedFrom: z
+      .object({ agentId: z.string(), runId: z.string(), stepNo: z.int() })
+      .nullable()
+      .openapi({ description: 'The step of another agent from which this one goes its own way' }),
     status: status.openapi({ description: "`idle`, `archived`, or its active run's" }),
     activeRun: runSchema.nullable(),
     createdAt: z.iso.datetime(),
@@ -44,11 +48,13 @@ const agentSchema = z
   })
   .openapi('Agent');
 
+export const agentName = someText(400).refine((value) => value.length <= 100, {
+  error: 'longer than 100 characters',
+});
+
 /** What an agent is asked for anew with each run. */
 const changeable = {
-  name: someText(400)
-    .refine((value) => value.length <= 100, { error: 'longer than 100 characters' })
-    .optional(),
+  name: agentName.optional(),
   instructions: text(32_000).nullable().optional(),
   provider: z.string().max(100).optional(),
   model: z.string().max(100).optional(),

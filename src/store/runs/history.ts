@@ -3,6 +3,7 @@ import type { AssistantBlock, StopReason } from '../../models/port.ts';
 import type { Policies } from '../../tools/policy.ts';
 import type { Database } from '../database.ts';
 import { writeOnce } from '../operation.ts';
+import { ancestry } from './ancestry.ts';
 import { memoriesOf } from './memories.ts';
 import type { ToolCallRow } from './step.ts';
 
@@ -51,7 +52,7 @@ export type RunContext = {
   sealedGithubToken: string | null;
   /** How far into the run's inbox this look reached, past messages that were withdrawn. */
   inboxSeq: number;
-  /** The conversation of the workspace: earlier runs first, this one last. */
+  /** The conversation of the workspace: what it was forked from and earlier runs first, this one last. */
   runs: HistoryRun[];
 };
 
@@ -70,7 +71,7 @@ export function readContext(
   db: Database,
   { runId, epoch }: { runId: string; epoch: number },
 ): Promise<RunContext | null> {
-  const statement = sql`WITH held AS (
+  const statement = sql`WITH RECURSIVE held AS (
       SELECT *, EXISTS (SELECT FROM steps s WHERE s.run_id = runs.id AND s.committed_at IS NULL) AS planned
       FROM runs WHERE id = ${runId}::text AND epoch = ${epoch}::int AND status = 'running'
     ), taken AS (
@@ -79,7 +80,7 @@ export function readContext(
       WHERE NOT held.planned AND h.workspace_id = held.workspace_id AND h.created_at <= held.created_at
         AND m.run_id = h.id AND m.seq > h.delivered_seq AND m.withdrawn_at IS NULL
       RETURNING m.id, m.text
-    )
+    ), ${ancestry}
     SELECT r.user_id AS "userId", r.agent_id AS "agentId", r.instructions, r.provider, r.model, r.tools, r.policies,
       r.memories, ${memoriesOf(sql`r.agent_id`)} AS remembered, r.failures,
       r.workspace_id AS "workspaceId", w.repository, w.base_branch AS "baseBranch", w.branch, w.base_sha AS "baseSha",
@@ -92,7 +93,8 @@ export function readContext(
           'messages', (SELECT COALESCE(json_agg(
               json_build_object('seq', m.seq, 'text', COALESCE(t.text, m.text)) ORDER BY m.seq), '[]')
             FROM messages m LEFT JOIN taken t ON t.id = m.id
-            WHERE m.run_id = h.id AND (t.id IS NOT NULL OR m.taken_at IS NOT NULL)),
+            WHERE m.run_id = h.id AND m.seq <= COALESCE(h.last_seq, m.seq)
+              AND (t.id IS NOT NULL OR m.taken_at IS NOT NULL)),
           'steps', (SELECT COALESCE(json_agg(json_build_object('stepNo', s.step_no, 'content', s.content,
               'stopReason', s.stop_reason, 'deliveredSeq', s.delivered_seq, 'committed', s.committed_at IS NOT NULL,
               'createdAt', to_char(s.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
@@ -101,8 +103,9 @@ export function readContext(
                   'argumentsSha256', c.arguments_sha256, 'output', c.output)
                   ORDER BY c.ordinal), '[]')
                 FROM tool_calls c WHERE c.run_id = s.run_id AND c.step_no = s.step_no)) ORDER BY s.step_no), '[]')
-            FROM steps s WHERE s.run_id = h.id)) ORDER BY h.created_at, h.id)
-        FROM runs h WHERE h.workspace_id = r.workspace_id AND h.created_at <= r.created_at) AS runs
+            FROM steps s WHERE s.run_id = h.id AND s.step_no <= COALESCE(h.last_step, s.step_no)))
+          ORDER BY h.depth DESC, h.created_at, h.id)
+        FROM told h) AS runs
       FROM held r JOIN workspaces w ON w.id = r.workspace_id JOIN users u ON u.id = r.user_id`;
   return writeOnce<RunContext>(db, statement, statement);
 }

@@ -18,7 +18,7 @@ export interface NewRun {
 }
 
 /** The arms that create a run of the agent in `agent (…)`, a query that has what `TAKEN_OVER` takes. */
-const createRun = (run: NewRun, agent: ReturnType<typeof sql>) => sql`run AS (
+export const createRun = (run: NewRun, agent: ReturnType<typeof sql>) => sql`run AS (
     INSERT INTO runs (id, ${TAKEN_OVER.columns}, prompt, retry_of, engine_version, status, event_seq, sweep_after)
     SELECT ${run.runId}::text, ${TAKEN_OVER.values}, ${run.prompt}::text, ${run.retryOf ?? null}::text,
       ${run.engineVersion}::int, 'queued', 1, engine_now() + ${ms(DISPATCH_GRACE_MS)}

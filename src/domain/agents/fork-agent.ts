@@ -1,0 +1,74 @@
+import type { Agent } from '../../store/agents.ts';
+import {
+  type ForkPoint,
+  type ForkProblem,
+  forkAgent as insertFork,
+  whyNoFork,
+} from '../../store/runs/fork.ts';
+import type { Context } from '../context.ts';
+import { AppError, invalidField } from '../errors.ts';
+import { newRun } from '../runs/new-run.ts';
+import { tellOfStart } from '../runs/tell.ts';
+import { getAgent } from './get-agent.ts';
+
+export interface ForkAgentInput {
+  userId: string;
+  agentId: string;
+  /** One of the agent's runs; without it, the step is of the newest run that has one. */
+  runId?: string | undefined;
+  /** A committed step; without it, the last one. */
+  stepNo?: number | undefined;
+  name?: string | undefined;
+  /** Starts the first run; without it the fork waits for a message. */
+  prompt?: string | undefined;
+}
+
+/**
+ * Makes another agent that goes on where a step of this one ended: with its conversation and files up to there, its configuration and
+ * what it remembered then, on a branch of its own. The original stays as it is and may be at work meanwhile.
+ *
+ * @returns the new agent
+ * @throws {AppError} notFound, validationFailed naming `body.runId` or `body.stepNo`, or forkTooDeep
+ */
+export async function forkAgent(context: Context, input: ForkAgentInput): Promise<Agent> {
+  const { db, newId } = context;
+  const { userId, agentId, runId = null, stepNo = null, name = null, prompt } = input;
+  await getAgent(context, { userId, agentId });
+  const point: ForkPoint = { userId, agentId, runId, stepNo };
+  const id = newId('agent');
+  const run = prompt === undefined ? null : newRun(context, id, prompt);
+  const fork = { ...point, id, workspaceId: newId('workspace'), branch: `cadence/${id}`, name };
+  if (!(await insertFork(db, fork, run))) throw explain(await whyNoFork(db, point), input);
+  if (run) await tellOfStart(context, run);
+  return getAgent(context, { userId, agentId: id });
+}
+
+function explain(problem: ForkProblem, { runId, stepNo }: ForkAgentInput): AppError {
+  const step = `Step ${stepNo} of the run`;
+  switch (problem) {
+    case 'unknownRun':
+      return invalidField('body.runId', 'The agent has no such run.');
+    case 'noStep':
+      return invalidField(
+        'body.runId',
+        `${runId === undefined ? 'The agent' : 'The run'} has not committed a step yet.`,
+      );
+    case 'unknownStep':
+      return invalidField('body.stepNo', `There is no step ${stepNo} yet.`);
+    case 'uncommittedStep':
+      return invalidField('body.stepNo', `${step} is not committed: its calls are under way.`);
+    case 'missingResults':
+      return invalidField('body.stepNo', `${step} has calls without a result.`);
+    case 'unknownFiles':
+      return invalidField(
+        'body.stepNo',
+        'What the files were at that step is not known: the run is older than the record of it. Fork at the last step.',
+      );
+    case 'tooDeep':
+      return new AppError('forkTooDeep', 'The agent is a fork of too many forks. Create another agent.');
+    case 'nothing':
+      return new AppError('unavailable', 'The agent keeps changing. Try again shortly.', {
+        retryAfterSeconds: 1,
+      });
+  }
+}

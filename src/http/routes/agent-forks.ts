@@ -1,0 +1,50 @@
+import { createRoute, z } from '@hono/zod-openapi';
+import { forkAgent } from '../../domain/agents/fork-agent.ts';
+import type { Context } from '../../domain/context.ts';
+import { BODY_PROBLEMS, json, jsonBody, problems, router, signedIn, TOKEN_PROBLEMS } from '../contract.ts';
+import { outlive } from '../outlive.ts';
+import { BASE_PATH } from '../paths.ts';
+import { someText } from '../text.ts';
+import { agentName, agentSchema } from './agents.ts';
+
+const forkSchema = z
+  .strictObject({
+    runId: z
+      .string()
+      .max(100)
+      .optional()
+      .openapi({ description: 'One of its runs; the newest with a step when left out' }),
+    stepNo: z
+      .int()
+      .min(1)
+      .max(2_147_483_647)
+      .optional()
+      .openapi({ description: 'A committed step of the run; its last one when left out' }),
+    name: agentName.optional(),
+    prompt: someText(100_000)
+      .optional()
+      .openapi({ description: 'Starts the first run; without it the fork waits for a message' }),
+  })
+  .openapi('NewFork');
+
+const forkAgentRoute = createRoute({
+  method: 'post',
+  path: '/agents/{agentId}/fork',
+  tags: ['agents'],
+  summary: 'Make another agent that goes on where a step of this one ended, on a branch of its own',
+  security: signedIn,
+  request: { params: z.object({ agentId: z.string() }), body: jsonBody(forkSchema) },
+  responses: {
+    201: json(agentSchema, 'The new agent; the original stays as it is'),
+    ...problems('notFound', 'forkTooDeep', ...BODY_PROBLEMS, ...TOKEN_PROBLEMS),
+  },
+});
+
+/** Agents made from what other agents did. */
+export const agentForks = (context: Context) =>
+  router().openapi(forkAgentRoute, async (c) => {
+    const input = { ...c.req.valid('json'), userId: c.get('userId'), ...c.req.valid('param') };
+    const agent = await outlive(c, forkAgent(context, input));
+    c.header('location', `${BASE_PATH}/agents/${agent.id}`);
+    return c.json(agent, 201);
+  });
