@@ -2,6 +2,7 @@ import { cutText } from '../../cut-text.ts';
 import type { Agent } from '../../store/agents.ts';
 import { createAgent as insertAgent } from '../../store/runs/start.ts';
 import type { Policies } from '../../tools/policy.ts';
+import { goneUser } from '../auth/get-me.ts';
 import type { Context } from '../context.ts';
 import { newRun } from '../runs/new-run.ts';
 import { tellOfStart } from '../runs/tell.ts';
@@ -32,7 +33,7 @@ export interface CreateAgentInput {
 /**
  * Creates an agent and, given a prompt, its first run.
  *
- * @throws {AppError} validationFailed, githubAccessLost, githubForbidden or githubUnavailable; nothing is created then
+ * @throws {AppError} validationFailed, accessTokenInvalid, githubAccessLost, githubForbidden or githubUnavailable; nothing is created then
  */
 export async function createAgent(context: Context, input: CreateAgentInput): Promise<Agent> {
   const { db, newId, settings } = context;
@@ -46,7 +47,7 @@ export async function createAgent(context: Context, input: CreateAgentInput): Pr
 
   const agentId = newId('agent');
   const run = prompt === undefined ? null : newRun(context, agentId, prompt);
-  await insertAgent(
+  const created = await insertAgent(
     db,
     {
       id: agentId,
@@ -62,6 +63,7 @@ export async function createAgent(context: Context, input: CreateAgentInput): Pr
     },
     run,
   );
+  if (!created) throw goneUser();
   if (run) await tellOfStart(context, run);
   return getAgent(context, { userId, agentId });
 }

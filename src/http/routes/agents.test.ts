@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { openApi } from '../../../test/support/api.ts';
 import type { Answer } from '../../../test/support/door.ts';
+import { tokenFor } from '../../../test/support/token.ts';
 import { toolNames } from '../../tools/catalog.ts';
 
 const { cloud, api, token, stranger } = await openApi();
@@ -151,6 +152,16 @@ describe('POST /agents', () => {
     const { status, body } = await create({ repository: 'demo/todo-api' });
     expect([status, body.code]).toEqual([503, 'githubUnavailable']);
     expect(await count('agents')).toBe(0);
+  });
+});
+
+describe('a user who is gone', () => {
+  it('creates nothing, though their token is still good', async () => {
+    const gone = await tokenFor(cloud.context);
+    const before = await count('workspaces');
+    const { status, body } = await api.post('/api/agents', { prompt: 'Hello' }, { token: gone });
+    expect([status, body.code]).toEqual([401, 'accessTokenInvalid']);
+    expect([await count('agents'), await count('runs'), await count('workspaces')]).toEqual([0, 0, before]);
   });
 });
 

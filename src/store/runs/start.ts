@@ -76,15 +76,21 @@ export interface NewAgent {
   };
 }
 
-/** Creates an agent with its workspace and, given a prompt, its first run: all of it or nothing. */
-export async function createAgent(db: Database, agent: NewAgent, run: NewRun | null): Promise<void> {
+/**
+ * Creates an agent with its workspace and, given a prompt, its first run: all of it or nothing.
+ *
+ * @returns false when its user is gone
+ */
+export async function createAgent(db: Database, agent: NewAgent, run: NewRun | null): Promise<boolean> {
   const { workspace } = agent;
-  await writeOnce(
+  const created = await writeOnce(
     db,
-    sql`WITH workspace AS (
+    sql`WITH owner AS (
+      SELECT id FROM users WHERE id = ${agent.userId}::text FOR KEY SHARE
+    ), workspace AS (
       INSERT INTO workspaces (id, repository, base_branch, branch, base_sha)
-      VALUES (${workspace.id}::text, ${workspace.repository}::text, ${workspace.baseBranch}::text,
-        ${workspace.branch}::text, ${workspace.baseSha}::text)
+      SELECT ${workspace.id}::text, ${workspace.repository}::text, ${workspace.baseBranch}::text,
+        ${workspace.branch}::text, ${workspace.baseSha}::text FROM owner
       RETURNING *
     ), agent AS (
       INSERT INTO agents (id, user_id, workspace_id, name, instructions, repository, base_branch, provider, model, tools, policies,
@@ -99,4 +105,5 @@ export async function createAgent(db: Database, agent: NewAgent, run: NewRun | n
     SELECT id FROM agent`,
     sql`SELECT id FROM agents WHERE id = ${agent.id}::text`,
   );
+  return created !== null;
 }
