@@ -51,8 +51,10 @@ describe('a message for after the run', () => {
     const second = scriptOf({ text: 'Sorted.' });
     const { agentId, runId } = await start([look, { text: 'Done.' }], second, 'And now?');
     const asked: string[] = [];
+    const told: string[] = [];
     const { intercept } = cloud.fetches;
     cloud.fetches.intercept = async (service, request, send) => {
+      if (service === 'redis') told.push(await request.clone().text());
       if (service === 'model') asked.push(await request.clone().text());
       return intercept(service, request, send);
     };
@@ -61,6 +63,7 @@ describe('a message for after the run', () => {
     const secondId = await activeRun(agentId);
     expect(secondId).toMatch(/^run_/);
     expect(published.join()).toContain(secondId);
+    expect(told.join()).toContain(secondId);
     expect(await deliverUntilRest(cloud, secondId)).toBe('completed');
     expect(asked.at(-1)).toMatch(/Done\..*Sorted\./s);
     const thirdId = await activeRun(agentId);
@@ -68,6 +71,25 @@ describe('a message for after the run', () => {
     expect(await activeRun(agentId)).toBeUndefined();
     expect((await prompts(agentId)).slice(1)).toEqual([second, 'And now?']);
     expect((await eventTypes(cloud.db, runId)).slice(-2)).toEqual(['message.completed', 'run.completed']);
+  });
+
+  it('begins in vain when its agent is told to stop just as the run before it ends', async () => {
+    const { agentId, runId } = await start([{ text: 'Done.' }], 'And now?');
+    let ended = false;
+    cloud.fetches.intercept = async (service, request, send) => {
+      if (
+        service === 'neon' &&
+        !ended &&
+        (await request.clone().text()).includes('cancel_requested = true')
+      ) {
+        ended = true;
+        expect(await deliverUntilRest(cloud, runId)).toBe('completed');
+      }
+      return send();
+    };
+    const { status, body } = await api.post(`/agents/${agentId}/cancel`, undefined, { token });
+    expect([status, body]).toMatchObject([200, { prompt: 'And now?', status: 'cancelled' }]);
+    expect(await activeRun(agentId)).toBeUndefined();
   });
 
   it('starts its run once when it comes in while the run is finishing', async () => {

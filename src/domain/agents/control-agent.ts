@@ -3,6 +3,7 @@ import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
 import { controlRun, type RunAction } from '../runs/control-run.ts';
 import { getAgent } from './get-agent.ts';
+import { LOOKS } from './looks.ts';
 
 /**
  * Pauses, resumes or cancels whatever the agent is at.
@@ -14,7 +15,14 @@ export async function controlAgent(
   context: Context,
   { userId, agentId, action }: { userId: string; agentId: string; action: RunAction },
 ): Promise<Run> {
-  const { activeRun } = await getAgent(context, { userId, agentId });
+  let { activeRun } = await getAgent(context, { userId, agentId });
   if (activeRun === null) throw new AppError('noActiveRun', 'The agent is at nothing. Send it a message.');
-  return controlRun(context, { userId, runId: activeRun.id, action });
+  for (let look = 1; ; look++) {
+    const run = await controlRun(context, { userId, runId: activeRun.id, action });
+    const endedByItself = run.status === 'completed' || run.status === 'failed';
+    if (!endedByItself || look === LOOKS) return run;
+    // With its end the next queued run may have begun, and then that is what the agent is at.
+    ({ activeRun } = await getAgent(context, { userId, agentId }));
+    if (activeRun === null) return run;
+  }
 }
