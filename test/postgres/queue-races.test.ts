@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { archiveAgent } from '../../src/store/agents.ts';
@@ -142,6 +143,43 @@ describe.skipIf(bin === null)('64 at once about a queue, on a real PostgreSQL', 
       const withdrawn = changed.filter((won, racer) => racer % 4 === 0 && won !== null);
       expect(prompts).toHaveLength(16 - withdrawn.length);
     }
+  });
+
+  /** Holds a run's row, so that what comes next has its snapshot and waits. */
+  const hold = async (runId: string) => {
+    await postgres.db.execute(sql`WITH held AS (UPDATE runs SET told = told WHERE id = ${runId} RETURNING id)
+      SELECT pg_sleep(1) FROM held`);
+  };
+  const soon = () => delay(200);
+
+  it('queue a message while the end of the run waits for its row: it starts its run', async () => {
+    const { runId, agentId, workspaceId } = await queuedRun(postgres.db);
+    await claim(runId);
+    const held = hold(runId);
+    await soon();
+    const queued = queueMessage(postgres.db, {
+      agentId,
+      messageId: `${runId}-a`,
+      text: 'next',
+      speech: null,
+    });
+    await soon();
+    const [moved] = await Promise.all([finishWith(runId, workspaceId), queued, held]);
+    expect(await queued).toMatchObject({ runId });
+    expect(moved?.started).toMatchObject({ status: 'queued' });
+  });
+
+  it('archive an agent while the end of its run waits for its row: it starts nothing', async () => {
+    const { runId, agentId, userId, workspaceId } = await queuedRun(postgres.db);
+    await queueMessage(postgres.db, { agentId, messageId: `${runId}-a`, text: 'next', speech: null });
+    await claim(runId);
+    const held = hold(runId);
+    await soon();
+    const finished = finishWith(runId, workspaceId);
+    await soon();
+    await archiveAgent(postgres.db, userId, agentId);
+    expect(await finished).toMatchObject({ status: 'completed', started: null });
+    await held;
   });
 
   it('archive an agent while its run ends: nothing starts behind the archiving, and nobody deadlocks', async () => {
