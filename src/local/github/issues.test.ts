@@ -89,4 +89,32 @@ describe('issues', () => {
     expect((await demo.request(`GET ${labels}`, first)).data).toHaveLength(1);
     expect((await refusal(octo.request(`POST ${labels}`, { ...first, labels: ['x'] }))).status).toBe(404);
   });
+
+  it('makes labels by themselves and on the fly, and refuses what GitHub refuses', async () => {
+    const { demo, octo } = await openGitHub();
+    await demo.request(createIssue, { ...todo, title: 'T' });
+    const make = (octokit: typeof demo, label: { name: string; color?: string }) =>
+      octokit.request('POST /repos/{owner}/{repo}/labels', { ...todo, ...label });
+    expect((await make(demo, { name: 'voice', color: 'ff0000' })).data).toMatchObject({
+      name: 'voice',
+      color: 'ff0000',
+      description: null,
+    });
+    await demo.request(`POST ${labels}`, { ...first, labels: ['made here'] });
+    const known = await demo.request('GET /repos/{owner}/{repo}/labels', todo);
+    expect(known.data.map(({ name }) => name)).toEqual(expect.arrayContaining(['voice', 'made here']));
+    const one = { ...todo, name: 'Voice' };
+    expect((await demo.request('GET /repos/{owner}/{repo}/labels/{name}', one)).data.name).toBe('voice');
+    const ghost = demo.request('GET /repos/{owner}/{repo}/labels/{name}', { ...todo, name: 'ghost' });
+    expect((await refusal(ghost)).status).toBe(404);
+
+    const twice = { resource: 'Label', field: 'name', code: 'already_exists' };
+    expect((await refusal(make(demo, { name: 'VOICE' }))).errors).toEqual([twice]);
+    const long = { resource: 'Label', field: 'name', code: 'invalid' };
+    expect((await refusal(make(demo, { name: 'x'.repeat(51) }))).errors).toEqual([long]);
+    const onTheFly = demo.request(`POST ${labels}`, { ...first, labels: ['x'.repeat(51)] });
+    expect((await refusal(onTheFly)).errors).toEqual([long]);
+    expect((await refusal(make(demo, { name: 'x', color: 'red' }))).status).toBe(422);
+    expect((await refusal(make(octo, { name: 'x' }))).status).toBe(404);
+  });
 });

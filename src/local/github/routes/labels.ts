@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { readBody } from '../api/body.ts';
 import { type Api, requirePush } from '../api/context.ts';
-import { ApiError } from '../api/errors.ts';
+import { ApiError, notFound, validationFailed } from '../api/errors.ts';
 import { paginate } from '../api/pagination.ts';
 import { type Core, takeId, timestamp } from '../core.ts';
 import type { IssueRecord, RepositoryRecord } from '../types.ts';
@@ -14,6 +14,13 @@ const body = z
   .union([z.array(name), z.object({ labels: z.array(name).default([]) })])
   .transform((value) => (Array.isArray(value) ? value : value.labels));
 
+const newLabel = z.object({
+  name: z.string(),
+  color: z.string().optional(),
+  description: z.string().nullish(),
+});
+const LONGEST_NAME = 50;
+
 /** Labels of issues and pull requests. Adding one twice changes nothing. */
 export function registerLabels(api: Api, core: Core): void {
   const path = '/repos/:owner/:repo/issues/:number{[0-9]+}/labels';
@@ -21,6 +28,25 @@ export function registerLabels(api: Api, core: Core): void {
   api.get('/repos/:owner/:repo/labels', (c) => {
     const { repository } = c.var;
     return c.json(paginate(core, c, repository.labels).map((label) => renderLabel(core, repository, label)));
+  });
+
+  api.get('/repos/:owner/:repo/labels/:name{.+}', (c) => {
+    const label = findLabel(c.var.repository, c.req.param('name'));
+    if (!label) throw notFound();
+    return c.json(renderLabel(core, c.var.repository, label));
+  });
+
+  api.post('/repos/:owner/:repo/labels', async (c) => {
+    requirePush(core, c);
+    const { repository } = c.var;
+    const { name, color, description } = await readBody(c, newLabel);
+    refuseNames([name]);
+    if (color !== undefined && !/^[0-9a-f]{6}$/i.test(color)) throw invalidLabel('color', 'invalid');
+    if (findLabel(repository, name)) throw invalidLabel('name', 'already_exists');
+    const label = { id: takeId(core), name, color: color ?? 'ededed', description: description ?? null };
+    repository.labels.push(label);
+    const view = renderLabel(core, repository, label);
+    return c.json(view, 201, { Location: view.url });
   });
 
   api.get(path, (c) => {
@@ -67,14 +93,27 @@ export function ensureLabels(
   repository: RepositoryRecord,
   wanted: (string | { name: string })[],
 ): string[] {
-  return wanted.map((entry) => {
-    const name = typeof entry === 'string' ? entry : entry.name;
-    const known = repository.labels.find((label) => label.name.toLowerCase() === name.toLowerCase());
+  const names = wanted.map((entry) => (typeof entry === 'string' ? entry : entry.name));
+  refuseNames(names);
+  return names.map((name) => {
+    const known = findLabel(repository, name);
     if (known) return known.name;
     repository.labels.push({ id: takeId(core), name, color: 'ededed', description: null });
     return name;
   });
 }
+
+const findLabel = (repository: RepositoryRecord, name: string) =>
+  repository.labels.find((label) => label.name.toLowerCase() === name.toLowerCase());
+
+/** GitHub makes no label without a name or with one past fifty characters, on the fly or asked for. */
+function refuseNames(names: string[]): void {
+  if (names.some((name) => name.trim() === '')) throw invalidLabel('name', 'missing_field');
+  if (names.some((name) => name.length > LONGEST_NAME)) throw invalidLabel('name', 'invalid');
+}
+
+const invalidLabel = (field: string, code: 'missing_field' | 'invalid' | 'already_exists') =>
+  validationFailed({ resource: 'Label', field, code });
 
 function setLabels(
   core: Core,
