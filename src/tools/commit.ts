@@ -8,6 +8,7 @@ export const commit = defineTool({
   description:
     'Commits all uncommitted edits to the branch of this agent on GitHub, creating the branch the first time.',
   effect: 'cas',
+  needsRepository: true,
   trust: { readsPrivate: false, readsUntrusted: false, egress: true },
   input: z.strictObject({
     message: z

@@ -10,6 +10,7 @@ export const openPullRequest = defineTool({
   name: 'open_pull_request',
   description: 'Opens a pull request from the branch of this agent. Commit first.',
   effect: 'cas',
+  needsRepository: true,
   trust: { readsPrivate: false, readsUntrusted: false, egress: true },
   input: z.strictObject({
     title: z.string().trim().min(1).max(250),

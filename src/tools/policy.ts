@@ -2,9 +2,9 @@ import type { ValidatedCall } from './execute.ts';
 
 /** What an agent may do with a tool: run it, ask its user first, or not at all. */
 export const POLICIES = ['always', 'ask', 'never'] as const;
-type Policy = (typeof POLICIES)[number];
+export type Policy = (typeof POLICIES)[number];
 
-/** An agent's policies by tool; a tool that is not named runs. */
+/** An agent's policies by tool; for one that is not named the tool's own default holds. */
 export type Policies = Readonly<Record<string, Policy>>;
 
 export type Permission = 'run' | 'ask' | 'refuse';
@@ -12,7 +12,7 @@ export type Permission = 'run' | 'ask' | 'refuse';
 /** Decides about a call before anything of its step is carried out. What some calls always ask for, no policy waives. */
 export function permissionFor(call: ValidatedCall, policies: Policies): Permission {
   if (!call.ok) return 'run';
-  switch (policies[call.tool.name] ?? 'always') {
+  switch (policies[call.tool.name] ?? call.tool.defaultPolicy ?? 'always') {
     case 'never':
       return 'refuse';
     case 'ask':

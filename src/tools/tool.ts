@@ -4,13 +4,23 @@ import type { GitHubClient } from '../github/client.ts';
 import { GitHubError } from '../github/errors.ts';
 import type { Memory } from '../memory/memory.ts';
 import { type Workspace, WorkspaceError } from '../workspace/workspace.ts';
+import type { Policy } from './policy.ts';
 
 /**
- * What repeating a call does to the world. `pure`: nothing, it works in memory (on the overlay, on what the agent remembers) and
- * its writes ride in the step's commit. `keyed`: the receiver takes an idempotency key. `set`: a repeat is a no-op. `cas`: compare-and-set at the
- * receiver. `marked`: the receiver has no uniqueness, so intent is written down first and an unknown outcome is reviewed.
+ * What repeating a call does to the world. `pure`: nothing, it reads, or works in memory (on the overlay, on what the agent
+ * remembers) and its writes ride in the step's commit. `keyed`: the receiver takes an idempotency key. `set`: a repeat is a
+ * no-op. `cas`: compare-and-set at the receiver. `marked`: the receiver has no uniqueness, so intent is written down first and
+ * an unknown outcome is reviewed.
  */
-type Effect = 'pure' | 'keyed' | 'set' | 'cas' | 'marked';
+export const EFFECTS = ['pure', 'keyed', 'set', 'cas', 'marked'] as const;
+export type Effect = (typeof EFFECTS)[number];
+
+/** A class that depends on what is asked for. */
+interface VaryingEffect<Input> {
+  /** The one that needs most care; for people who look at the tool. */
+  atWorst: Effect;
+  of(input: Input): Effect;
+}
 
 /** What a tool lets in and out, for the rule that a run with private and untrusted data asks before anything leaves. */
 interface Trust {
@@ -44,9 +54,15 @@ export interface ToolResult {
 export interface Tool<Input = unknown> {
   name: string;
   description: string;
-  effect: Effect;
+  effect: Effect | VaryingEffect<Input>;
   trust: Trust;
   input: z.ZodType<Input>;
+  /** Whether it has nothing to act on without a repository. */
+  needsRepository?: true;
+  /** Whether only an agent that names it gets it. */
+  onlyByName?: true;
+  /** What holds where the agent's policies do not speak of it; `always` without one. */
+  defaultPolicy?: Policy;
   /** The path or thing the call is about, for people who watch ("src/server.ts"). */
   subject?(input: Input): string | undefined;
   /** Whether this call asks the user first, whatever the agent's policy says. */
@@ -56,6 +72,11 @@ export interface Tool<Input = unknown> {
    * an outage (a retryable `GitHubError`), and the step is repeated, or a lost sign-in (`unauthorized`), and the run ends. An error result may have changed the workspace too.
    */
   run(context: ToolContext, input: Input): Promise<ToolResult>;
+  /**
+   * For `marked` calls: looks for what this very call made, by its mark at the receiver. Null means that it is not there; a
+   * tool without it has nowhere to look.
+   */
+  lookUp?(context: ToolContext, input: Input): Promise<ToolResult | null>;
 }
 
 /**
@@ -74,6 +95,18 @@ export const defineTool = <Input>(tool: Tool<Input>): Tool<Input> => ({
     }
   },
 });
+
+/** The class of a call. */
+export const effectOf = <Input>({ effect }: Pick<Tool<Input>, 'effect'>, input: Input): Effect =>
+  typeof effect === 'string' ? effect : effect.of(input);
+
+/** Nobody can tell from here whether a call took effect. The message says why, as a sentence for people. */
+export class OutcomeUnknown extends Error {
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'OutcomeUnknown';
+  }
+}
 
 /** A result that tells the model what went wrong and what it can do. */
 export const failure = (message: string): ToolResult => ({ output: message, isError: true });

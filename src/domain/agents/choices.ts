@@ -1,22 +1,24 @@
 import { isKnownModel, PROVIDERS } from '../../models/providers.ts';
-import { toolNames } from '../../tools/catalog.ts';
+import { getTool, toolNames } from '../../tools/catalog.ts';
 import type { Policies } from '../../tools/policy.ts';
 import { invalidField } from '../errors.ts';
 
-/** Tools that have nothing to act on without a repository. */
-const NEED_REPOSITORY: ReadonlySet<string> = new Set(['commit', 'open_pull_request']);
+/** Some tools have nothing to act on without a repository. */
+const isOfUse = (name: string, hasRepository: boolean) => hasRepository || !getTool(name)?.needsRepository;
 
 /**
- * The tools of an agent: those named, each once, or all that make sense for it.
+ * The tools of an agent: those named, each once, or all that make sense for it, save those that must be named.
  *
  * @throws {AppError} validationFailed naming the tool
  */
 export function chooseTools(named: readonly string[] | undefined, hasRepository: boolean): string[] {
-  if (named === undefined) return toolNames.filter((name) => hasRepository || !NEED_REPOSITORY.has(name));
+  if (named === undefined) {
+    return toolNames.filter((name) => !getTool(name)?.onlyByName && isOfUse(name, hasRepository));
+  }
   named.forEach((name, at) => {
     if (!toolNames.includes(name))
       throw invalidField(`body.tools.${at}`, `"${name}" is no tool; see GET /tools.`);
-    if (!hasRepository && NEED_REPOSITORY.has(name)) {
+    if (!isOfUse(name, hasRepository)) {
       throw invalidField(`body.tools.${at}`, `"${name}" needs an agent with a repository.`);
     }
   });

@@ -3,7 +3,7 @@ import { beforeEach, describe, expect, it } from 'vitest';
 import { openApi } from '../../../test/support/api.ts';
 import type { Answer } from '../../../test/support/door.ts';
 import { tokenFor } from '../../../test/support/token.ts';
-import { toolNames } from '../../tools/catalog.ts';
+import { getTool, toolNames } from '../../tools/catalog.ts';
 
 const { cloud, api, token, stranger } = await openApi();
 await cloud.github.addRepository({ owner: 'octo', name: 'hidden', private: true });
@@ -66,7 +66,7 @@ describe('POST /agents', () => {
     expect(status).toBe(201);
     expect(body).toMatchObject({ name: 'Agent', status: 'idle', activeRun: null, repository: null });
     expect(body).toMatchObject({ instructions: null, baseBranch: null, branch: null });
-    expect(body.tools).toEqual(toolNames.filter((name) => !['commit', 'open_pull_request'].includes(name)));
+    expect(body.tools).toEqual(toolNames.filter((name) => !getTool(name)?.needsRepository));
     expect(requestsTo('qstash', since)).toHaveLength(0);
     expect(requestsTo('github', since)).toHaveLength(0);
   });

@@ -1,6 +1,8 @@
 import { createRoute, z } from '@hono/zod-openapi';
 import { AppError } from '../../domain/errors.ts';
 import { describeTools, getTool, toolNames } from '../../tools/catalog.ts';
+import { POLICIES } from '../../tools/policy.ts';
+import { EFFECTS } from '../../tools/tool.ts';
 import { json, problems, router, signedIn, TOKEN_PROBLEMS } from '../contract.ts';
 import { listOf } from '../pagination.ts';
 
@@ -10,10 +12,14 @@ const toolSchema = z
   .object({
     name: z.string().openapi({ example: 'edit_file' }),
     description: z.string(),
-    effect: z
-      .enum(['pure', 'keyed', 'set', 'cas', 'marked'])
-      .openapi({ description: 'What repeating a call does to the world' }),
+    effect: z.enum(EFFECTS).openapi({
+      description: 'What repeating a call does to the world; the worst of it where calls differ',
+    }),
     trust: z.object({ readsPrivate: z.boolean(), readsUntrusted: z.boolean(), egress: z.boolean() }),
+    defaultPolicy: z.enum(POLICIES).openapi({
+      description: 'Whether it runs, asks or is refused where the policies of an agent do not speak of it',
+    }),
+    onlyByName: z.boolean().openapi({ description: 'Whether only an agent that names it gets it' }),
     inputSchema: z.record(z.string(), z.unknown()).openapi({ description: 'A JSON Schema' }),
   })
   .openapi('Tool');
@@ -49,7 +55,14 @@ export const tools = () =>
 
 function described(name: string): z.infer<typeof toolSchema>[] {
   const tool = getTool(name);
-  return tool
-    ? describeTools([name]).map((model) => ({ ...model, effect: tool.effect, trust: tool.trust }))
-    : [];
+  if (!tool) return [];
+  const { effect, trust, defaultPolicy = 'always', onlyByName = false } = tool;
+  const atWorst = typeof effect === 'string' ? effect : effect.atWorst;
+  return describeTools([name]).map((model) => ({
+    ...model,
+    effect: atWorst,
+    trust,
+    defaultPolicy,
+    onlyByName,
+  }));
 }
