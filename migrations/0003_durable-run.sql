@@ -57,6 +57,7 @@ ALTER TABLE "steps" ADD COLUMN "kind" text DEFAULT 'turn' NOT NULL;--> statement
 ALTER TABLE "steps" ADD COLUMN "covers_step_no" integer;--> statement-breakpoint
 ALTER TABLE "steps" ADD COLUMN "answered_seq" integer;--> statement-breakpoint
 ALTER TABLE "steps" ADD COLUMN "base_sha" text;--> statement-breakpoint
+ALTER TABLE "tool_calls" ADD COLUMN "marked" boolean DEFAULT false NOT NULL;--> statement-breakpoint
 ALTER TABLE "users" ADD COLUMN "daily_cost_limit_micro_usd" bigint;--> statement-breakpoint
 ALTER TABLE "workspaces" ADD COLUMN "parent_workspace_id" text;--> statement-breakpoint
 ALTER TABLE "workspaces" ADD COLUMN "parent_run_id" text;--> statement-breakpoint

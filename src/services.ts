@@ -16,6 +16,7 @@ import * as schema from './store/schema.ts';
 /** Neon gives up on a statement long before; this bounds a connection that says nothing (E10). */
 const DATABASE_TIMEOUT_MS = 15_000;
 const PING_TIMEOUT_MS = 2_000;
+const SETTLING_MS = 2_000;
 
 /** Builds every client. The only place that does; once an isolate, without asking anybody anything. */
 export function createServices(env: Env): Context {
@@ -93,6 +94,7 @@ function createEngine(
       leaseMs: env.LEASE_MS,
       // Two may be lost before the lease is.
       heartbeatMs: Math.floor(env.LEASE_MS / 3),
+      settlingMs: SETTLING_MS,
     },
     now: () => Date.now(),
   };

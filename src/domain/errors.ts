@@ -31,6 +31,7 @@ export type ErrorCode =
   | 'queueFull'
   | 'agentArchived'
   | 'approvalClosed'
+  | 'decisionUnfit'
   | 'signatureInvalid'
   | 'unavailable'
   | 'internal';

@@ -1,20 +1,16 @@
-import { cutText } from '../cut-text.ts';
 import { describeError } from '../log.ts';
 import type { NewEvent } from '../store/runs/move.ts';
 import type { ToolCallRow } from '../store/runs/step.ts';
 import { type ValidatedCall, validateCall } from '../tools/execute.ts';
 import { hashArguments, type Permission, permissionFor } from '../tools/policy.ts';
-import { failure, type ToolResult } from '../tools/tool.ts';
-import { announce } from './announce.ts';
+import { effectOf, failure, OutcomeUnknown, type ToolResult } from '../tools/tool.ts';
 import { type FailureVerdict, judgeToolFailure } from './decide.ts';
+import { endedRow, endingEvents, toolContext } from './describe-call.ts';
 import type { Engine } from './engine.ts';
 import { LeaseLost } from './heartbeat.ts';
+import { carryOutMarked } from './marked.ts';
 import type { Step } from './step.ts';
 import type { Work } from './work.ts';
-
-/** Events are bounded in size, whatever a call is about and whatever came of it. */
-const LONGEST_SUBJECT = 200;
-const LONGEST_MESSAGE = 300;
 
 /** A call of a turn with its row; `checked` is what the catalogue says of it, `permission` what the agent's policies say. */
 export interface Call {
@@ -38,6 +34,7 @@ export function callsOf(engine: Engine, work: Work, { row, plannedCalls }: Step)
           providerCallId: block.id,
           name: block.name,
           state: planned?.state ?? 'planned',
+          marked: planned?.marked ?? (checked.ok && effectOf(checked.tool, checked.input) === 'marked'),
           argumentsSha256: planned?.argumentsSha256 ?? null,
           output: planned?.output ?? null,
           result: null,
@@ -52,19 +49,9 @@ export function callsOf(engine: Engine, work: Work, { row, plannedCalls }: Step)
 /** Whether a step is written down before it is carried out: it reaches the outside world, or asks the user first. */
 export const needsPlan = (calls: readonly Call[]): boolean =>
   calls.some(
-    ({ checked, permission }) => permission === 'ask' || (checked.ok && checked.tool.effect !== 'pure'),
+    ({ checked, permission }) =>
+      permission === 'ask' || (checked.ok && effectOf(checked.tool, checked.input) !== 'pure'),
   );
-
-/** What people see of a call: its tool and what it is about. */
-export function describeCall(work: Work, { row, checked }: Call) {
-  const subject = checked.ok ? checked.tool.subject?.(checked.input) : undefined;
-  return {
-    toolCallId: row.id,
-    stepNo: work.stepNo,
-    name: row.name,
-    ...(subject === undefined ? {} : { subject: cutText(subject, LONGEST_SUBJECT) }),
-  };
-}
 
 /** The calls with their results, in order, and what there is to tell of them. */
 export interface Done {
@@ -73,10 +60,25 @@ export interface Done {
   events: NewEvent[];
 }
 
-export type CarriedOut =
-  | Done
-  /** The step cannot be finished now; what was carried out is found again when it is repeated. */
-  | { kind: 'interrupted'; call: Call; verdict: FailureVerdict };
+/**
+ * The step cannot be finished now; what was carried out is found again when it is repeated. `unsent`: a marked call was
+ * begun and certainly did not take effect.
+ */
+export interface Interrupted {
+  kind: 'interrupted';
+  call: Call;
+  verdict: FailureVerdict;
+  unsent: boolean;
+}
+
+/** Nobody can tell whether a call took effect: its user has the word. */
+export interface Unknown {
+  kind: 'unknown';
+  call: Call;
+  reason: string;
+}
+
+export type CarriedOut = Done | Interrupted | Unknown;
 
 /**
  * Carries out a step's calls in order. A bad call, or one that fails in a way the model can act on, comes back as an
@@ -99,40 +101,47 @@ export async function carryOut(
       rows.push(stopped(call, isRepeated));
       continue;
     }
+    if (isRecorded(call)) {
+      rows.push(call.row);
+      continue;
+    }
     let result: ToolResult;
     try {
-      result = (await refusalOf(call)) ?? (await runCall(work, call, step.row.createdAt));
+      const refusal = await refusalOf(call);
+      if (!refusal && call.row.marked) {
+        const outcome = await carryOutMarked(engine, work, call, step.row.createdAt);
+        if (outcome.kind === 'unknown') return { ...outcome, call };
+        if (outcome.kind === 'unsent')
+          return { kind: 'interrupted', call, verdict: outcome.verdict, unsent: true };
+        rows.push(outcome.kind === 'cancelled' ? stopped(call, isRepeated) : outcome.row);
+        continue;
+      }
+      result = refusal ?? (await runCall(work, call, step.row.createdAt));
     } catch (error) {
       if (work.heartbeat.lease.aborted) throw new LeaseLost();
       const verdict = judgeToolFailure(error, work.failures);
-      if (verdict) return { kind: 'interrupted', call, verdict };
+      if (verdict) return { kind: 'interrupted', call, verdict, unsent: false };
+      if (error instanceof OutcomeUnknown) return { kind: 'unknown', call, reason: error.message };
       engine.log.error('toolFailed', { runId: work.runId, tool: call.row.name, error: describeError(error) });
       result = failure('The tool failed unexpectedly. Try another way.');
     }
-    const about = describeCall(work, call);
-    rows.push({
-      ...call.row,
-      state: call.row.state === 'denied' ? 'denied' : result.isError ? 'failed' : 'completed',
-      output: result.output,
-      result: result.result ?? null,
-    });
-    events.push(
-      ...(result.events ?? []).map(announce),
-      result.isError
-        ? announce({
-            type: 'toolCall.failed',
-            data: { ...about, message: cutText(result.output, LONGEST_MESSAGE) },
-          })
-        : announce({ type: 'toolCall.completed', data: about }),
-    );
+    rows.push(isDecided(call) ? call.row : endedRow(call, result));
+    events.push(...endingEvents(work, call, result));
   }
   return { kind: 'done', rows, events };
 }
 
+/** A marked call whose outcome is written down and told already. */
+const isRecorded = ({ row }: Call): boolean => row.state === 'completed' || row.state === 'failed';
+
+/** The user had the last word about the call: it does not run, or it is left as it is. */
+const isDecided = ({ row }: Call): boolean => row.state === 'denied' || row.state === 'needsReview';
+
 /** A call that a cancel came before. When an earlier worker may have carried it out, that is not known. */
-const stopped = ({ row }: Call, isRepeated: boolean): ToolCallRow => {
-  if (row.state === 'denied') return row;
-  return isRepeated
+const stopped = (call: Call, isRepeated: boolean): ToolCallRow => {
+  const { row } = call;
+  if (isDecided(call) || isRecorded(call)) return row;
+  return isRepeated && !(row.marked && row.state !== 'executing')
     ? {
         ...row,
         state: 'needsReview',
@@ -142,13 +151,16 @@ const stopped = ({ row }: Call, isRepeated: boolean): ToolCallRow => {
 };
 
 /** Why a call is not run at all, as the model reads it. An approval holds for the very arguments it was given for. */
-async function refusalOf({ row, input, permission }: Call): Promise<ToolResult | null> {
-  if (row.state === 'denied') return failure(row.output ?? 'The user denied this call.');
+async function refusalOf(call: Call): Promise<ToolResult | null> {
+  const { row, input, permission } = call;
+  if (isDecided(call)) return failure(row.output ?? 'The user denied this call.');
   if (permission === 'refuse')
     return failure(`This agent may not use ${row.name}. Find another way, or say so.`);
   if (permission === 'run' && row.argumentsSha256 === null) return null;
-  // It is `executing` since the claim, which only an approved one becomes.
-  const isApproved = row.state === 'executing' && row.argumentsSha256 === (await hashArguments(input));
+  // `executing` it became after that only: at the claim or, a marked one, when it was begun.
+  const isApproved =
+    (row.state === 'approved' || row.state === 'executing') &&
+    row.argumentsSha256 === (await hashArguments(input));
   return isApproved ? null : failure('The user did not approve this call.');
 }
 
@@ -161,16 +173,5 @@ export const cutOff = (calls: readonly Call[]): Done => ({
 
 async function runCall(work: Work, { row, checked }: Call, plannedAt: string): Promise<ToolResult> {
   if (!checked.ok) return failure(checked.message);
-  return checked.tool.run(
-    {
-      toolCallId: row.id,
-      runId: work.runId,
-      workspace: work.workspace,
-      memory: work.memory,
-      github: work.github,
-      plannedAt,
-      signal: work.heartbeat.lease,
-    },
-    checked.input,
-  );
+  return checked.tool.run(toolContext(work, row, plannedAt), checked.input);
 }

@@ -19,6 +19,7 @@ const call = (id: string, output: string, state: 'completed' | 'failed' | 'skipp
   providerCallId: id,
   name: 'read_file',
   state,
+  marked: false,
   argumentsSha256: null,
   output,
 });

@@ -16,7 +16,7 @@ export const ACCESS_LOST: RunError = {
   message: 'GitHub no longer accepts your sign-in. Sign in again and start a new run.',
 };
 
-/** How long an approval waits for its user before the run is paused. */
+/** How long an approval or a review waits for its user before the run is paused. */
 export const APPROVAL_TTL_MS = 24 * 3_600_000;
 
 /** What becomes of a step that could not be taken. */

@@ -13,6 +13,8 @@ interface EngineSettings {
   burstMs: number;
   leaseMs: number;
   heartbeatMs: number;
+  /** How long a receiver is given before it is asked whether a call whose answer was lost took effect. */
+  settlingMs: number;
 }
 
 /** Everything the engine touches, each behind a port. The engine never sees HTTP. */

@@ -4,24 +4,15 @@ import type { Moved, NewEvent } from '../store/runs/move.ts';
 import { commitStep, planStep, type StepRow, type ToolCallRow } from '../store/runs/step.ts';
 import type { RunError } from '../store/states.ts';
 import { hashArguments } from '../tools/policy.ts';
-import { announce, CANCELLED, OUT_OF_STEPS, PAUSED, WAITS_FOR_APPROVAL } from './announce.ts';
-import { type Call, type Done, describeCall } from './carry-out.ts';
+import { announce, CANCELLED, OUT_OF_STEPS, PAUSED, WAITS_FOR_USER } from './announce.ts';
+import type { Call, Done, Interrupted } from './carry-out.ts';
 import { ACCESS_LOST, APPROVAL_TTL_MS, type FailureVerdict } from './decide.ts';
+import { describeCall } from './describe-call.ts';
 import type { Engine } from './engine.ts';
-import { LeaseLost } from './heartbeat.ts';
 import { nextRun } from './next-run.ts';
 import { type Step, summaryOf, textOf } from './step.ts';
-import { advanceWork, publishLater, type Work } from './work.ts';
-
-/** The fence of the next write: a new operation id each time (E2, E3). */
-const fence = (work: Work) => ({ runId: work.runId, epoch: work.epoch, operationId: crypto.randomUUID() });
-
-/** Every write of a worker ends here: one that did not win means that the run has another worker. */
-function accepted(engine: Engine, work: Work, moved: Moved | null): Moved {
-  if (!moved) throw new LeaseLost();
-  publishLater(engine, work, moved);
-  return moved;
-}
+import { advanceWork, type Work } from './work.ts';
+import { accepted, fence } from './write.ts';
 
 /** What is told of a turn before its results: its text, and the calls it asked for. */
 function openingEvents(work: Work, step: Step, calls: readonly Call[]): NewEvent[] {
@@ -67,7 +58,7 @@ export async function plan(
       outcomes: {
         cancelled: CANCELLED(),
         paused: [...requests, PAUSED()],
-        waiting: [...requests, WAITS_FOR_APPROVAL(until)],
+        waiting: [...requests, WAITS_FOR_USER('approval', until)],
       },
     }),
   );
@@ -76,9 +67,12 @@ export async function plan(
   return moved;
 }
 
-/** Without approvals the worker begins with the calls right after the plan; with them, nobody does before the next claim. */
+/**
+ * Without approvals the worker begins with the calls right after the plan; with them, nobody does before the next claim.
+ * Marked calls are begun one by one.
+ */
 function plannedRow({ row }: Call, asked: { call: Call; row: ToolCallRow }[]): ToolCallRow {
-  if (asked.length === 0) return { ...row, state: 'executing' };
+  if (asked.length === 0) return row.marked ? row : { ...row, state: 'executing' };
   return asked.find(({ call }) => call.row === row)?.row ?? row;
 }
 
@@ -150,15 +144,20 @@ export function putOffModel(
 }
 
 /** A tool's service is away: the planned step is repeated later, or the run fails. */
-export function putOffTool(engine: Engine, work: Work, call: Call, verdict: FailureVerdict): Promise<Moved> {
+export function putOffTool(
+  engine: Engine,
+  work: Work,
+  { call, verdict, unsent }: Interrupted,
+): Promise<Moved> {
   if (verdict.kind === 'fail') return fail(engine, work, verdict.error, []);
   const { toolCallId, stepNo, name } = describeCall(work, call);
   const { delayMs, reason } = verdict;
   const retryAt = new Date(engine.now() + delayMs).toISOString();
-  return putOff(engine, work, delayMs, {
+  const event: RunEvent = {
     type: 'toolCall.retrying',
     data: { toolCallId, stepNo, name, failure: work.failures + 1, reason, retryAt },
-  });
+  };
+  return putOff(engine, work, delayMs, event, unsent ? toolCallId : undefined);
 }
 
 /** The user cancelled while the model spoke. */
@@ -193,10 +192,17 @@ export const loseModel = (engine: Engine, work: Work): Promise<Moved> =>
     [],
   );
 
-async function putOff(engine: Engine, work: Work, delayMs: number, event: RunEvent): Promise<Moved> {
+async function putOff(
+  engine: Engine,
+  work: Work,
+  delayMs: number,
+  event: RunEvent,
+  unsent?: string,
+): Promise<Moved> {
   const moved = await retryLater(engine.db, {
     ...fence(work),
     delayMs,
+    unsent,
     events: [announce(event)],
     outcomes: { cancelled: CANCELLED(), paused: PAUSED() },
   });

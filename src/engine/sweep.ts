@@ -26,7 +26,7 @@ export async function sweep(engine: Sweeper): Promise<number> {
         paused: [PAUSED()],
         cancelled: [CANCELLED()],
         failed: [POISONED()],
-        approvalExpired: APPROVALS_EXPIRED(),
+        approvalExpired: [APPROVALS_EXPIRED()],
       },
       nextRun: nextRun(engine, BATCH),
     });

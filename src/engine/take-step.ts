@@ -4,6 +4,7 @@ import { askModel } from './ask-model.ts';
 import { callsOf, carryOut, cutOff, needsPlan } from './carry-out.ts';
 import { judgeModelFailure, judgeTurn } from './decide.ts';
 import type { Engine } from './engine.ts';
+import { askForReview } from './review.ts';
 import {
   commit,
   decline,
@@ -48,8 +49,9 @@ export async function takeStep(engine: Engine, work: Work, isLast: () => boolean
   const done = runCalls ? await carryOut(engine, work, calls, step) : cutOff(calls);
   if (done.kind === 'interrupted') {
     await plan(engine, work, step, calls);
-    return putOffTool(engine, work, done.call, done.verdict);
+    return putOffTool(engine, work, done);
   }
+  if (done.kind === 'unknown') return askForReview(engine, work, done);
   const intent = verdict.kind === 'finish' ? 'finish' : isLast() ? 'handOver' : 'continue';
   return commit(engine, work, step, calls, done, intent);
 }

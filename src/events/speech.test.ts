@@ -14,7 +14,10 @@ const SAID: { [Type in RunEventType]: [Extract<RunEvent, { type: Type }>['data']
     [{ waitingFor: 'approval', until: retryAt }, 'I need your approval to go on.'],
     [{ waitingFor: 'timer' }, 'Waiting a moment before going on.'],
   ],
-  'run.paused': [[{}, 'Paused.']],
+  'run.paused': [
+    [{}, 'Paused.'],
+    [{ reason: 'approvalExpired' }, 'Nobody answered in time. Paused.'],
+  ],
   'run.resumed': [[{}, 'Going on.']],
   'run.completed': [
     [{ summary: 'Added a filter to `src/routes.ts`. Tests pass.' }, 'Done. Added a filter to routes.ts.'],
@@ -66,8 +69,27 @@ const SAID: { [Type in RunEventType]: [Extract<RunEvent, { type: Type }>['data']
   'approval.decided': [
     [{ approvalId: 'a', toolCallId: 'call_1', decision: 'allow' }, 'Approved.'],
     [{ approvalId: 'a', toolCallId: 'call_1', decision: 'deny' }, 'Denied.'],
+    [{ approvalId: 'a', toolCallId: 'call_1', decision: 'sendAgain' }, 'Sending it again.'],
+    [{ approvalId: 'a', toolCallId: 'call_1', decision: 'leave' }, 'Leaving it.'],
   ],
-  'approval.expired': [[{}, 'Nobody answered in time.']],
+  'approval.expired': [[{ approvalId: 'a', toolCallId: 'call_1' }, null]],
+  'toolCall.needsReview': [
+    [
+      {
+        toolCallId: 'call_1',
+        stepNo: 1,
+        name: 'comment',
+        subject: '#3: Done.',
+        approvalId: 'a',
+        expiresAt: retryAt,
+      },
+      'I cannot tell whether this went through: comment: #3: Done. Shall I send it again?',
+    ],
+    [
+      { toolCallId: 'call_1', stepNo: 1, name: 'comment', approvalId: 'a', expiresAt: retryAt },
+      'I cannot tell whether this went through: comment. Shall I send it again?',
+    ],
+  ],
   'plan.updated': [
     [{ steps: [] }, null],
     [

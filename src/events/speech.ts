@@ -15,7 +15,7 @@ export function speechFor(event: RunEvent): string | null {
     case 'run.waiting':
       return waiting(event.data.waitingFor);
     case 'run.paused':
-      return 'Paused.';
+      return event.data.reason === 'approvalExpired' ? 'Nobody answered in time. Paused.' : 'Paused.';
     case 'run.resumed':
       return 'Going on.';
     case 'run.completed':
@@ -39,9 +39,10 @@ export function speechFor(event: RunEvent): string | null {
     case 'approval.requested':
       return approval(event.data.name, event.data.subject);
     case 'approval.decided':
-      return event.data.decision === 'allow' ? 'Approved.' : 'Denied.';
+      return DECIDED[event.data.decision];
     case 'approval.expired':
-      return 'Nobody answered in time.';
+      // There may be many; the pause that follows says it once.
+      return null;
     case 'plan.updated':
       return plan(event.data.steps);
     case 'toolCall.started':
@@ -51,6 +52,8 @@ export function speechFor(event: RunEvent): string | null {
       return null;
     case 'toolCall.failed':
       return `${sentenceCase(words(event.data.name))} did not work.`;
+    case 'toolCall.needsReview':
+      return review(event.data.name, event.data.subject);
     case 'file.changed':
       return `${sentenceCase(event.data.change)} ${forEar(event.data.path)}.`;
     case 'commit.created':
@@ -82,6 +85,19 @@ function waiting(waitingFor: WaitingFor): string {
 function approval(name: string, subject: string | undefined): string {
   const about = subject ? forEar(subject) : '';
   return about ? `May I ${words(name)}: ${about}?` : `May I ${words(name)}?`;
+}
+
+const DECIDED = {
+  allow: 'Approved.',
+  deny: 'Denied.',
+  sendAgain: 'Sending it again.',
+  leave: 'Leaving it.',
+} as const;
+
+function review(name: string, subject: string | undefined): string {
+  const about = subject ? forEar(subject) : '';
+  const what = about ? `${words(name)}: ${about}` : words(name);
+  return `I cannot tell whether this went through: ${what}${/[.!?]$/.test(what) ? '' : '.'} Shall I send it again?`;
 }
 
 function plan(steps: PlanStep[]): string | null {

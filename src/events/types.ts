@@ -48,8 +48,15 @@ export type RunEvent =
         expiresAt: string;
       };
     }
-  | { type: 'approval.decided'; data: { approvalId: string; toolCallId: string; decision: 'allow' | 'deny' } }
-  | { type: 'approval.expired'; data: Record<string, never> }
+  | {
+      type: 'approval.decided';
+      data: {
+        approvalId: string;
+        toolCallId: string;
+        decision: 'allow' | 'deny' | 'sendAgain' | 'leave';
+      };
+    }
+  | { type: 'approval.expired'; data: { approvalId: string; toolCallId: string } }
   | { type: 'plan.updated'; data: { steps: PlanStep[] } }
   | { type: 'toolCall.started'; data: { toolCallId: string; stepNo: number; name: string; subject?: string } }
   | {
@@ -59,6 +66,17 @@ export type RunEvent =
   | {
       type: 'toolCall.failed';
       data: { toolCallId: string; stepNo: number; name: string; subject?: string; message: string };
+    }
+  | {
+      type: 'toolCall.needsReview';
+      data: {
+        approvalId: string;
+        toolCallId: string;
+        stepNo: number;
+        name: string;
+        subject?: string;
+        expiresAt: string;
+      };
     }
   | { type: 'file.changed'; data: { path: string; change: 'created' | 'edited' | 'deleted' } }
   | { type: 'commit.created'; data: { sha: string; message: string; branch: string; files: number } }

@@ -2,6 +2,7 @@ import { type Archives, createArchives } from './archive.ts';
 import { GitHubError, toGitHubError } from './errors.ts';
 import { createGitData, type GitData } from './git-data.ts';
 import { createHistory, type History } from './history.ts';
+import { createIssues, type Issues } from './issues.ts';
 import { createOAuth, type OAuth } from './oauth.ts';
 import { createPulls, type Pulls } from './pulls.ts';
 import { createRepositories, type Repositories } from './repositories.ts';
@@ -11,7 +12,7 @@ import { boundedSignal, createSend, type Fetch, type SendOptions } from './send.
  * GitHub as one user. A repository is "owner/name", a branch has no `refs/heads/`. Every method makes one request
  * (an archive two), retries nothing, and throws `GitHubError`.
  */
-export interface GitHubClient extends Repositories, GitData, History, Archives, Pulls {
+export interface GitHubClient extends Repositories, GitData, History, Archives, Pulls, Issues {
   /** The same client whose requests end with the signal; they then throw the signal's reason. */
   withSignal(signal: AbortSignal): GitHubClient;
 }
@@ -70,6 +71,7 @@ function createClient(options: SendOptions): GitHubClient {
     ...createHistory(send),
     ...createArchives(send, options),
     ...createPulls(send),
+    ...createIssues(send),
     withSignal: (signal) => createClient({ ...options, signal }),
   };
 }

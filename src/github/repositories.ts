@@ -159,7 +159,7 @@ export function createRepositories(send: Send): Repositories {
 }
 
 /** The page after this one, from the `Link` header (RFC 8288), which GitHub leaves out or cuts on the last page. */
-function nextPageOf({ headers }: Answer<unknown>): number | null {
+export function nextPageOf({ headers }: Answer<unknown>): number | null {
   const next = /<([^<>]+)>;\s*rel="next"/.exec(String(headers.link ?? ''))?.[1];
   const page = next && URL.canParse(next) ? Number(new URL(next).searchParams.get('page')) : Number.NaN;
   return Number.isInteger(page) && page > 0 ? page : null;

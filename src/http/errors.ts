@@ -43,6 +43,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, Kind>> = {
   queueFull: { status: 409, title: 'As many messages wait for the agent as may' },
   agentArchived: { status: 409, title: 'The agent is archived' },
   approvalClosed: { status: 409, title: 'The approval can no longer be decided' },
+  decisionUnfit: { status: 422, title: 'The decision is for another kind of question' },
   signatureInvalid: { status: 401, title: 'The signature is not valid' },
   unavailable: { status: 503, title: 'A service we need does not answer' },
   internal: { status: 500, title: 'Something went wrong on our side' },

@@ -11,14 +11,15 @@ import {
 } from './bounded-page.ts';
 import { type Database, query } from './database.ts';
 import { DISPATCH_GRACE_MS, type Moved, moveRun, ms, type NewEvent, NOW, TERMINAL } from './runs/move.ts';
-import type { ApprovalState } from './states.ts';
+import type { ApprovalKind, ApprovalState } from './states.ts';
 
-/** A call that waits, or waited, for its user's word. `argumentsSha256` is of the arguments as JSON with sorted keys. */
+/** A call that waits, or waited, for its user's word: to let it run, or what to do as nobody knows whether it took effect. `argumentsSha256` is of the arguments as JSON with sorted keys. */
 export type Approval = {
   id: string;
   agentId: string;
   runId: string;
   toolCallId: string;
+  kind: ApprovalKind;
   stepNo: number;
   tool: string;
   arguments: Record<string, unknown>;
@@ -31,7 +32,7 @@ export type Approval = {
 };
 
 const APPROVAL = sql`json_build_object('id', p.id, 'agentId', r.agent_id, 'runId', p.run_id,
-  'toolCallId', p.tool_call_id, 'stepNo', c.step_no, 'tool', c.name,
+  'toolCallId', p.tool_call_id, 'kind', p.kind, 'stepNo', c.step_no, 'tool', c.name,
   'arguments', (SELECT b -> 'input' FROM json_array_elements(s.content) b WHERE b ->> 'id' = c.provider_call_id),
   'argumentsSha256', p.arguments_sha256, 'state', p.state, 'reason', p.reason,
   'createdAt', ${rfc3339(sql`p.created_at`)}, 'expiresAt', ${rfc3339(sql`p.expires_at`)},
@@ -52,6 +53,16 @@ export async function findApproval(
       WHERE p.id = ${approvalId}::text AND p.user_id = ${userId}::text`,
   );
   return row?.approval ?? null;
+}
+
+/** What a run that is not running waits for, or will when it is resumed; in the order of its calls. */
+export async function openApprovals(db: Database, runId: string): Promise<Approval[]> {
+  const rows = await query<{ approval: Approval }>(
+    db,
+    sql`SELECT ${APPROVAL} AS approval FROM approvals p ${WITH_CALL}
+      WHERE p.run_id = ${runId}::text AND p.state IN ('pending', 'expired') ORDER BY c.step_no, c.ordinal`,
+  );
+  return rows.map(({ approval }) => approval);
 }
 
 /** Which approvals to list; `undefined` leaves a question open. */
@@ -83,10 +94,11 @@ export interface DecisionInput {
   runId: string;
   approvalId: string;
   operationId: string;
-  decision: 'allow' | 'deny';
+  /** Whether the call may be sent, for the first time or again. */
+  allows: boolean;
   reason: string | null;
-  /** What the model is told of a denied call. */
-  denial: string;
+  /** What becomes of a call that may not. */
+  refused: { state: 'denied' | 'needsReview'; output: string };
   event: NewEvent;
   resumed: NewEvent;
 }
@@ -98,7 +110,7 @@ export interface DecisionInput {
  * @returns null when the approval was decided, has expired, or its run has ended
  */
 export function decideApproval(db: Database, input: DecisionInput): Promise<Moved | null> {
-  const allows = input.decision === 'allow';
+  const { allows } = input;
   const queues = sql`status = 'waiting' AND open_waits = 1`;
   return moveRun(db, {
     runId: input.runId,
@@ -123,12 +135,12 @@ export function decideApproval(db: Database, input: DecisionInput): Promise<Move
     ],
     events: [input.event],
     outcomes: { queued: input.resumed },
-    arms: [decideCall(input, allows)],
+    arms: [decideCall(input)],
   });
 }
 
-const decideCall = (input: DecisionInput, allows: boolean): SQL => sql`calls AS (
-  UPDATE tool_calls SET state = ${allows ? 'approved' : 'denied'}::text,
-    output = ${allows ? null : input.denial}::text,
+const decideCall = ({ allows, refused }: DecisionInput): SQL => sql`calls AS (
+  UPDATE tool_calls SET state = ${allows ? 'approved' : refused.state}::text,
+    output = ${allows ? null : refused.output}::text,
     finished_at = CASE WHEN ${!allows}::boolean THEN ${NOW} END
   FROM moved, decided WHERE tool_calls.id = decided.tool_call_id)`;

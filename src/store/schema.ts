@@ -300,6 +300,8 @@ export const toolCalls = pgTable(
     providerCallId: text('provider_call_id').notNull(),
     name: text('name').notNull(),
     state: text('state').$type<ToolCallState>().notNull(),
+    /** Its worker writes down when it begins: the receiver would not notice a repeat. */
+    marked: boolean('marked').notNull().default(false),
     argumentsSha256: text('arguments_sha256'),
     output: text('output'),
     result: jsonb('result').$type<Record<string, unknown>>(),

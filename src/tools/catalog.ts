@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import type { ModelTool } from '../models/port.ts';
+import { addLabel } from './add-label.ts';
+import { comment } from './comment.ts';
 import { commit } from './commit.ts';
+import { createBranch } from './create-branch.ts';
 import { deleteFile } from './delete-file.ts';
 import { editFile } from './edit-file.ts';
 import { listFiles } from './list-files.ts';
@@ -25,6 +28,9 @@ const TOOLS: ReadonlyMap<string, Tool> = new Map(
     remember,
     commit,
     openPullRequest,
+    createBranch,
+    addLabel,
+    comment,
   ].map((tool: Tool) => [tool.name, tool]),
 );
 

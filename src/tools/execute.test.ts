@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { describeTools, getTool, toolNames } from './catalog.ts';
+import { comment } from './comment.ts';
 import { validateCall } from './execute.ts';
+import { defineTool } from './tool.ts';
 
 const refusal = (name: string, input: unknown, allowed: readonly string[] = toolNames) => {
   const checked = validateCall(name, input, allowed);
@@ -69,9 +71,23 @@ describe('the catalogue', () => {
     expect(JSON.stringify(describeTools(toolNames))).toBe(JSON.stringify(describeTools(toolNames)));
   });
 
-  it('lets only commits and pull requests out', () => {
+  it('lets out only what changes the world outside, and says of each how it bears a repeat', () => {
     const out = toolNames.filter((name) => getTool(name)?.trust.egress);
-    expect(out).toEqual(['commit', 'open_pull_request']);
+    expect(out.map((name) => [name, getTool(name)?.effect])).toEqual([
+      ['commit', 'cas'],
+      ['open_pull_request', 'cas'],
+      ['create_branch', 'cas'],
+      ['add_label', 'set'],
+      ['comment', 'marked'],
+    ]);
     expect(toolNames.filter((name) => getTool(name)?.effect !== 'pure')).toEqual(out);
+  });
+
+  it('takes no tool without an effect class', () => {
+    const { effect: _, ...rest } = comment;
+    // @ts-expect-error A tool that does not say what repeating it does must not compile.
+    expect(defineTool(rest)).not.toHaveProperty('effect');
+    // @ts-expect-error Nor one with a class that does not exist.
+    expect(defineTool({ ...rest, effect: 'once' })).toHaveProperty('effect');
   });
 });

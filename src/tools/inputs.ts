@@ -26,3 +26,6 @@ export function isWithin(path: string, folder: string): boolean {
 
 /** Whether a file decides what the repository's own machines run: changing it asks the user, always. */
 export const runsInCi = (path: string): boolean => isWithin(path.toLowerCase(), '.github/workflows');
+
+/** An issue or pull request, which share one sequence of numbers. */
+export const issueNumber = z.int().min(1).describe('Number of the issue or pull request');

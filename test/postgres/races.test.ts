@@ -10,6 +10,7 @@ import { commitStep, planStep } from '../../src/store/runs/step.ts';
 import { sweepRuns } from '../../src/store/runs/sweep.ts';
 import { rotateSession, startSession } from '../../src/store/sessions.ts';
 import {
+  asksNobody,
   claimOutcomes,
   commitOutcomes,
   event,
@@ -56,7 +57,7 @@ describe.skipIf(bin === null)('64 at once on a real PostgreSQL', () => {
     runId,
     operationId: operationId(),
     event: event(type),
-    waiting: outOfSteps,
+    asked: asksNobody,
     approvalTtlMs: TTL_MS,
   });
 
@@ -204,6 +205,7 @@ describe.skipIf(bin === null)('64 at once on a real PostgreSQL', () => {
         providerCallId: `toolu_${ordinal}`,
         name: 'commit',
         state: 'awaitingApproval' as const,
+        marked: false,
         argumentsSha256: 'aa',
         output: null,
         result: null,
@@ -229,9 +231,9 @@ describe.skipIf(bin === null)('64 at once on a real PostgreSQL', () => {
           runId,
           approvalId: `${runId}-${racer % 2}`,
           operationId: operationId(),
-          decision: racer % 3 ? 'allow' : 'deny',
+          allows: racer % 3 > 0,
           reason: null,
-          denial: 'no',
+          refused: { state: 'denied', output: 'no' },
           event: event('run.resumed'),
           resumed: event('run.started'),
         });

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { Database } from '../../src/store/database.ts';
+import type { AskedAnew } from '../../src/store/runs/control.ts';
 import type { NewEvent } from '../../src/store/runs/move.ts';
 import type { NextRun } from '../../src/store/runs/next-run.ts';
 import { createAgent } from '../../src/store/runs/start.ts';
@@ -33,6 +34,9 @@ export const commitOutcomes = {
   paused: event('run.paused'),
   waiting: outOfSteps,
 };
+
+/** A resume after which nothing is open. */
+export const asksNobody: AskedAnew = { kind: 'approval', approvalIds: [], events: [] };
 
 export const stepRow = (stepNo: number, deliveredSeq = 0): StepRow => ({
   stepNo,

@@ -4,6 +4,7 @@ import { commitStep } from '../../src/store/runs/step.ts';
 import { sweepRuns } from '../../src/store/runs/sweep.ts';
 import { openTestDatabase } from './database.ts';
 import {
+  asksNobody,
   claimOutcomes,
   commitOutcomes,
   event,
@@ -30,7 +31,7 @@ export const control = (runId: string, type: 'run.paused' | 'run.resumed' | 'run
   runId,
   operationId: operationId(),
   event: event(type),
-  waiting: outOfSteps,
+  asked: asksNobody,
   approvalTtlMs: APPROVAL_TTL_MS,
 });
 

@@ -1,7 +1,9 @@
-import { CANCELLED, PAUSED, RESUMED, WAITS_FOR_APPROVAL } from '../../engine/announce.ts';
+import { CANCELLED, PAUSED, RESUMED } from '../../engine/announce.ts';
 import { APPROVAL_TTL_MS } from '../../engine/decide.ts';
 import type { Run } from '../../store/run-reads.ts';
 import { cancelRun, pauseRun, resumeRun } from '../../store/runs/control.ts';
+import type { Moved } from '../../store/runs/move.ts';
+import { askAnew } from '../approvals/ask-anew.ts';
 import type { Context } from '../context.ts';
 import { getRun } from './get-run.ts';
 import { tellOfMove } from './tell.ts';
@@ -21,12 +23,18 @@ export async function controlRun(
   { userId, runId, action }: { userId: string; runId: string; action: RunAction },
 ): Promise<Run> {
   await getRun(context, { userId, runId });
-  await act(context, runId, action);
+  await act(context, { userId, runId }, action);
   return getRun(context, { userId, runId });
 }
 
-async function act(context: Context, runId: string, action: RunAction): Promise<void> {
+interface RunOfUser {
+  userId: string;
+  runId: string;
+}
+
+async function act(context: Context, run: RunOfUser, action: RunAction): Promise<void> {
   const { db, live } = context;
+  const { runId } = run;
   const operation = { runId, operationId: crypto.randomUUID() };
   switch (action) {
     case 'pause': {
@@ -35,12 +43,7 @@ async function act(context: Context, runId: string, action: RunAction): Promise<
       return;
     }
     case 'resume': {
-      const moved = await resumeRun(db, {
-        ...operation,
-        event: RESUMED(),
-        waiting: WAITS_FOR_APPROVAL(new Date(context.now().getTime() + APPROVAL_TTL_MS).toISOString()),
-        approvalTtlMs: APPROVAL_TTL_MS,
-      });
+      const moved = await resume(context, run);
       if (moved) await tellOfMove(context, moved);
       return;
     }
@@ -49,5 +52,24 @@ async function act(context: Context, runId: string, action: RunAction): Promise<
       if (moved) await Promise.all([tellOfMove(context, moved), live.requestCancel(runId)]);
       return;
     }
+  }
+}
+
+/** How often what is open is read again because it changed meanwhile. */
+const RESUME_TRIES = 3;
+
+/** What is open is read first, so that each of it can be told; the statement refuses when it is not that any more. */
+async function resume(context: Context, run: RunOfUser): Promise<Moved | null> {
+  const { runId } = run;
+  for (let attempt = 1; ; attempt++) {
+    const moved = await resumeRun(context.db, {
+      runId,
+      operationId: crypto.randomUUID(),
+      event: RESUMED(),
+      asked: await askAnew(context, runId),
+      approvalTtlMs: APPROVAL_TTL_MS,
+    });
+    if (moved || attempt === RESUME_TRIES) return moved;
+    if ((await getRun(context, run)).status !== 'paused') return null;
   }
 }

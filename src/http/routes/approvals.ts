@@ -1,5 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi';
-import { decideApproval } from '../../domain/approvals/decide-approval.ts';
+import { DECISIONS, decideApproval } from '../../domain/approvals/decide-approval.ts';
 import { getApproval } from '../../domain/approvals/get-approval.ts';
 import { listApprovals } from '../../domain/approvals/list-approvals.ts';
 import type { Context } from '../../domain/context.ts';
@@ -19,13 +19,19 @@ const approvalSchema = z
     agentId: z.string(),
     runId: z.string(),
     toolCallId: z.string(),
+    kind: z.enum(['approval', 'review']).openapi({
+      description:
+        'An approval lets a call run. A review says what to do about one that was sent and of which nobody knows whether it took effect.',
+    }),
     stepNo: z.int(),
     tool: z.string().openapi({ example: 'commit' }),
     arguments: z.record(z.string(), z.unknown()),
     argumentsSha256: z
       .string()
       .openapi({ description: 'Of the arguments as JSON with sorted keys, in hexadecimal' }),
-    state,
+    state: state.openapi({
+      description: 'Of a review, allowed means sent again and denied means left as it is',
+    }),
     reason: z.string().nullable(),
     createdAt: z.iso.datetime(),
     expiresAt: z.iso.datetime(),
@@ -35,8 +41,10 @@ const approvalSchema = z
 
 const decisionSchema = z
   .strictObject({
-    decision: z.enum(['allow', 'deny']),
-    reason: someText(2_000).optional().openapi({ description: 'Told to the agent with a denial' }),
+    decision: z.enum([...DECISIONS.approval, ...DECISIONS.review]).openapi({
+      description: '`allow` or `deny` an approval; `sendAgain` or `leave` a review',
+    }),
+    reason: someText(2_000).optional().openapi({ description: 'Told to the agent with `deny` and `leave`' }),
     argumentsSha256: z
       .string()
       .max(64)
@@ -49,7 +57,8 @@ const listApprovalsRoute = createRoute({
   method: 'get',
   path: '/approvals',
   tags,
-  summary: 'List what your agents asked to be allowed, newest first',
+  summary:
+    'List what your agents asked you: to be allowed something, or to review what became of it; newest first',
   security: signedIn,
   request: { query: listQuery.extend({ state: state.optional() }) },
   responses: {
@@ -62,7 +71,7 @@ const getApprovalRoute = createRoute({
   method: 'get',
   path: '/approvals/{approvalId}',
   tags,
-  summary: 'What an agent asked to be allowed, and what became of it',
+  summary: 'What an agent asked you, and what you said',
   security: signedIn,
   request: { params },
   responses: { 200: json(approvalSchema, 'The approval'), ...problems('notFound', ...TOKEN_PROBLEMS) },
@@ -72,12 +81,12 @@ const decideApprovalRoute = createRoute({
   method: 'post',
   path: '/approvals/{approvalId}',
   tags,
-  summary: 'Allow or deny it, once; the last decision of a run lets it go on',
+  summary: 'Decide it, once; the last decision of a run lets it go on',
   security: signedIn,
   request: { params, body: jsonBody(decisionSchema) },
   responses: {
     200: json(approvalSchema, 'The approval as decided'),
-    ...problems('notFound', 'approvalClosed', ...BODY_PROBLEMS, ...TOKEN_PROBLEMS),
+    ...problems('notFound', 'approvalClosed', 'decisionUnfit', ...BODY_PROBLEMS, ...TOKEN_PROBLEMS),
   },
 });
 

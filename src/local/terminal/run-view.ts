@@ -114,6 +114,8 @@ export function createRunView({ style, width }: RunViewOptions): RunView {
         return line(`${style.bad('✗')} ${data.name.padEnd(TOOL_WIDTH)}${data.message}`);
       case 'toolCall.retrying':
         return line(style.dim(`… ${data.name} did not get through (${data.reason}), trying again`));
+      case 'toolCall.needsReview':
+        return line(style.notable(`? nobody knows whether ${data.name} went through`));
       case 'model.retrying':
         return line(style.dim(`… the model did not answer (${data.reason}), trying again`));
       case 'commit.created':

@@ -158,6 +158,7 @@ describe('the sweeper', () => {
       providerCallId: 'toolu_1',
       name: 'commit',
       state: 'executing' as const,
+      marked: false,
       argumentsSha256: null,
       output: null,
       result: null,

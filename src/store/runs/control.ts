@@ -1,5 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Database } from '../database.ts';
+import type { ApprovalKind } from '../states.ts';
 import { closeOpenWork } from './end-attempt.ts';
 import { DISPATCH_GRACE_MS, type Moved, moveRun, ms, type NewEvent, NOW, TERMINAL } from './move.ts';
 
@@ -58,14 +59,25 @@ export function pauseRun(db: Database, input: ControlInput): Promise<Moved | nul
   });
 }
 
+/** What a paused run waits for as soon as it is resumed, and what is told then. */
+export interface AskedAnew {
+  kind: ApprovalKind;
+  approvalIds: string[];
+  events: NewEvent[];
+}
+
 /**
  * Queues a paused run, or takes a pause back that has not come into effect; one whose approvals are open waits for them
- * again, and those that expired are asked for anew. However often it is sent, it dispatches once.
+ * again, and all of them are asked for anew. However often it is sent, it dispatches once.
+ *
+ * @returns null also when other approvals are open than those given
  */
 export function resumeRun(
   db: Database,
-  input: ControlInput & { waiting: NewEvent; approvalTtlMs: number },
+  input: ControlInput & { asked: AskedAnew; approvalTtlMs: number },
 ): Promise<Moved | null> {
+  const { asked } = input;
+  const ids = sql`${sql.param(asked.approvalIds)}::text[]`;
   const paused = sql`status = 'paused'`;
   const next = sql`CASE WHEN NOT (${paused}) THEN status WHEN open_waits > 0 THEN 'waiting' ELSE 'queued' END`;
   const queues = sql`(${next}) = 'queued'`;
@@ -75,21 +87,27 @@ export function resumeRun(
     runId: input.runId,
     operationId: input.operationId,
     takesOperation: flagOnly(input.operationId, paused),
-    guard: sql`(${paused} OR (status = 'running' AND pause_requested))`,
+    before: [
+      sql`locked AS (SELECT id FROM runs WHERE id = ${input.runId}::text FOR UPDATE)`,
+      sql`open AS (
+        SELECT approvals.id FROM locked JOIN approvals ON run_id = locked.id
+        WHERE approvals.id = ANY(${ids}) AND state IN ('pending', 'expired') FOR UPDATE OF approvals)`,
+    ],
+    guard: sql`((${paused} AND open_waits = (SELECT count(*) FROM open)) OR (status = 'running' AND pause_requested))`,
     next,
     set: [
       sql`pause_requested = false`,
       sql`dispatch_no = dispatch_no + (${queues})::int`,
       sql`sweep_no = CASE WHEN ${queues} THEN 0 ELSE sweep_no END`,
-      sql`waiting_for = CASE WHEN ${waits} THEN 'approval' END`,
+      sql`waiting_for = CASE WHEN ${waits} THEN ${asked.kind}::text END`,
       sql`sweep_after = CASE WHEN ${queues} THEN ${NOW} + ${ms(DISPATCH_GRACE_MS)} WHEN ${waits} THEN ${expiry}
         ELSE sweep_after END`,
     ],
-    outcomes: { queued: input.event, waiting: input.waiting },
+    outcomes: { queued: input.event, waiting: asked.events },
     arms: [
       sql`asked_anew AS (
         UPDATE approvals SET state = 'pending', expires_at = ${expiry} FROM moved
-        WHERE moved.status = 'waiting' AND run_id = moved.id AND approvals.state IN ('pending', 'expired'))`,
+        WHERE moved.status = 'waiting' AND run_id = moved.id AND approvals.id = ANY(${ids}))`,
     ],
   });
 }

@@ -13,22 +13,28 @@ import { account, type Fence, fenced, insertStep, type StepRow } from './step.ts
 export const closeOpenWork = [
   sql`closed_calls AS (
     UPDATE tool_calls SET finished_at = ${NOW},
-      state = CASE tool_calls.state WHEN 'executing' THEN 'needsReview' ELSE 'skipped' END,
+      state = CASE WHEN tool_calls.state IN ('executing', 'needsReview') THEN 'needsReview' ELSE 'skipped' END,
       output = CASE tool_calls.state
         WHEN 'executing' THEN 'The run ended while this was under way; whether it took effect is not known.'
+        WHEN 'needsReview' THEN tool_calls.output
         ELSE 'Not run: the run ended before.' END
-    FROM moved WHERE moved.status IN ${TERMINAL} AND run_id = moved.id
-      AND tool_calls.state IN ('planned', 'executing', 'approved', 'awaitingApproval'))`,
+    FROM moved WHERE moved.status IN ${TERMINAL} AND run_id = moved.id AND tool_calls.finished_at IS NULL
+      AND tool_calls.state IN ('planned', 'executing', 'approved', 'awaitingApproval', 'needsReview'))`,
   sql`closed_approvals AS (
     UPDATE approvals SET state = 'cancelled', decided_at = ${NOW}
     FROM moved WHERE moved.status IN ${TERMINAL} AND run_id = moved.id AND approvals.state = 'pending')`,
 ];
 
-/** Puts the step off: the run waits for a timer and a delayed dispatch takes it up again. */
+/**
+ * Puts the step off: the run waits for a timer and a delayed dispatch takes it up again.
+ *
+ * @param input.unsent a marked call that was begun and certainly did not take effect
+ */
 export function retryLater(
   db: Database,
   input: Fence & {
     delayMs: number;
+    unsent?: string | undefined;
     events: NewEvent[];
     outcomes: Record<'cancelled' | 'paused', NewEvent>;
   },
@@ -51,9 +57,15 @@ export function retryLater(
       sql`pause_requested = false`,
       sql`finished_at = CASE WHEN (${next}) IN ${TERMINAL} THEN ${NOW} END`,
     ],
-    arms: closeOpenWork,
+    arms: input.unsent === undefined ? closeOpenWork : [...closeOpenWork, takeMarkBack(input.unsent)],
   });
 }
+
+/** Whoever takes the call up finds that it was never sent. Where the run ends, `closeOpenWork` has the word. */
+const takeMarkBack = (toolCallId: string) => sql`unmarked AS (
+  UPDATE tool_calls SET state = CASE WHEN arguments_sha256 IS NULL THEN 'planned' ELSE 'approved' END
+  FROM moved WHERE moved.status NOT IN ${TERMINAL} AND tool_calls.id = ${toolCallId}::text
+    AND tool_calls.state = 'executing')`;
 
 /**
  * Ends the run: `failed` with the error or, if a cancel came first or there is no error, `cancelled`. A `step` that was paid

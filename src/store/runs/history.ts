@@ -99,7 +99,7 @@ export function readContext(
               'stopReason', s.stop_reason, 'deliveredSeq', s.delivered_seq, 'committed', s.committed_at IS NOT NULL,
               'createdAt', to_char(s.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
               'calls', (SELECT COALESCE(json_agg(json_build_object('id', c.id, 'ordinal', c.ordinal,
-                  'providerCallId', c.provider_call_id, 'name', c.name, 'state', c.state,
+                  'providerCallId', c.provider_call_id, 'name', c.name, 'state', c.state, 'marked', c.marked,
                   'argumentsSha256', c.arguments_sha256, 'output', c.output)
                   ORDER BY c.ordinal), '[]')
                 FROM tool_calls c WHERE c.run_id = s.run_id AND c.step_no = s.step_no)) ORDER BY s.step_no), '[]')

@@ -36,6 +36,8 @@ export interface ToolCallRow {
   providerCallId: string;
   name: string;
   state: ToolCallState;
+  /** Its worker writes down when it begins with it, one by one, and what came of it: see `marked.ts`. */
+  marked: boolean;
   /** What the user's approval is bound to; null for a call that nobody asked about. */
   argumentsSha256: string | null;
   output: string | null;
@@ -59,16 +61,17 @@ const finishStep = (stepNo: number, baseSha: SQL) => sql`step AS (
 
 /** Inserts the calls, or brings planned ones to their end. */
 const putCalls = (stepNo: number, calls: ToolCallRow[], state = sql`c.state`) => sql`calls AS (
-  INSERT INTO tool_calls (id, run_id, step_no, ordinal, provider_call_id, name, state, arguments_sha256, output,
+  INSERT INTO tool_calls (id, run_id, step_no, ordinal, provider_call_id, name, state, marked, arguments_sha256, output,
     result, finished_at)
-  SELECT c.id, moved.id, ${stepNo}::int, c.ordinal, c."providerCallId", c.name, ${state}, c."argumentsSha256", c.output,
-    c.result,
+  SELECT c.id, moved.id, ${stepNo}::int, c.ordinal, c."providerCallId", c.name, ${state}, c.marked, c."argumentsSha256",
+    c.output, c.result,
     CASE WHEN ${state} NOT IN ('planned', 'executing', 'awaitingApproval') THEN ${NOW} END
   FROM moved, jsonb_to_recordset(${toJson(calls)}::jsonb) AS c
-    (id text, ordinal int, "providerCallId" text, name text, state text, "argumentsSha256" text,
+    (id text, ordinal int, "providerCallId" text, name text, state text, marked boolean, "argumentsSha256" text,
      output text, result jsonb)
-  ON CONFLICT (id) DO UPDATE SET state = EXCLUDED.state, output = EXCLUDED.output, result = EXCLUDED.result,
-    finished_at = EXCLUDED.finished_at)`;
+  ON CONFLICT (id) DO UPDATE SET state = EXCLUDED.state, output = EXCLUDED.output,
+    result = COALESCE(EXCLUDED.result, tool_calls.result),
+    finished_at = COALESCE(tool_calls.finished_at, EXCLUDED.finished_at))`;
 
 export const account = (step: StepRow) => [
   sql`input_tokens = input_tokens + ${step.usage.inputTokens}::bigint`,

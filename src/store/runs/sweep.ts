@@ -27,8 +27,8 @@ export type SweepOutcomes = Record<'paused' | 'cancelled' | 'failed' | 'approval
 /**
  * Looks after what nobody took up (E4, E5). A queued run or one whose timer is up keeps its dispatch, of which every copy
  * stays valid, and backs off from 30 s to 10 min. A run whose lease has run out loses its worker: epoch and dispatch rise, and it
- * is queued again, or ends where a cancel, a pause or eight claims without a commit say so. One whose approvals have expired is
- * paused.
+ * is queued again, or ends where a cancel, a pause or eight claims without a commit say so. One whose approvals or reviews have
+ * expired is paused, and each of them is told.
  *
  * @param input.nextRun with as many ids as runs are to be found at the most; those locked by others are left to them
  */
@@ -37,8 +37,9 @@ export function sweepRuns(
   input: { error: RunError; outcomes: SweepOutcomes; nextRun: NextRun },
 ): Promise<Swept[]> {
   const lost = sql`status = 'running'`;
+  const expires = sql`status = 'waiting' AND waiting_for IN ('approval', 'review')`;
   const next = sql`CASE
-    WHEN status = 'waiting' AND waiting_for = 'approval' THEN 'paused'
+    WHEN ${expires} THEN 'paused'
     WHEN NOT (${lost}) THEN status
     WHEN cancel_requested THEN 'cancelled'
     WHEN claims_without_commit >= ${MAX_CLAIMS_WITHOUT_COMMIT}::int THEN 'failed'
@@ -46,9 +47,10 @@ export function sweepRuns(
     ELSE 'queued' END`;
   const backoff = sql`LEAST(${ms(MAX_BACKOFF_MS)}, ${ms(DISPATCH_GRACE_MS)} * power(2, CASE WHEN ${lost} THEN 0 ELSE LEAST(sweep_no, 10) END))`;
   // Only a run that was waiting for approvals has open ones: a running one has none.
+  const hasExpired = (status: SQL) => sql`((${status}) = 'paused' AND open_waits > 0)`;
   const outcome = (status: SQL) =>
     sql`(${toJson(input.outcomes)}::jsonb
-      -> CASE WHEN (${status}) = 'paused' AND open_waits > 0 THEN 'approvalExpired' ELSE (${status}) END)`;
+      -> CASE WHEN ${hasExpired(status)} THEN 'approvalExpired' ELSE (${status}) END)`;
   const told = (status: SQL) => sql`COALESCE(jsonb_array_length(${outcome(status)}), 0)`;
   const status = sql`status`;
   return query<Swept>(
@@ -68,7 +70,7 @@ export function sweepRuns(
         pause_requested = pause_requested AND (${next}) <> 'paused',
         error = CASE WHEN (${next}) = 'failed' THEN ${toJson(input.error)}::jsonb END,
         finished_at = CASE WHEN (${next}) IN ${TERMINAL} THEN ${NOW} END,
-        event_seq = event_seq + ${told(next)}
+        event_seq = event_seq + ${told(next)} + CASE WHEN ${expires} THEN open_waits ELSE 0 END
       FROM due WHERE runs.id = due.id
       RETURNING runs.*
     ), appended AS (
@@ -78,7 +80,14 @@ export function sweepRuns(
       FROM moved, jsonb_array_elements(${outcome(status)}) WITH ORDINALITY AS event (value, n)
     ), expired AS (
       UPDATE approvals SET state = 'expired' FROM moved
-      WHERE moved.status = 'paused' AND run_id = moved.id AND approvals.state = 'pending'
+      WHERE ${hasExpired(sql`moved.status`)} AND run_id = moved.id AND approvals.state = 'pending'
+      RETURNING approvals.*
+    ), expired_events AS (
+      INSERT INTO run_events (run_id, seq, type, data)
+      SELECT moved.id, event_seq - ${told(sql`moved.status`)} - open_waits
+          + row_number() OVER (PARTITION BY moved.id ORDER BY expired.id), 'approval.expired',
+        jsonb_build_object('approvalId', expired.id, 'toolCallId', tool_call_id)
+      FROM moved JOIN expired ON expired.run_id = moved.id
     ), ${sql.join([...closeOpenWork, ...startNext(input.nextRun)], sql`, `)}
     SELECT id AS "runId", agent_id AS "agentId", status, dispatch_no AS "dispatchNo", sweep_no AS "sweepNo",
       event_seq AS "eventSeq",

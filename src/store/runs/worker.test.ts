@@ -170,6 +170,7 @@ describe('a commit', () => {
       providerCallId: 'toolu_1',
       name: 'write_file',
       state: 'planned' as const,
+      marked: false,
       argumentsSha256: null,
       output: null,
       result: null,

@@ -1,0 +1,34 @@
+import { announce, WAITS_FOR_USER } from '../../engine/announce.ts';
+import { APPROVAL_TTL_MS } from '../../engine/decide.ts';
+import { subjectOf } from '../../engine/describe-call.ts';
+import { type Approval, openApprovals } from '../../store/approvals.ts';
+import type { AskedAnew } from '../../store/runs/control.ts';
+import type { NewEvent } from '../../store/runs/move.ts';
+import { validateCall } from '../../tools/execute.ts';
+import type { Context } from '../context.ts';
+
+/** What a run will ask its user again when it is resumed. What a run waits for at one time is all of one kind. */
+export async function askAnew({ db, now }: Context, runId: string): Promise<AskedAnew> {
+  const open = await openApprovals(db, runId);
+  const kind = open[0]?.kind ?? 'approval';
+  const expiresAt = new Date(now().getTime() + APPROVAL_TTL_MS).toISOString();
+  return {
+    kind,
+    approvalIds: open.map(({ id }) => id),
+    events: [...open.map((approval) => request(approval, expiresAt)), WAITS_FOR_USER(kind, expiresAt)],
+  };
+}
+
+function request(
+  { id, kind, toolCallId, stepNo, tool, arguments: input }: Approval,
+  expiresAt: string,
+): NewEvent {
+  const subject = subjectOf(validateCall(tool, input, [tool]));
+  const data = { approvalId: id, toolCallId, stepNo, name: tool, ...subject, expiresAt };
+  switch (kind) {
+    case 'approval':
+      return announce({ type: 'approval.requested', data });
+    case 'review':
+      return announce({ type: 'toolCall.needsReview', data });
+  }
+}

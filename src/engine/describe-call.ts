@@ -1,0 +1,59 @@
+import { cutText } from '../cut-text.ts';
+import type { NewEvent } from '../store/runs/move.ts';
+import type { ToolCallRow } from '../store/runs/step.ts';
+import type { ValidatedCall } from '../tools/execute.ts';
+import type { ToolContext, ToolResult } from '../tools/tool.ts';
+import { announce } from './announce.ts';
+import type { Call } from './carry-out.ts';
+import type { Work } from './work.ts';
+
+/** Events are bounded in size, whatever a call is about and whatever came of it. */
+const LONGEST_SUBJECT = 200;
+const LONGEST_MESSAGE = 300;
+
+/** What a call is about, for people, as a part of an event. */
+export function subjectOf(checked: ValidatedCall): { subject?: string } {
+  const subject = checked.ok ? checked.tool.subject?.(checked.input) : undefined;
+  return subject === undefined ? {} : { subject: cutText(subject, LONGEST_SUBJECT) };
+}
+
+/** What people see of a call: its tool and what it is about. */
+export const describeCall = ({ stepNo }: Work, { row, checked }: Call) => ({
+  toolCallId: row.id,
+  stepNo,
+  name: row.name,
+  ...subjectOf(checked),
+});
+
+/** What a tool is given besides its input. */
+export const toolContext = (work: Work, { id }: ToolCallRow, plannedAt: string): ToolContext => ({
+  toolCallId: id,
+  runId: work.runId,
+  workspace: work.workspace,
+  memory: work.memory,
+  github: work.github,
+  plannedAt,
+  signal: work.heartbeat.lease,
+});
+
+/** The row of a call that was carried out. */
+export const endedRow = ({ row }: Call, { output, result, isError }: ToolResult): ToolCallRow => ({
+  ...row,
+  state: isError ? 'failed' : 'completed',
+  output,
+  result: result ?? null,
+});
+
+/** What there is to tell of a call that was carried out. */
+export function endingEvents(work: Work, call: Call, result: ToolResult): NewEvent[] {
+  const about = describeCall(work, call);
+  return [
+    ...(result.events ?? []).map(announce),
+    result.isError
+      ? announce({
+          type: 'toolCall.failed',
+          data: { ...about, message: cutText(result.output, LONGEST_MESSAGE) },
+        })
+      : announce({ type: 'toolCall.completed', data: about }),
+  ];
+}

@@ -1,0 +1,111 @@
+import { sql } from 'drizzle-orm';
+import type { Database } from '../database.ts';
+import { toJson, toText } from '../json.ts';
+import { closeOpenWork } from './end-attempt.ts';
+import { type Moved, moveRun, ms, type NewEvent, NOW, TERMINAL } from './move.ts';
+import { type Fence, fenced, type ToolCallRow } from './step.ts';
+
+const renewed = (leaseMs: number) => {
+  const leaseEnd = sql`${NOW} + ${ms(leaseMs)}`;
+  return [sql`lease_expires_at = ${leaseEnd}`, sql`sweep_after = ${leaseEnd}`];
+};
+
+/**
+ * Writes down that a marked call is begun, right before it is sent: from here on it may have taken effect. The run's row is
+ * locked, so the epoch holds (E2). Nothing is begun after a cancel, of which the moved run tells.
+ */
+export function markCall(
+  db: Database,
+  input: Fence & { leaseMs: number; toolCallId: string },
+): Promise<Moved | null> {
+  return moveRun(db, {
+    runId: input.runId,
+    operationId: input.operationId,
+    guard: fenced(input),
+    next: sql`status`,
+    set: renewed(input.leaseMs),
+    arms: [
+      sql`begun AS (
+        UPDATE tool_calls SET state = 'executing' FROM moved
+        WHERE NOT moved.cancel_requested AND run_id = moved.id AND tool_calls.id = ${input.toolCallId}::text
+          AND tool_calls.state IN ('planned', 'approved'))`,
+    ],
+  });
+}
+
+/** Writes down what came of a marked call, right after it, and tells of it: nobody sends it again. */
+export function recordCall(
+  db: Database,
+  input: Fence & { leaseMs: number; call: ToolCallRow; events: NewEvent[] },
+): Promise<Moved | null> {
+  const { id, state, output, result } = input.call;
+  return moveRun(db, {
+    runId: input.runId,
+    operationId: input.operationId,
+    guard: fenced(input),
+    next: sql`status`,
+    set: renewed(input.leaseMs),
+    events: input.events,
+    arms: [
+      sql`recorded AS (
+        UPDATE tool_calls SET state = ${state}::text, output = ${output && toText(output)}::text,
+          result = ${result && toJson(result)}::jsonb, finished_at = ${NOW}
+        FROM moved WHERE run_id = moved.id AND tool_calls.id = ${id}::text)`,
+    ],
+  });
+}
+
+/**
+ * Gives a call whose outcome nobody knows to its user, who is asked as for an approval, and the run up to whoever comes
+ * after the answer. Calls behind it were not begun by anybody.
+ */
+export function reviewCall(
+  db: Database,
+  input: Fence & {
+    approvalId: string;
+    approvalTtlMs: number;
+    /** With what the user and the model read of it, and the hash that the review is bound to. */
+    call: ToolCallRow;
+    outcomes: Record<'cancelled' | 'paused' | 'waiting', NewEvent | NewEvent[]>;
+  },
+): Promise<Moved | null> {
+  const { call } = input;
+  const next = sql`CASE WHEN cancel_requested THEN 'cancelled' WHEN pause_requested THEN 'paused' ELSE 'waiting' END`;
+  const waits = sql`(${next}) = 'waiting'`;
+  const expiry = sql`${NOW} + ${ms(input.approvalTtlMs)}`;
+  const isReviewed = sql`tool_calls.id = ${call.id}::text`;
+  return moveRun(db, {
+    runId: input.runId,
+    operationId: input.operationId,
+    guard: fenced(input),
+    next,
+    set: [
+      sql`open_waits = 1`,
+      sql`waiting_for = CASE WHEN ${waits} THEN 'review' END`,
+      sql`pause_requested = false`,
+      sql`lease_expires_at = NULL`,
+      sql`sweep_after = CASE WHEN ${waits} THEN ${expiry} END`,
+      sql`claims_without_commit = 0`,
+      sql`failures = 0`,
+      sql`finished_at = CASE WHEN (${next}) IN ${TERMINAL} THEN ${NOW} END`,
+    ],
+    outcomes: input.outcomes,
+    arms: [
+      // What a cancel leaves open, `closeOpenWork` closes.
+      sql`reviewed AS (
+        UPDATE tool_calls SET state = CASE WHEN ${isReviewed} THEN 'needsReview' ELSE 'planned' END,
+          output = CASE WHEN ${isReviewed} THEN ${call.output && toText(call.output)}::text ELSE tool_calls.output END,
+          arguments_sha256 = CASE WHEN ${isReviewed} THEN ${call.argumentsSha256}::text
+            ELSE tool_calls.arguments_sha256 END
+        FROM moved JOIN tool_calls this ON this.id = ${call.id}::text
+        WHERE moved.status NOT IN ${TERMINAL} AND tool_calls.run_id = moved.id AND tool_calls.step_no = this.step_no
+          AND (${isReviewed} OR (tool_calls.ordinal > this.ordinal AND tool_calls.state = 'executing')))`,
+      sql`asked AS (
+        INSERT INTO approvals (id, user_id, run_id, tool_call_id, kind, arguments_sha256, state, expires_at)
+        SELECT ${input.approvalId}::text, moved.user_id, moved.id, ${call.id}::text, 'review',
+          ${call.argumentsSha256}::text, 'pending', ${expiry}
+        FROM moved WHERE moved.status NOT IN ${TERMINAL})`,
+      ...closeOpenWork,
+    ],
+  });
+}
