@@ -144,27 +144,3 @@ export async function readChanges(db: Database, userId: string, runId: string): 
   );
   return row ?? null;
 }
-
-/**
- * Forgets a run that has ended, with all it recorded. Messages that were queued behind it and still wait are the active run's
- * from then on; the one that it began with is forgotten too.
- *
- * @returns false when it has not ended, or is gone or another user's
- */
-export async function deleteRun(db: Database, userId: string, runId: string): Promise<boolean> {
-  const [row] = await query<{ id: string }>(
-    db,
-    sql`WITH gone AS (
-      DELETE FROM runs WHERE id = ${runId}::text AND user_id = ${userId}::text AND status IN ${TERMINAL}
-      RETURNING id, agent_id, prompt_message_id
-    ), calls AS (
-      DELETE FROM tool_calls USING gone WHERE run_id = gone.id
-    ), begun AS (
-      DELETE FROM messages USING gone WHERE messages.id = gone.prompt_message_id
-    ), kept AS (
-      UPDATE messages SET run_id = r.id FROM gone JOIN runs r ON r.agent_id = gone.agent_id AND ${isActive(sql`r`)}
-      WHERE messages.run_id = gone.id AND r.after_run @> jsonb_build_array(jsonb_build_object('id', messages.id))
-    ) SELECT id FROM gone`,
-  );
-  return row !== undefined;
-}

@@ -1,4 +1,4 @@
-import { deleteRun } from '../../store/run-reads.ts';
+import { deleteRun, isForked } from '../../store/runs/delete.ts';
 import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
 import { getRun } from './get-run.ts';
@@ -6,7 +6,7 @@ import { getRun } from './get-run.ts';
 /**
  * Forgets a run that has ended. Commits and pull requests it made stay.
  *
- * @throws {AppError} notFound or runActive
+ * @throws {AppError} notFound, runForked or runActive
  */
 export async function removeRun(
   context: Context,
@@ -14,5 +14,8 @@ export async function removeRun(
 ): Promise<void> {
   if (await deleteRun(context.db, userId, runId)) return;
   await getRun(context, { userId, runId });
+  if (await isForked(context.db, runId)) {
+    throw new AppError('runForked', 'A fork goes on from the run. Remove that agent first.');
+  }
   throw new AppError('runActive', 'The run has not ended. Cancel it first.');
 }

@@ -256,6 +256,37 @@ describe('POST /agents/:id/fork', () => {
     expect([last.status, await filesOf(last.body.id)]).toEqual([201, { a: '1' }]);
   });
 
+  it('keeps the run it goes on from until it is archived', async () => {
+    const { agentId, runId } = await worked('What can you do?');
+    const { body } = await fork(agentId);
+    const again = (await fork(body.id)).body;
+    const remove = async () => (await api.delete(`/runs/${runId}`, { token })).body?.code;
+    expect(await remove()).toBe('runForked');
+    await api.delete(`/agents/${body.id}`, { token });
+    expect(await remove()).toBe('runForked');
+    await api.delete(`/agents/${again.id}`, { token });
+    expect(await remove()).toBeUndefined();
+    expect((await api.get(`/agents/${body.id}`, { token })).body.forkedFrom).toBeNull();
+  });
+
+  it('finds the files also when earlier runs were forgotten', async () => {
+    const { agentId, runId } = await worked(scriptOf({ calls: [write('a', '1'), write('b', '1')] }));
+    const runIds = [runId];
+    for (const content of ['2', '3', '4']) {
+      const prompt = scriptOf({ calls: [write('b', content)] }, { calls: [write('c', content)] });
+      const { run } = (await api.post(`/agents/${agentId}/messages`, { text: prompt }, { token })).body;
+      await deliverUntilRest(cloud, run.id);
+      runIds.push(run.id);
+    }
+    const [first, second, third, fourth] = runIds;
+    const at = async () => filesOf((await fork(agentId, { runId: fourth, stepNo: 1 })).body.id);
+    expect(await at()).toEqual({ a: '1', b: '4', c: '3' });
+    for (const gone of [third, first, second]) {
+      await api.delete(`/runs/${gone}`, { token });
+      expect(await at()).toEqual({ a: '1', b: '4', c: '3' });
+    }
+  });
+
   it('ends after 32 forks of forks', async () => {
     const { agentId } = await worked('What can you do?');
     let id = agentId;

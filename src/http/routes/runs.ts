@@ -165,7 +165,7 @@ const removeRunRoute = createRoute({
   request: { params },
   responses: {
     204: { description: 'It is gone; its commits and pull request stay' },
-    ...problems('notFound', 'runActive', ...TOKEN_PROBLEMS),
+    ...problems('notFound', 'runActive', 'runForked', ...TOKEN_PROBLEMS),
   },
 });
 
