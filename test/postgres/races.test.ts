@@ -4,6 +4,7 @@ import { decideApproval } from '../../src/store/approvals.ts';
 import { editMessage, withdrawMessage } from '../../src/store/runs/change-message.ts';
 import { claimRun } from '../../src/store/runs/claim.ts';
 import { cancelRun, pauseRun, resumeRun } from '../../src/store/runs/control.ts';
+import { forkAgent } from '../../src/store/runs/fork.ts';
 import { addMessage, takeMessages } from '../../src/store/runs/inbox.ts';
 import { startRun } from '../../src/store/runs/start.ts';
 import { commitStep, planStep } from '../../src/store/runs/step.ts';
@@ -98,6 +99,52 @@ describe.skipIf(bin === null)('64 at once on a real PostgreSQL', () => {
       expect(messages).toEqual(left);
     }
     await eventTypes(postgres.db, runId);
+  });
+
+  it('fork an agent while its run commits: each fork has all of a step or none of it', async () => {
+    const { runId, agentId, userId, workspaceId } = await queuedRun(postgres.db);
+    await claim(runId);
+    const commit = (stepNo: number) =>
+      commitStep(postgres.db, {
+        runId,
+        epoch: 1,
+        operationId: operationId(),
+        leaseMs: LEASE_MS,
+        workspaceId,
+        step: stepRow(stepNo),
+        planned: false,
+        calls: [],
+        changes: {
+          baseSha: `sha-${stepNo}`,
+          put: ['a', 'b', `only-${stepNo}`].map((path) => ({ path, content: `${stepNo}` })),
+          removed: stepNo > 1 ? [`only-${stepNo - 1}`] : [],
+        },
+        intent: 'continue',
+        summary: null,
+        events: [],
+        outcomes: commitOutcomes,
+        nextRun: nextRun(),
+      });
+    await commit(1);
+    const committing = (async () => {
+      for (let stepNo = 2; stepNo <= 40; stepNo++) await commit(stepNo);
+    })();
+    const forks = await race(async (racer) => {
+      const id = `${agentId}-fork-${racer}`;
+      const at = racer % 2 ? { runId: null, stepNo: null } : { runId, stepNo: 1 };
+      const fork = { ...at, userId, agentId, id, workspaceId: `${id}-w`, branch: id, name: null };
+      expect(await forkAgent(postgres.db, fork, null)).toBe(true);
+      const { rows } = await postgres.db.execute<{ step: number; base: string; files: string[] }>(
+        sql`SELECT parent_step_no AS step, base_sha AS base, ARRAY(SELECT path || '=' || content FROM workspace_files f
+          WHERE f.workspace_id = w.id ORDER BY path) AS files FROM workspaces w WHERE id = ${fork.workspaceId}`,
+      );
+      return { wanted: at.stepNo, ...rows[0] };
+    });
+    await committing;
+    for (const { wanted, step, base, files } of forks) {
+      if (wanted !== null) expect(step).toBe(wanted);
+      expect([base, files]).toEqual([`sha-${step}`, [`a=${step}`, `b=${step}`, `only-${step}=${step}`]]);
+    }
   });
 
   it('take up a run that was cancelled: one does', async () => {
