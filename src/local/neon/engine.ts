@@ -21,6 +21,9 @@ export interface EngineOptions {
   template: ArrayBuffer | undefined;
 }
 
+/** Plans for whatever the parameters are, because they are kept. */
+const PLANS_ONCE = ['-c', 'plan_cache_mode=force_generic_plan'];
+
 const ISOLATION_LEVELS = new Map([
   ['ReadUncommitted', 'READ UNCOMMITTED'],
   ['ReadCommitted', 'READ COMMITTED'],
@@ -41,6 +44,7 @@ export async function openEngine(options: EngineOptions): Promise<SqlEngine> {
   const exists = dataDir !== undefined && existsSync(join(dataDir, 'PG_VERSION'));
   const db = await PGlite.create({
     ...(dataDir === undefined ? {} : { dataDir }),
+    startParams: [...PGlite.defaultStartParams, ...PLANS_ONCE],
     ...(template === undefined || exists ? {} : { loadDataDir: new Blob([template]) }),
   });
   const session = new Session(db);

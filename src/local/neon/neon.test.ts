@@ -163,6 +163,56 @@ describe('errors through the official driver', () => {
   });
 });
 
+describe('a text that comes again', () => {
+  const all = () => sql`SELECT * FROM changing`;
+
+  it('sees the table as it is by then', async () => {
+    await sql`CREATE TABLE changing (a int)`;
+    await sql`INSERT INTO changing VALUES (1)`;
+    expect((await all()).rows).toEqual([{ a: 1 }]);
+    await sql`ALTER TABLE changing ADD COLUMN b text DEFAULT 'x'`;
+    expect((await all()).rows).toEqual([{ a: 1, b: 'x' }]);
+    await sql`DROP TABLE changing`;
+    expect(await failure(all())).toMatchObject({ code: '42P01', position: '15' });
+    await sql`CREATE TABLE changing (c bool)`;
+    expect((await all()).fields).toMatchObject([{ name: 'c', dataTypeID: 16 }]);
+  });
+
+  it('sees tables that a block of code or another search path puts in its way', async () => {
+    await sql`DO 'BEGIN ALTER TABLE changing ADD COLUMN d int; END'`;
+    expect((await all()).fields).toHaveLength(2);
+    await sql`CREATE SCHEMA elsewhere`;
+    await sql`CREATE TABLE elsewhere.changing (z int)`;
+    await sql`SET search_path = elsewhere, public`;
+    expect((await all()).fields).toMatchObject([{ name: 'z' }]);
+    await sql`RESET search_path`;
+    expect((await all()).fields).toHaveLength(2);
+  });
+
+  it('gives the same error each time, and goes on after one', async () => {
+    const divide = (by: number) => sql.query('SELECT 6 / $1::int AS n', [by]);
+    expect((await divide(2)).rows).toEqual([{ n: 3 }]);
+    for (let time = 0; time < 2; time++) expect(await failure(divide(0))).toMatchObject({ code: '22012' });
+    expect(await failure(sql.query('SELECT 6 / $1::int AS n', []))).toMatchObject({ code: '08P01' });
+    expect((await divide(3)).rows).toEqual([{ n: 2 }]);
+  });
+
+  it('is forgotten for others when there are too many', async () => {
+    for (let n = 0; n < 400; n++) await sql.query(`SELECT ${n} AS n`);
+    expect((await sql.query('SELECT 0 AS n')).rows).toEqual([{ n: 0 }]);
+    const { rows } = await sql`SELECT count(*)::int AS kept FROM pg_prepared_statements`;
+    expect(rows[0]?.kept).toBeLessThanOrEqual(301);
+  });
+
+  it('survives the rollback of what it was first used in', async () => {
+    const count = sql`SELECT count(*)::int AS n FROM counted_again`;
+    await failure(sql.transaction([sql`CREATE TABLE counted_again (a int)`, count, sql`SELECT 1 / 0`]));
+    expect(await failure(sql`SELECT count(*)::int AS n FROM counted_again`)).toMatchObject({ code: '42P01' });
+    await sql`CREATE TABLE counted_again (a int)`;
+    expect((await sql`SELECT count(*)::int AS n FROM counted_again`).rows).toEqual([{ n: 0 }]);
+  });
+});
+
 describe('transactions', () => {
   beforeEach(async () => {
     await sql`DROP TABLE IF EXISTS account`;

@@ -11,6 +11,8 @@
  *   `postgres`; refusals for missing privileges do not happen
  * - JWT authentication, WebSockets and the Postgres wire protocol, cold starts, suspension, compute limits, branches
  * - cancelling a statement when its client leaves; `COPY` (refused here with another text)
+ * - plans: texts are kept parsed and planned for whatever their parameters are, until something that is no query comes; a
+ *   function that changes tables or the search path from within a query may spoil one that is kept
  * - durability past a crash of the machine: `fsync` is off; a killed process loses nothing that was answered
  * - the wording behind "could not parse the HTTP request body: " is JavaScript's, not serde's
  */

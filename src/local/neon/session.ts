@@ -1,5 +1,6 @@
 import { messages, type PGlite, protocol } from '@electric-sql/pglite';
 import type { Statement } from './payload.ts';
+import { PreparedStatements } from './prepared.ts';
 import { SqlError } from './wire.ts';
 
 /** A statement's outcome, every value still in Postgres's text form. */
@@ -22,6 +23,7 @@ const COPY_IN = /^\s*COPY\b.*\bFROM\s+STDIN\b/is;
  */
 export class Session {
   readonly #db: PGlite;
+  readonly #prepared = new PreparedStatements();
   #idle = true;
 
   constructor(db: PGlite) {
@@ -46,21 +48,39 @@ export class Session {
   }
 
   /**
-   * Runs one statement: parse, bind, describe, execute, sync. Call it inside `exclusively`.
+   * Runs one statement: parse, bind, describe, execute, sync. A text that came before is not parsed and planned again,
+   * which is most of the work of a large one. Call it inside `exclusively`.
    *
    * @throws SqlError 400 with all the fields of Postgres's error
    */
-  async run(statement: Pick<Statement, 'text' | 'params'>): Promise<StatementResult> {
-    if (COPY_IN.test(statement.text)) throw new SqlError(NO_COPY);
+  async run({ text, params }: Pick<Statement, 'text' | 'params'>): Promise<StatementResult> {
+    if (COPY_IN.test(text)) throw new SqlError(NO_COPY);
     const { serialize } = protocol;
-    const request = Buffer.concat([
-      serialize.parse({ text: statement.text }),
-      serialize.bind({ values: statement.params }),
+    const kept = this.#prepared.find(text);
+    const offered = kept === undefined ? this.#prepared.offer(text) : undefined;
+    const name = kept ?? offered;
+    const result = await this.#exchange([
+      ...(kept === undefined ? [serialize.parse({ text, ...(offered && { name: offered }) })] : []),
+      serialize.bind({ values: params, ...(name && { statement: name }) }),
       serialize.describe({ type: 'P' }),
       serialize.execute({}),
-      serialize.sync(),
     ]);
-    const { messages: replies } = await this.#db.execProtocol(request, { throwOnError: false });
+    const old = offered && this.#prepared.keep(text, offered);
+    if (old) await this.#exchange([serialize.close({ type: 'S', name: old })]);
+    // A connection that parses each text anew never meets a statement that no longer fits its tables.
+    if (this.#prepared.isTouchedBy(result.tag)) await this.#forget();
+    return result;
+  }
+
+  async #forget(): Promise<void> {
+    this.#prepared.clear();
+    await this.run({ text: 'DEALLOCATE ALL', params: [] });
+  }
+
+  /** Sends messages of the protocol and reads the answer up to the end of a sync. */
+  async #exchange(request: Uint8Array[]): Promise<StatementResult> {
+    const bytes = Buffer.concat([...request, protocol.serialize.sync()]);
+    const { messages: replies } = await this.#db.execProtocol(bytes, { throwOnError: false });
     const result: StatementResult = { fields: [], rows: [], tag: '' };
     let failure: SqlError | undefined;
     for (const reply of replies) {
@@ -76,6 +96,7 @@ export class Session {
   }
 
   async #reset(): Promise<void> {
+    this.#prepared.clear();
     if (!this.#idle) await this.run({ text: 'ROLLBACK', params: [] });
     await this.run({ text: 'DISCARD ALL', params: [] });
   }

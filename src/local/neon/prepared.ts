@@ -1,0 +1,51 @@
+/** More than the product has. */
+const MOST_KEPT = 300;
+/** A longer text is one of a kind, such as an INSERT of literals. */
+const LONGEST_KEPT = 32_768;
+/** What Postgres plans. Everything else is cheap to parse, and may change what the kept ones mean. */
+const PLANNED = /^\s*(?:SELECT|INSERT|UPDATE|DELETE|MERGE|WITH)\b/i;
+/** Commands after which what is kept still fits; the last is of an empty query. */
+const HARMLESS_TAG = /^(?:SELECT|INSERT|UPDATE|DELETE|MERGE|BEGIN|START TRANSACTION|COMMIT|SHOW|$)/;
+
+/**
+ * The statements that a connection keeps parsed and planned, by their text, under names of ours; the one that was used
+ * least recently makes room. A client never sees them: it sends its text each time.
+ */
+export class PreparedStatements {
+  readonly #names = new Map<string, string>();
+  #made = 0;
+
+  /** The name under which the text is kept; undefined for what is not. */
+  find(text: string): string | undefined {
+    const name = this.#names.get(text);
+    if (name === undefined) return undefined;
+    this.#names.delete(text);
+    this.#names.set(text, name);
+    return name;
+  }
+
+  /** A new name for a text to be kept under; undefined when it is not worth it. */
+  offer(text: string): string | undefined {
+    if (text.length > LONGEST_KEPT || !PLANNED.test(text)) return undefined;
+    this.#made += 1;
+    return `kept_${this.#made}`;
+  }
+
+  /** Keeps what was prepared; gives the name of the one that makes room for it. */
+  keep(text: string, name: string): string | undefined {
+    this.#names.set(text, name);
+    const [oldest] = this.#names;
+    if (this.#names.size <= MOST_KEPT || !oldest) return undefined;
+    this.#names.delete(oldest[0]);
+    return oldest[1];
+  }
+
+  /** Whether a command may have changed tables or the search path, after which a kept statement might give other columns. */
+  isTouchedBy(tag: string): boolean {
+    return this.#names.size > 0 && !HARMLESS_TAG.test(tag);
+  }
+
+  clear(): void {
+    this.#names.clear();
+  }
+}
