@@ -1,6 +1,9 @@
+import { createHash } from 'node:crypto';
+import { deflateSync } from 'node:zlib';
 import git from 'isomorphic-git';
 import { type FileSystem, withAtomicWrites } from '../file-system.ts';
 import { parseCommit, parseTree, renderCommit, renderTree } from './format.ts';
+import { createObjectCache } from './object-cache.ts';
 import { isRefName } from './resolve.ts';
 import type { Commit, GitObject, GitStore } from './store.ts';
 
@@ -14,23 +17,32 @@ export function createDiskStore(fs: FileSystem, gitdir: string): GitStore {
   const at = { fs: withAtomicWrites(fs, gitdir), gitdir, cache: {} };
   // Commits never change, and walking history reads the same ones again and again.
   const commits = new Map<string, Commit>();
+  const objects = createObjectCache();
 
   const read = async (oid: string): Promise<GitObject | undefined> => {
     if (!oidPattern.test(oid)) return undefined;
+    const known = objects.get(oid);
+    if (known) return known;
     try {
       const found = await git.readObject({ ...at, oid, format: 'content' });
       if (found.format !== 'content') return undefined;
       const { type } = found;
       if (type !== 'blob' && type !== 'tree' && type !== 'commit' && type !== 'tag') return undefined;
-      return { type, content: found.object };
+      return objects.keep(oid, { type, content: found.object });
     } catch (error) {
       if (error instanceof git.Errors.NotFoundError) return undefined;
       throw error;
     }
   };
 
-  const write = async (type: GitObject['type'], object: Uint8Array): Promise<string> =>
-    git.writeObject({ ...at, type, object, format: 'content' });
+  // Hashed and packed here: isomorphic-git does it in JavaScript, or in another thread.
+  const write = async (type: GitObject['type'], content: Uint8Array): Promise<string> => {
+    const wrapped = Buffer.concat([Buffer.from(`${type} ${content.byteLength}\0`), content]);
+    const oid = createHash('sha1').update(wrapped).digest('hex');
+    await git.writeObject({ ...at, oid, object: deflateSync(wrapped), format: 'deflated' });
+    objects.keep(oid, { type, content });
+    return oid;
+  };
 
   const resolveRef = async (ref: string): Promise<string | undefined> => {
     // Names come from requests, and become paths.
