@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { singleCases } from './cases.ts';
 import type { Fault, RequestMode } from './fault.ts';
-import { outagePlan, planOf } from './plan.ts';
+import { outagePlan, planOf, randomPlan } from './plan.ts';
 import { TURNS } from './task.ts';
 import { openWorld, type Simulated, type World } from './world.ts';
 
@@ -50,6 +50,17 @@ it.each(['qstash', 'github'] as const)(
   },
   60_000,
 );
+
+it('goes the same way whenever it is given the same plan', async () => {
+  const plan = randomPlan(7, 25);
+  const first = await world.simulate(plan);
+  await world.close();
+  world = await openWorld();
+  await world.simulate(planOf([]));
+  const again = await world.simulate(plan);
+  expect(again).toEqual(first);
+  expect(first.struckAt.length).toBeGreaterThan(10);
+}, 60_000);
 
 function faultsAt(at: number, modes: RequestMode[]): Fault[][] {
   const request = course.requests[at];

@@ -6,13 +6,13 @@ interface Entry {
   changedAtMs: number;
 }
 
-class FileError extends Error {
-  readonly code: string;
-
-  constructor(code: string, path: string) {
-    super(`${code}: ${path}`);
-    this.code = code;
-  }
+/** Without a stack trace, which takes longer than all that is done with the error: Git asks for many files that are not there. */
+function fileError(code: string, path: string): Error {
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  const error = Object.assign(new Error(`${code}: ${path}`), { code });
+  Error.stackTraceLimit = limit;
+  return error;
 }
 
 /**
@@ -25,12 +25,12 @@ export function createMemoryFs(): FileSystem {
 
   const find = (path: string): Entry => {
     const entry = entries.get(path);
-    if (!entry) throw new FileError('ENOENT', path);
+    if (!entry) throw fileError('ENOENT', path);
     return entry;
   };
   const put = (path: string, entry: Entry) => {
     const siblings = children.get(parentOf(path));
-    if (!siblings) throw new FileError('ENOENT', path);
+    if (!siblings) throw fileError('ENOENT', path);
     entries.set(path, entry);
     siblings.add(nameOf(path));
     if (entry.content === null) children.set(path, new Set());
@@ -60,7 +60,7 @@ export function createMemoryFs(): FileSystem {
   const promises = {
     async readFile(given: string, options?: string | { encoding?: string }) {
       const { content } = find(normal(given));
-      if (content === null) throw new FileError('EISDIR', given);
+      if (content === null) throw fileError('EISDIR', given);
       const encoding = typeof options === 'string' ? options : options?.encoding;
       return encoding ? Buffer.from(content).toString('utf8') : Buffer.from(content);
     },
@@ -73,7 +73,7 @@ export function createMemoryFs(): FileSystem {
     },
     async readdir(given: string) {
       const path = normal(given);
-      if (find(path).content !== null) throw new FileError('ENOTDIR', given);
+      if (find(path).content !== null) throw fileError('ENOTDIR', given);
       return [...(children.get(path) ?? [])].sort();
     },
     async mkdir(given: string, options?: { recursive?: boolean }) {
@@ -86,26 +86,26 @@ export function createMemoryFs(): FileSystem {
         }
         return;
       }
-      if (entries.has(path)) throw new FileError('EEXIST', given);
+      if (entries.has(path)) throw fileError('EEXIST', given);
       put(path, folder());
     },
     async rmdir(given: string) {
       const path = normal(given);
       find(path);
-      if (children.get(path)?.size) throw new FileError('ENOTEMPTY', given);
+      if (children.get(path)?.size) throw fileError('ENOTEMPTY', given);
       drop(path);
     },
     stat,
     lstat: stat,
     async readlink(given: string) {
-      throw new FileError('EINVAL', given);
+      throw fileError('EINVAL', given);
     },
     async symlink(_target: string, given: string) {
-      throw new FileError('EPERM', given);
+      throw fileError('EPERM', given);
     },
     async rename(from: string, to: string) {
       const entry = find(normal(from));
-      if (entry.content === null) throw new FileError('EPERM', from);
+      if (entry.content === null) throw fileError('EPERM', from);
       put(normal(to), entry);
       drop(normal(from));
     },

@@ -10,12 +10,14 @@ import { openCloud } from '../support/cloud.ts';
 import { type Actor, act, asNobody, currentActor } from './actors.ts';
 import { SERVICES, type Service } from './fault.ts';
 import { createFreezer } from './freezer.ts';
+import { createLook } from './look.ts';
+import { createMask } from './mask.ts';
 import { createMemoryFs } from './memory-fs.ts';
 import { judgeOutcome } from './outcome.ts';
 import { LEASE_MS, type Plan } from './plan.ts';
 import { judgeChange, type Seen, seenSchema } from './row-watch.ts';
 import { never, strike } from './strike.ts';
-import { createPhone, FOLLOW_UP, PROMPT } from './task.ts';
+import { createPhone, FOLLOW_UP } from './task.ts';
 import { installVirtualTime } from './virtual-time.ts';
 
 const STARTS_AT = Date.UTC(2026, 10, 21, 12, 0, 0);
@@ -93,7 +95,7 @@ export async function openWorld(options: { log?: boolean } = {}): Promise<World>
   let simulation: Simulation | undefined;
   let count = 0;
   let closed = false;
-  let databaseAtMs = Number.NaN;
+  let masked = createMask();
 
   async function deliver(request: Request): Promise<Response> {
     const again = request.clone();
@@ -148,10 +150,6 @@ export async function openWorld(options: { log?: boolean } = {}): Promise<World>
     const isRead = /^\{"query":"SELECT/.test(await time.track(request.clone().text()));
     return time.track(
       statements(async () => {
-        if (databaseAtMs !== time.now()) {
-          databaseAtMs = time.now();
-          await asNobody(() => cloud.setNow(new Date(databaseAtMs)));
-        }
         const response = await exchange();
         if (!isRead) await asNobody(() => look(actor));
         return response;
@@ -159,13 +157,11 @@ export async function openWorld(options: { log?: boolean } = {}): Promise<World>
     );
   }
 
+  const lookAtTask = createLook(cloud);
+
   async function look(actor: Actor): Promise<void> {
     if (!simulation) return;
-    const { rows } = await cloud.db.execute(
-      sql`SELECT to_jsonb(r) AS row, (SELECT count(*) FROM run_events e WHERE e.run_id = r.id)::int AS events,
-        (SELECT count(*) FROM steps s WHERE s.run_id = r.id AND committed_at IS NOT NULL)::int AS "committedSteps"
-        FROM runs r JOIN agents a ON a.id = r.agent_id WHERE a.name = ${simulation.name}::text AND r.prompt = ${PROMPT}::text`,
-    );
+    const rows = await lookAtTask(simulation.name);
     if (rows.length > 1) simulation.wrong.push(`the task was started ${rows.length} times`);
     if (rows[0] === undefined) return;
     const seen = seenSchema.parse(rows[0]);
@@ -192,7 +188,7 @@ export async function openWorld(options: { log?: boolean } = {}): Promise<World>
       service,
       nth,
       actor: actor.kind,
-      what: `${request.method} ${new URL(request.url).pathname}`,
+      what: `${request.method} ${masked(new URL(request.url).pathname)}`,
     });
     if (service === 'model') await followUpIfDue(simulation, request);
     const mode = simulation.plan.request(service, nth, time.now() - simulation.startedAtMs);
@@ -261,6 +257,7 @@ export async function openWorld(options: { log?: boolean } = {}): Promise<World>
         followUp: 'due',
       };
       simulation = current;
+      masked = createMask();
       const cron = setInterval(tick, TICK_MS);
       phone.giveTask(current.name).catch((error: unknown) => current.wrong.push(String(error)));
       const ended = () => current.seen !== null && current.seen.row.finished_at !== null;
