@@ -104,6 +104,7 @@ describe.skipIf(bin === null)('64 at once on a real PostgreSQL', () => {
   it('fork an agent while its run commits: each fork has all of a step or none of it', async () => {
     const { runId, agentId, userId, workspaceId } = await queuedRun(postgres.db);
     await claim(runId);
+    await postgres.db.execute(sql`UPDATE runs SET engine_version = 2 WHERE id = ${runId}`);
     const commit = (stepNo: number) =>
       commitStep(postgres.db, {
         runId,

@@ -54,7 +54,7 @@ let begun = 0;
 /** What an ending run is given to start the next one, with so many new ids. */
 export const nextRun = (runs = 1): NextRun => ({
   runIds: Array.from({ length: runs }, () => `run_next_${++begun}`),
-  engineVersion: 2,
+  engineVersion: 1,
   queued: { type: 'run.queued', data: { prompt: '' }, speech: null },
   paused: event('run.paused'),
 });
@@ -99,7 +99,7 @@ export async function queuedRun(db: Database, options: { maxSteps?: number } = {
       runId: ids.runId,
       agentId: ids.agentId,
       prompt: 'Do it',
-      engineVersion: 2,
+      engineVersion: 1,
       event: { type: 'run.queued', data: { prompt: 'Do it' }, speech: null },
     },
   );
