@@ -3,6 +3,7 @@ CREATE TABLE "daily_costs" (
 	"day" date NOT NULL,
 	"spent_micro_usd" bigint DEFAULT 0 NOT NULL,
 	"reserved_micro_usd" bigint DEFAULT 0 NOT NULL,
+	"granted_micro_usd" bigint DEFAULT 0 NOT NULL,
 	CONSTRAINT "daily_costs_user_id_day_pk" PRIMARY KEY("user_id","day")
 );
 --> statement-breakpoint
@@ -14,14 +15,6 @@ CREATE TABLE "memories" (
 	"step_no" integer NOT NULL,
 	"updated_at" timestamp with time zone DEFAULT engine_now() NOT NULL,
 	CONSTRAINT "memories_agent_id_key_pk" PRIMARY KEY("agent_id","key")
-);
---> statement-breakpoint
-CREATE TABLE "reservations" (
-	"run_id" text PRIMARY KEY NOT NULL,
-	"user_id" text NOT NULL,
-	"day" date NOT NULL,
-	"epoch" integer NOT NULL,
-	"amount_micro_usd" bigint NOT NULL
 );
 --> statement-breakpoint
 CREATE TABLE "workspace_revisions" (
@@ -48,8 +41,10 @@ ALTER TABLE "runs" ADD COLUMN "asked_seq" integer;--> statement-breakpoint
 ALTER TABLE "runs" ADD COLUMN "after_run" jsonb DEFAULT '[]'::jsonb NOT NULL;--> statement-breakpoint
 ALTER TABLE "runs" ADD COLUMN "told" integer DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE "runs" ADD COLUMN "estimated_cost_micro_usd" bigint DEFAULT 0 NOT NULL;--> statement-breakpoint
-ALTER TABLE "runs" ADD COLUMN "step_least_micro_usd" bigint DEFAULT 0 NOT NULL;--> statement-breakpoint
-ALTER TABLE "runs" ADD COLUMN "step_most_micro_usd" bigint DEFAULT 0 NOT NULL;--> statement-breakpoint
+ALTER TABLE "runs" ADD COLUMN "reserved_micro_usd" bigint DEFAULT 0 NOT NULL;--> statement-breakpoint
+ALTER TABLE "runs" ADD COLUMN "reserved_on" date;--> statement-breakpoint
+ALTER TABLE "runs" ADD COLUMN "step_least_micro_usd" bigint;--> statement-breakpoint
+ALTER TABLE "runs" ADD COLUMN "step_most_micro_usd" bigint;--> statement-breakpoint
 ALTER TABLE "runs" ADD COLUMN "active_ms" bigint DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE "runs" ADD COLUMN "active_since" timestamp with time zone;--> statement-breakpoint
 ALTER TABLE "runs" ADD COLUMN "warned" text[] DEFAULT '{}' NOT NULL;--> statement-breakpoint
@@ -64,8 +59,6 @@ ALTER TABLE "workspaces" ADD COLUMN "parent_run_id" text;--> statement-breakpoin
 ALTER TABLE "workspaces" ADD COLUMN "parent_step_no" integer;--> statement-breakpoint
 ALTER TABLE "daily_costs" ADD CONSTRAINT "daily_costs_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "memories" ADD CONSTRAINT "memories_agent_id_agents_id_fk" FOREIGN KEY ("agent_id") REFERENCES "public"."agents"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
-ALTER TABLE "reservations" ADD CONSTRAINT "reservations_run_id_runs_id_fk" FOREIGN KEY ("run_id") REFERENCES "public"."runs"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "workspace_revisions" ADD CONSTRAINT "workspace_revisions_workspace_id_workspaces_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
-CREATE INDEX "reservations_user" ON "reservations" USING btree ("user_id","day");--> statement-breakpoint
 CREATE INDEX "approvals_call" ON "approvals" USING btree ("tool_call_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "runs_one_per_message" ON "runs" USING btree ("prompt_message_id") WHERE prompt_message_id is not null;

@@ -53,6 +53,11 @@ export const envSchema = z.object({
     })
     .default('claude-sonnet-5'),
   ANTHROPIC_BASE_URL: httpUrl.default('https://api.anthropic.com'),
+  DAILY_COST_LIMIT_USD: z.coerce
+    .number('a number of US dollars')
+    .positive('more than 0 US dollars')
+    .max(1_000_000, 'a million US dollars or fewer')
+    .optional(),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error'], 'one of: debug, info, warn, error').default('info'),
   STEPS_PER_CALLBACK: z.coerce
     .number('a whole number from 1 to 100')

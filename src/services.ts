@@ -93,6 +93,8 @@ function createEngine(
       burstMs: env.BURST_MS,
       leaseMs: env.LEASE_MS,
       // Two may be lost before the lease is.
+      dailyLimitMicroUsd:
+        env.DAILY_COST_LIMIT_USD === undefined ? null : Math.ceil(env.DAILY_COST_LIMIT_USD * 1e6),
       heartbeatMs: Math.floor(env.LEASE_MS / 3),
       settlingMs: SETTLING_MS,
     },

@@ -2,13 +2,14 @@ import type { Dispatch } from '../queue/port.ts';
 import { claimRun, refusedClaim } from '../store/runs/claim.ts';
 import type { Moved } from '../store/runs/move.ts';
 import type { RunStatus } from '../store/states.ts';
-import { announce, CANCELLED, OUT_OF_STEPS, PAUSED, POISONED } from './announce.ts';
+import { announce, BUDGET_SPEECH, CANCELLED, PAUSED, POISONED } from './announce.ts';
 import { isAnswered } from './decide.ts';
 import { dispatch } from './dispatch.ts';
 import type { Engine } from './engine.ts';
 import { finishAnswered } from './finish-answered.ts';
 import { LeaseLost } from './heartbeat.ts';
 import { nextRun, tellOfStarted } from './next-run.ts';
+import { FIRST_STEPS } from './step-cost.ts';
 import { takeStep } from './take-step.ts';
 import { openWork, type Work } from './work.ts';
 
@@ -30,9 +31,13 @@ export async function advance(engine: Engine, hint: Dispatch): Promise<Outcome> 
     ...hint,
     operationId: crypto.randomUUID(),
     leaseMs: engine.settings.leaseMs,
+    budget: {
+      dailyLimitMicroUsd: engine.settings.dailyLimitMicroUsd,
+      speech: BUDGET_SPEECH,
+      firstSteps: FIRST_STEPS,
+    },
     outcomes: {
       running: announce({ type: 'run.started', data: {} }),
-      waiting: OUT_OF_STEPS(),
       paused: PAUSED(),
       cancelled: CANCELLED(),
       failed: POISONED(),

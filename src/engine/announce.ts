@@ -1,7 +1,8 @@
 import { speechFor } from '../events/speech.ts';
 import type { RunEvent } from '../events/types.ts';
+import type { BudgetSpeech } from '../store/runs/budget.ts';
 import type { NewEvent } from '../store/runs/move.ts';
-import type { ApprovalKind, RunError } from '../store/states.ts';
+import type { ApprovalKind, Budget, RunError } from '../store/states.ts';
 
 /** An event with the sentence in which it is read aloud. */
 export const announce = (event: RunEvent): NewEvent => ({ ...event, speech: speechFor(event) });
@@ -9,7 +10,6 @@ export const announce = (event: RunEvent): NewEvent => ({ ...event, speech: spee
 export const CANCELLED = (): NewEvent => announce({ type: 'run.cancelled', data: {} });
 export const PAUSED = (): NewEvent => announce({ type: 'run.paused', data: {} });
 export const RESUMED = (): NewEvent => announce({ type: 'run.resumed', data: {} });
-export const OUT_OF_STEPS = (): NewEvent => announce({ type: 'run.waiting', data: { waitingFor: 'budget' } });
 export const WAITS_FOR_USER = (kind: ApprovalKind, until: string): NewEvent =>
   announce({ type: 'run.waiting', data: { waitingFor: kind, until } });
 /** After one `approval.expired` for each of them. */
@@ -21,3 +21,17 @@ export const POISON: RunError = {
   message: 'Every worker that took up this run was lost, eight times in a row.',
 };
 export const POISONED = (): NewEvent => announce({ type: 'run.failed', data: POISON });
+
+/** What is said of a limit. The numbers are the row's, and not for the ear. */
+const speechOf = (budget: Budget): BudgetSpeech[Budget] => ({
+  warning: speechFor({ type: 'budget.warning', data: { budget, limit: 0, used: 0 } }),
+  reached: speechFor({ type: 'budget.reached', data: { budget, limit: 0, used: 0 } }),
+  waiting: speechFor({ type: 'run.waiting', data: { waitingFor: 'budget', budget } }),
+});
+
+export const BUDGET_SPEECH: BudgetSpeech = {
+  steps: speechOf('steps'),
+  duration: speechOf('duration'),
+  cost: speechOf('cost'),
+  dailyCost: speechOf('dailyCost'),
+};

@@ -1,11 +1,21 @@
 import { createTextBatcher } from '../events/text-batcher.ts';
-import { ModelError, type ModelTurn } from '../models/port.ts';
+import { ModelError, type ModelRequest, type ModelTurn } from '../models/port.ts';
 import { describeTools } from '../tools/catalog.ts';
 import { buildConversation } from './conversation.ts';
 import type { Engine } from './engine.ts';
 import { CancelRequested, LeaseLost } from './heartbeat.ts';
 import { systemPrompt } from './system-prompt.ts';
 import type { Work } from './work.ts';
+
+/** What the model is about to be asked. */
+export type Request = Omit<ModelRequest, 'signal' | 'maxOutputTokens'>;
+
+export const nextRequest = ({ context, inboxSeq }: Work): Request => ({
+  model: context.model,
+  system: systemPrompt(context),
+  messages: buildConversation(context.runs, inboxSeq),
+  tools: describeTools(context.tools),
+});
 
 /** What came of asking the model for a turn. Text of a call that gave no turn stays readable, its calls never run (E11). */
 export type Answer =
@@ -18,7 +28,12 @@ export type Answer =
  *
  * @throws {LeaseLost} when the run was taken over
  */
-export async function askModel(engine: Engine, work: Work): Promise<Answer> {
+export async function askModel(
+  engine: Engine,
+  work: Work,
+  request: Request,
+  maxOutputTokens: number,
+): Promise<Answer> {
   const { context, heartbeat } = work;
   const deliveredSeq = work.inboxSeq;
   const startedAt = engine.now();
@@ -30,13 +45,7 @@ export async function askModel(engine: Engine, work: Work): Promise<Answer> {
   });
   try {
     const ask = engine.models.for(context.provider);
-    const events = ask({
-      model: context.model,
-      system: systemPrompt(context),
-      messages: buildConversation(context.runs, deliveredSeq),
-      tools: describeTools(context.tools),
-      signal: heartbeat.run,
-    });
+    const events = ask({ ...request, maxOutputTokens, signal: heartbeat.run });
     for await (const event of events) {
       if (event.type === 'turn') {
         return { kind: 'turn', turn: event.turn, deliveredSeq, modelMs: engine.now() - startedAt };

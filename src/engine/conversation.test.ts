@@ -8,6 +8,7 @@ const step = (stepNo: number, change: Partial<HistoryStep> = {}): HistoryStep =>
   stopReason: 'toolCalls',
   deliveredSeq: 0,
   createdAt: '2026-11-21T12:00:00Z',
+  tokens: 100,
   committed: true,
   calls: [],
   ...change,

@@ -39,6 +39,7 @@ describe('a run', () => {
     stepNo: 1,
     deliveredSeq: 0,
     createdAt: '2026-11-21T12:00:00Z',
+    tokens: 100,
     committed: true,
     calls: [],
     ...change,

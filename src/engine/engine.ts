@@ -15,6 +15,8 @@ interface EngineSettings {
   heartbeatMs: number;
   /** How long a receiver is given before it is asked whether a call whose answer was lost took effect. */
   settlingMs: number;
+  /** What a user may spend in a day who has set no limit, in millionths of a US dollar; null for no limit. */
+  dailyLimitMicroUsd: number | null;
 }
 
 /** Everything the engine touches, each behind a port. The engine never sees HTTP. */

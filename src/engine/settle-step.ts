@@ -1,16 +1,18 @@
 import type { RunEvent } from '../events/types.ts';
+import { type Charge, NOTHING_SPENT } from '../store/runs/budget.ts';
 import { endRun, retryLater } from '../store/runs/end-attempt.ts';
 import type { Moved, NewEvent } from '../store/runs/move.ts';
 import { commitStep, planStep, type StepRow, type ToolCallRow } from '../store/runs/step.ts';
 import type { RunError } from '../store/states.ts';
 import { hashArguments } from '../tools/policy.ts';
-import { announce, CANCELLED, OUT_OF_STEPS, PAUSED, WAITS_FOR_USER } from './announce.ts';
+import { announce, BUDGET_SPEECH, CANCELLED, PAUSED, WAITS_FOR_USER } from './announce.ts';
 import type { Call, Done, Interrupted } from './carry-out.ts';
 import { ACCESS_LOST, APPROVAL_TTL_MS, type FailureVerdict } from './decide.ts';
 import { describeCall } from './describe-call.ts';
 import type { Engine } from './engine.ts';
 import { nextRun } from './next-run.ts';
 import { type Step, summaryOf, textOf } from './step.ts';
+import { brokenCallMicroUsd, nextPromptBound, stepCost } from './step-cost.ts';
 import { advanceWork, type Work } from './work.ts';
 import { accepted, fence } from './write.ts';
 
@@ -107,18 +109,22 @@ export async function commit(
       changes: work.workspace.takeChanges(),
       memories: work.memory.takeChanges(),
       intent,
+      budget: {
+        dailyLimitMicroUsd: engine.settings.dailyLimitMicroUsd,
+        speech: BUDGET_SPEECH,
+        nextStep: nextStepCost(work, step, done.rows),
+      },
       summary,
       events: step.planned ? done.events : [...openingEvents(work, step, ran), ...done.events],
       outcomes: {
         completed: announce({ type: 'run.completed', data: { summary: summary ?? '' } }),
         cancelled: CANCELLED(),
         paused: PAUSED(),
-        waiting: OUT_OF_STEPS(),
       },
       nextRun: nextRun(engine),
     }),
   );
-  await advanceWork(engine, work, moved, step.row, done.rows);
+  await advanceWork(engine, work, moved, step, done.rows);
   return moved;
 }
 
@@ -126,12 +132,14 @@ export async function commit(
 export function putOffModel(
   engine: Engine,
   work: Work,
-  text: string,
+  call: BrokenCall,
   verdict: FailureVerdict,
 ): Promise<Moved> {
-  if (verdict.kind === 'fail') return fail(engine, work, verdict.error, interrupted(work, text));
+  const { text } = call;
+  const charge = chargeFor(work, call);
+  if (verdict.kind === 'fail') return fail(engine, work, verdict.error, interrupted(work, text), { charge });
   const { delayMs, reason } = verdict;
-  return putOff(engine, work, delayMs, {
+  return putOff(engine, work, delayMs, charge, {
     type: 'model.retrying',
     data: {
       stepNo: work.stepNo,
@@ -149,7 +157,7 @@ export function putOffTool(
   work: Work,
   { call, verdict, unsent }: Interrupted,
 ): Promise<Moved> {
-  if (verdict.kind === 'fail') return fail(engine, work, verdict.error, []);
+  if (verdict.kind === 'fail') return fail(engine, work, verdict.error, [], { charge: NOTHING_SPENT });
   const { toolCallId, stepNo, name } = describeCall(work, call);
   const { delayMs, reason } = verdict;
   const retryAt = new Date(engine.now() + delayMs).toISOString();
@@ -157,15 +165,16 @@ export function putOffTool(
     type: 'toolCall.retrying',
     data: { toolCallId, stepNo, name, failure: work.failures + 1, reason, retryAt },
   };
-  return putOff(engine, work, delayMs, event, unsent ? toolCallId : undefined);
+  return putOff(engine, work, delayMs, NOTHING_SPENT, event, unsent ? toolCallId : undefined);
 }
 
 /** The user cancelled while the model spoke. */
-export async function stop(engine: Engine, work: Work, text: string): Promise<Moved> {
+export async function stop(engine: Engine, work: Work, call: BrokenCall): Promise<Moved> {
   const moved = await endRun(engine.db, {
     ...fence(work),
     error: null,
-    events: interrupted(work, text),
+    charge: chargeFor(work, call),
+    events: interrupted(work, call.text),
     outcomes: { cancelled: CANCELLED() },
     nextRun: nextRun(engine),
   });
@@ -174,11 +183,12 @@ export async function stop(engine: Engine, work: Work, text: string): Promise<Mo
 
 /** The model would not go on. Its turn was paid for but is no part of the conversation. */
 export function decline(engine: Engine, work: Work, step: Step, error: RunError): Promise<Moved> {
-  return fail(engine, work, error, openingEvents(work, step, []), { ...step.row, content: [] });
+  return fail(engine, work, error, openingEvents(work, step, []), { step: { ...step.row, content: [] } });
 }
 
 /** The agent's repository is out of reach before the model is even asked. */
-export const loseAccess = (engine: Engine, work: Work): Promise<Moved> => fail(engine, work, ACCESS_LOST, []);
+export const loseAccess = (engine: Engine, work: Work): Promise<Moved> =>
+  fail(engine, work, ACCESS_LOST, [], { charge: NOTHING_SPENT });
 
 /** A deploy has taken the run's model away: asking it would cost what nobody could account for. */
 export const loseModel = (engine: Engine, work: Work): Promise<Moved> =>
@@ -190,12 +200,14 @@ export const loseModel = (engine: Engine, work: Work): Promise<Moved> =>
       message: `The model ${work.context.model} is no longer offered. Choose another one.`,
     },
     [],
+    { charge: NOTHING_SPENT },
   );
 
 async function putOff(
   engine: Engine,
   work: Work,
   delayMs: number,
+  charge: Charge,
   event: RunEvent,
   unsent?: string,
 ): Promise<Moved> {
@@ -203,6 +215,7 @@ async function putOff(
     ...fence(work),
     delayMs,
     unsent,
+    charge,
     events: [announce(event)],
     outcomes: { cancelled: CANCELLED(), paused: PAUSED() },
   });
@@ -214,18 +227,36 @@ async function fail(
   work: Work,
   error: RunError,
   events: NewEvent[],
-  step?: StepRow,
+  paid: { step: StepRow } | { charge: Charge },
 ): Promise<Moved> {
   const moved = await endRun(engine.db, {
     ...fence(work),
     error,
-    ...(step ? { step } : {}),
+    ...paid,
     events,
     outcomes: { cancelled: CANCELLED(), failed: announce({ type: 'run.failed', data: error }) },
     nextRun: nextRun(engine),
   });
   return accepted(engine, work, moved);
 }
+
+/** A call of the model that gave no turn: what its prompt had at the most, and the text that came. */
+interface BrokenCall {
+  text: string;
+  promptTokens: number;
+}
+
+/** A call that failed before it said anything is not billed; of one that broke off nobody knows what it cost. */
+const chargeFor = (work: Work, { text, promptTokens }: BrokenCall): Charge =>
+  text === ''
+    ? NOTHING_SPENT
+    : { microUsd: brokenCallMicroUsd(work.context.model, promptTokens, text), isEstimate: true };
+
+const nextStepCost = ({ context: { model } }: Work, { tokens, row }: Step, calls: readonly ToolCallRow[]) =>
+  stepCost(
+    model,
+    nextPromptBound(model, { tokens, content: row.content, outputs: calls.map(({ output }) => output) }),
+  );
 
 const interrupted = (work: Work, text: string): NewEvent[] =>
   text

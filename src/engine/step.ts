@@ -1,4 +1,5 @@
 import { cutText } from '../cut-text.ts';
+import type { ModelUsage } from '../models/port.ts';
 import { costMicroUsd } from '../models/prices.ts';
 import type { HistoryStep } from '../store/runs/history.ts';
 import type { StepRow } from '../store/runs/step.ts';
@@ -10,6 +11,8 @@ import type { Work } from './work.ts';
 export interface Step {
   row: StepRow;
   planned: boolean;
+  /** Of its prompt and of what it wrote. */
+  tokens: number;
   plannedCalls: HistoryStep['calls'];
 }
 
@@ -28,18 +31,23 @@ export function stepFrom(engine: Engine, work: Work, answer: Extract<Answer, { k
       createdAt: `${new Date(engine.now()).toISOString().slice(0, 19)}Z`,
     },
     planned: false,
+    tokens: tokensOf(turn.usage),
     plannedCalls: [],
   };
 }
 
 const PAID_FOR = { inputTokens: 0, outputTokens: 0, cacheReadTokens: 0, cacheWriteTokens: 0 };
 
+const tokensOf = (usage: ModelUsage) =>
+  usage.inputTokens + usage.outputTokens + usage.cacheReadTokens + usage.cacheWriteTokens;
+
 /** The step that an earlier worker planned: its turn was paid for and accounted with the plan. */
 export function adoptPlan(earlier: HistoryStep): Step {
-  const { calls, committed: _, ...row } = earlier;
+  const { calls, tokens, committed: _, ...row } = earlier;
   return {
     row: { ...row, usage: PAID_FOR, costMicroUsd: 0, modelMs: 0 },
     planned: true,
+    tokens,
     plannedCalls: calls,
   };
 }

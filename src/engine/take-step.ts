@@ -1,6 +1,7 @@
 import { isKnownModel } from '../models/providers.ts';
 import type { Moved } from '../store/runs/move.ts';
-import { askModel } from './ask-model.ts';
+import { afford } from './afford.ts';
+import { askModel, nextRequest } from './ask-model.ts';
 import { callsOf, carryOut, cutOff, needsPlan } from './carry-out.ts';
 import { judgeModelFailure, judgeTurn } from './decide.ts';
 import type { Engine } from './engine.ts';
@@ -29,10 +30,11 @@ export async function takeStep(engine: Engine, work: Work, isLast: () => boolean
   if (work.context.repository && !work.github) return loseAccess(engine, work);
   if (!isKnownModel(work.context.provider, work.context.model)) return loseModel(engine, work);
   const earlier = plannedStep(work);
-  const answer = earlier ? ({ kind: 'planned', step: earlier } as const) : await askModel(engine, work);
-  if (answer.kind === 'cancelled') return stop(engine, work, answer.text);
+  const answer = earlier ? ({ kind: 'planned', step: earlier } as const) : await ask(engine, work);
+  if (answer.kind === 'moved') return answer.moved;
+  if (answer.kind === 'cancelled') return stop(engine, work, answer);
   if (answer.kind === 'failed') {
-    return putOffModel(engine, work, answer.text, judgeModelFailure(answer.error, work.failures));
+    return putOffModel(engine, work, answer, judgeModelFailure(answer.error, work.failures));
   }
   const step = answer.kind === 'planned' ? adoptPlan(answer.step) : stepFrom(engine, work, answer);
 
@@ -54,4 +56,13 @@ export async function takeStep(engine: Engine, work: Work, isLast: () => boolean
   if (done.kind === 'unknown') return askForReview(engine, work, done);
   const intent = verdict.kind === 'finish' ? 'finish' : isLast() ? 'handOver' : 'continue';
   return commit(engine, work, step, calls, done, intent);
+}
+
+/** Asks the model, if the run can pay for it. */
+async function ask(engine: Engine, work: Work) {
+  const request = nextRequest(work);
+  const afforded = await afford(engine, work, request);
+  if (afforded.kind === 'moved') return afforded;
+  const { promptTokens, maxOutputTokens } = afforded;
+  return { ...(await askModel(engine, work, request, maxOutputTokens)), promptTokens };
 }

@@ -3,11 +3,12 @@ import { createMemory, type Memory } from '../memory/memory.ts';
 import { type HistoryRun, type HistoryStep, type RunContext, readContext } from '../store/runs/history.ts';
 import { takeMessages } from '../store/runs/inbox.ts';
 import type { Moved } from '../store/runs/move.ts';
-import type { StepRow, ToolCallRow } from '../store/runs/step.ts';
+import type { ToolCallRow } from '../store/runs/step.ts';
 import { openWorkspace } from '../workspace/open.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import type { Engine } from './engine.ts';
 import { type Heartbeat, LeaseLost, startHeartbeat } from './heartbeat.ts';
+import type { Step } from './step.ts';
 
 /** One worker's hold on one run: what it read after its claim, what it has done since, and its lease. */
 export interface Work {
@@ -26,6 +27,8 @@ export interface Work {
   stepNo: number;
   /** Failures in a row of that step. */
   failures: number;
+  /** What the next call of the model may cost. */
+  reservedMicroUsd: number;
   heartbeat: Heartbeat;
   /** Publishes after commits, one after the other, without holding up the next step. */
   publishing: Promise<void>;
@@ -54,6 +57,7 @@ export async function openWork(engine: Engine, claimed: Moved): Promise<Work> {
       inboxSeq: context.inboxSeq,
       stepNo: claimed.stepNo + 1,
       failures: context.failures,
+      reservedMicroUsd: claimed.reservedMicroUsd,
       heartbeat,
       publishing: engine.live.publish(claimed.agentId, claimed.runId, claimed.events),
     };
@@ -72,7 +76,7 @@ export async function advanceWork(
   engine: Engine,
   work: Work,
   moved: Moved,
-  row: StepRow,
+  { row, tokens }: Step,
   calls: ToolCallRow[],
 ): Promise<void> {
   const { stepNo, content, stopReason, deliveredSeq, createdAt } = row;
@@ -82,12 +86,14 @@ export async function advanceWork(
     stopReason,
     deliveredSeq,
     createdAt,
+    tokens,
     committed: true,
     calls,
   };
   work.run.steps = [...work.run.steps.filter((step) => step.stepNo !== stepNo), committed];
   work.stepNo = moved.stepNo + 1;
   work.failures = 0;
+  work.reservedMicroUsd = moved.reservedMicroUsd;
   await hear(engine, work, moved);
 }
 

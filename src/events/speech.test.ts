@@ -13,6 +13,16 @@ const SAID: { [Type in RunEventType]: [Extract<RunEvent, { type: Type }>['data']
   'run.waiting': [
     [{ waitingFor: 'approval', until: retryAt }, 'I need your approval to go on.'],
     [{ waitingFor: 'timer' }, 'Waiting a moment before going on.'],
+    [{ waitingFor: 'budget', budget: 'cost' }, 'Raise it and I go on.'],
+    [{ waitingFor: 'budget', budget: 'dailyCost' }, 'I go on when there is room again.'],
+  ],
+  'budget.warning': [
+    [{ budget: 'steps', limit: 10, used: 8 }, 'The step limit of this task is nearly reached.'],
+    [{ budget: 'dailyCost', limit: 5, used: 4.1 }, 'Your cost limit for today is nearly reached.'],
+  ],
+  'budget.reached': [
+    [{ budget: 'duration', limit: 60, used: 61 }, 'The time limit of this task is reached.'],
+    [{ budget: 'cost', limit: 1.5, used: 1.49 }, 'The cost limit of this task is reached.'],
   ],
   'run.paused': [
     [{}, 'Paused.'],

@@ -1,4 +1,4 @@
-import type { WaitingFor } from '../store/states.ts';
+import type { Budget, WaitingFor } from '../store/states.ts';
 import { firstSentence, forEar } from './spoken-text.ts';
 import type { PlanStep, RunEvent } from './types.ts';
 
@@ -13,7 +13,11 @@ export function speechFor(event: RunEvent): string | null {
     case 'run.started':
       return 'Getting to work.';
     case 'run.waiting':
-      return waiting(event.data.waitingFor);
+      return waiting(event.data.waitingFor, event.data.budget);
+    case 'budget.warning':
+      return `${sentenceCase(limitName(event.data.budget))} is nearly reached.`;
+    case 'budget.reached':
+      return `${sentenceCase(limitName(event.data.budget))} is reached.`;
     case 'run.paused':
       return event.data.reason === 'approvalExpired' ? 'Nobody answered in time. Paused.' : 'Paused.';
     case 'run.resumed':
@@ -63,7 +67,20 @@ export function speechFor(event: RunEvent): string | null {
   }
 }
 
-function waiting(waitingFor: WaitingFor): string {
+function limitName(budget: Budget): string {
+  switch (budget) {
+    case 'steps':
+      return 'the step limit of this task';
+    case 'duration':
+      return 'the time limit of this task';
+    case 'cost':
+      return 'the cost limit of this task';
+    case 'dailyCost':
+      return 'your cost limit for today';
+  }
+}
+
+function waiting(waitingFor: WaitingFor, budget: Budget | undefined): string {
   switch (waitingFor) {
     case 'approval':
       return 'I need your approval to go on.';
@@ -76,7 +93,8 @@ function waiting(waitingFor: WaitingFor): string {
     case 'timer':
       return 'Waiting a moment before going on.';
     case 'budget':
-      return 'The limit for this task is reached.';
+      // Which one it is has just been said.
+      return budget === 'dailyCost' ? 'I go on when there is room again.' : 'Raise it and I go on.';
     case 'review':
       return 'Something needs your review before I go on.';
   }

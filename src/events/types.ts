@@ -1,14 +1,19 @@
-import type { Deliver, RunError, WaitingFor } from '../store/states.ts';
+import type { Budget, Deliver, RunError, WaitingFor } from '../store/states.ts';
 
 /** One entry of an agent's plan, as the tool `update_plan` reports it. */
 export type PlanStep = { title: string; status: 'pending' | 'inProgress' | 'done' };
 
-/** Everything that can stand in a run's durable event log. `data` is bounded in size, whatever the step did. */
+/**
+ * Everything that can stand in a run's durable event log. `data` is bounded in size, whatever the step did. Of a budget,
+ * `limit` and `used` are steps, seconds, or US dollars.
+ */
 export type RunEvent =
   /** `messageId` names the message that had been queued behind an earlier run, when the prompt is one. */
   | { type: 'run.queued'; data: { prompt: string; messageId?: string } }
   | { type: 'run.started'; data: Record<string, never> }
-  | { type: 'run.waiting'; data: { waitingFor: WaitingFor; until?: string } }
+  | { type: 'run.waiting'; data: { waitingFor: WaitingFor; until?: string; budget?: Budget } }
+  | { type: 'budget.warning'; data: { budget: Budget; limit: number; used: number } }
+  | { type: 'budget.reached'; data: { budget: Budget; limit: number; used: number } }
   | { type: 'run.paused'; data: { reason?: 'approvalExpired' } }
   | { type: 'run.resumed'; data: Record<string, never> }
   | { type: 'run.completed'; data: { summary: string } }

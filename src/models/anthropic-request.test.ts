@@ -27,6 +27,7 @@ function encode(messages: ModelMessage[], rest: Partial<ModelRequest> = {}) {
     system: 'You write code.',
     messages,
     tools: [],
+    maxOutputTokens: 32_000,
     signal: new AbortController().signal,
     ...rest,
   });

@@ -1,14 +1,11 @@
 import type Anthropic from '@anthropic-ai/sdk';
+import { longestTurn } from './cost-bound.ts';
 import type { AssistantBlock, ModelMessage, ModelRequest, UserBlock } from './port.ts';
-import { ANTHROPIC_MODELS } from './prices.ts';
 
 type Markable = Anthropic.TextBlockParam | Anthropic.ToolResultBlockParam;
 type Message =
   | { role: 'user'; content: Markable[] }
   | { role: 'assistant'; content: Anthropic.ContentBlockParam[] };
-
-/** More than a model writes within the default MODEL_TIMEOUT_MS, thinking included. Models may allow less. */
-const TURN_OUTPUT_TOKENS = 32_000;
 
 const CACHED = { type: 'ephemeral' } as const;
 
@@ -23,10 +20,7 @@ export function encodeRequest(request: ModelRequest): Anthropic.MessageCreatePar
   markForCache(messages);
   return {
     model: request.model,
-    max_tokens: Math.min(
-      TURN_OUTPUT_TOKENS,
-      ANTHROPIC_MODELS.get(request.model)?.maxOutputTokens ?? TURN_OUTPUT_TOKENS,
-    ),
+    max_tokens: Math.min(request.maxOutputTokens, longestTurn(request.model)),
     stream: true,
     messages,
     ...(isBlank(request.system)

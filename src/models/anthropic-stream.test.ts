@@ -62,6 +62,7 @@ function answering(...answers: (Response | Error)[]) {
 
 const request = (rest: Partial<ModelRequest> = {}): ModelRequest => ({
   model: 'claude-sonnet-5-5',
+  maxOutputTokens: 32_000,
   system: 'You write code.',
   messages: [{ role: 'user', content: [{ type: 'text', text: 'Go' }] }],
   tools: [],

@@ -49,6 +49,7 @@ function connect({ timeoutMs = 10_000, key = API_KEY, ...options }: Setup = {}) 
       system: 'You write code. '.repeat(300),
       messages,
       tools: [tool('read_file'), tool('edit_file')],
+      maxOutputTokens: 32_000,
       signal: new AbortController().signal,
       ...rest,
     });

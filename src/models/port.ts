@@ -30,6 +30,8 @@ export interface ModelRequest {
   system: string;
   messages: ModelMessage[];
   tools: ModelTool[];
+  /** The most the model may write, thinking included. */
+  maxOutputTokens: number;
   signal: AbortSignal;
 }
 

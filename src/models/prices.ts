@@ -71,17 +71,32 @@ export const ANTHROPIC_MODELS: ReadonlyMap<string, ModelEntry> = new Map<string,
  * @throws {RangeError} for a model that is not in the table
  */
 export function costMicroUsd(model: string, usage: ModelUsage): number {
+  const rates = ratesFor(model, usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens);
+  const nanoUsd =
+    usage.inputTokens * rates.input +
+    usage.outputTokens * rates.output +
+    usage.cacheReadTokens * rates.cacheRead +
+    usage.cacheWriteTokens * rates.cacheWrite;
+  return Math.ceil(nanoUsd / 1000);
+}
+
+/**
+ * What a token of a call costs whose prompt, cache included, is so long: billionths of a US dollar.
+ *
+ * @throws {RangeError} for a model that is not in the table
+ */
+export function ratesFor(model: string, promptTokens: number): Price {
   const entry = ANTHROPIC_MODELS.get(model);
   if (!entry) throw new RangeError(`${model} has no price`);
-  const promptTokens = usage.inputTokens + usage.cacheReadTokens + usage.cacheWriteTokens;
   const { longPrompt } = entry;
-  const rate = longPrompt && promptTokens > longPrompt.above ? longPrompt.price : entry.price;
-  const nanoUsd =
-    usage.inputTokens * nanoPerToken(rate.input) +
-    usage.outputTokens * nanoPerToken(rate.output) +
-    usage.cacheReadTokens * nanoPerToken(rate.cacheRead) +
-    usage.cacheWriteTokens * nanoPerToken(rate.cacheWrite);
-  return Math.ceil(nanoUsd / 1000);
+  const { input, output, cacheRead, cacheWrite } =
+    longPrompt && promptTokens > longPrompt.above ? longPrompt.price : entry.price;
+  return {
+    input: nanoPerToken(input),
+    output: nanoPerToken(output),
+    cacheRead: nanoPerToken(cacheRead),
+    cacheWrite: nanoPerToken(cacheWrite),
+  };
 }
 
 /** Dollars per million tokens are thousands of nano-dollars per token: whole numbers, which add up exactly. */

@@ -7,6 +7,7 @@ import { createModels, isKnownModel, listModels, PROVIDERS } from './providers.t
 
 const request = (signal = new AbortController().signal): ModelRequest => ({
   model: 'claude-sonnet-5-5',
+  maxOutputTokens: 32_000,
   system: '',
   messages: [{ role: 'user', content: [{ type: 'text', text: 'What does it do?' }] }],
   tools: [],

@@ -202,9 +202,15 @@ export const runs = pgTable(
     costMicroUsd: count('cost_micro_usd'),
     /** The part of the cost that is not known but taken for spent: of model calls whose end nobody saw. */
     estimatedCostMicroUsd: count('estimated_cost_micro_usd'),
-    /** What the next step may cost: the least without which it is not begun, and the most it is given. */
-    stepLeastMicroUsd: count('step_least_micro_usd'),
-    stepMostMicroUsd: count('step_most_micro_usd'),
+    /** What the call of the model under way may cost, and the day (UTC) that this is reserved on; only while running. */
+    reservedMicroUsd: count('reserved_micro_usd'),
+    reservedOn: date('reserved_on', { mode: 'string' }),
+    /**
+     * What the next step may cost: the least without which it is not begun, and the most it is given. Null before the first
+     * one, whose context nobody has seen; 0 for a planned one, which is paid for.
+     */
+    stepLeastMicroUsd: limit('step_least_micro_usd'),
+    stepMostMicroUsd: limit('step_most_micro_usd'),
     /** Time that workers held the run, up to `activeSince`; waits and pauses are not in it. */
     activeMs: count('active_ms'),
     activeSince: time('active_since'),
@@ -228,22 +234,10 @@ export const runs = pgTable(
   ],
 );
 
-/** What model calls under way may cost, a row per run; settled when the call's cost is known or its worker is gone. */
-export const reservations = pgTable(
-  'reservations',
-  {
-    runId: text('run_id')
-      .primaryKey()
-      .references(() => runs.id, { onDelete: 'cascade' }),
-    userId: text('user_id').notNull(),
-    day: date('day', { mode: 'string' }).notNull(),
-    epoch: integer('epoch').notNull(),
-    amountMicroUsd: limit('amount_micro_usd').notNull(),
-  },
-  (t) => [index('reservations_user').on(t.userId, t.day)],
-);
-
-/** What a user's runs have cost on a day (UTC) and what they have reserved: the row that a daily limit is decided on (E1). */
+/**
+ * What a user's runs have cost on a day (UTC) and what they have reserved: the row that a daily limit is decided on (E1).
+ * `granted` is what the last statement that asked for a reservation was given, so that it can read it back.
+ */
 export const dailyCosts = pgTable(
   'daily_costs',
   {
@@ -253,6 +247,7 @@ export const dailyCosts = pgTable(
     day: date('day', { mode: 'string' }).notNull(),
     spentMicroUsd: count('spent_micro_usd'),
     reservedMicroUsd: count('reserved_micro_usd'),
+    grantedMicroUsd: count('granted_micro_usd'),
   },
   (t) => [primaryKey({ columns: [t.userId, t.day] })],
 );

@@ -9,6 +9,9 @@ export const isTerminal = (status: RunStatus): status is TerminalStatus =>
 
 export type WaitingFor = 'approval' | 'input' | 'runner' | 'child' | 'timer' | 'budget' | 'review';
 
+/** The limits of a run: three of its own, and what its user may spend in a day. */
+export type Budget = 'steps' | 'duration' | 'cost' | 'dailyCost';
+
 export type ToolCallState =
   | 'planned'
   | 'awaitingApproval'

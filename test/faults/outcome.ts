@@ -75,7 +75,7 @@ async function readLedger(cloud: Cloud, runId: string): Promise<Ledger> {
     (SELECT COALESCE(sum(cost_micro_usd), 0)::float8 FROM steps s WHERE s.run_id = r.id) AS "stepCost",
     (SELECT COALESCE(sum(input_tokens + output_tokens + cache_read_tokens + cache_write_tokens), 0)::float8
       FROM steps s WHERE s.run_id = r.id) AS "stepTokens",
-    r.cost_micro_usd::float8 AS cost,
+    (r.cost_micro_usd - r.estimated_cost_micro_usd)::float8 AS cost,
     (r.input_tokens + r.output_tokens + r.cache_read_tokens + r.cache_write_tokens)::float8 AS tokens,
     r.inbox_seq AS inbox, r.delivered_seq AS delivered,
     (SELECT COALESCE(max(delivered_seq), 0) FROM steps s WHERE s.run_id = r.id)::int AS read,

@@ -8,7 +8,9 @@ import type { NewEvent } from '../../src/store/runs/move.ts';
 import { startRun } from '../../src/store/runs/start.ts';
 import { commitStep } from '../../src/store/runs/step.ts';
 import {
+  claimBudget,
   claimOutcomes,
+  commitBudget,
   commitOutcomes,
   eventTypes,
   nextRun,
@@ -42,6 +44,7 @@ describe.skipIf(bin === null)('64 at once about a queue, on a real PostgreSQL', 
       dispatchNo: 1,
       operationId: operationId(),
       leaseMs: LEASE_MS,
+      budget: claimBudget,
       outcomes: claimOutcomes,
       nextRun: nextRun(),
     });
@@ -60,6 +63,7 @@ describe.skipIf(bin === null)('64 at once about a queue, on a real PostgreSQL', 
       intent: 'finish',
       summary: 'done',
       events: [],
+      budget: commitBudget,
       outcomes: commitOutcomes,
       nextRun: nextRun(),
     });

@@ -12,7 +12,9 @@ import { sweepRuns } from '../../src/store/runs/sweep.ts';
 import { rotateSession, startSession } from '../../src/store/sessions.ts';
 import {
   asksNobody,
+  claimBudget,
   claimOutcomes,
+  commitBudget,
   commitOutcomes,
   event,
   eventTypes,
@@ -50,6 +52,7 @@ describe.skipIf(bin === null)('64 at once on a real PostgreSQL', () => {
       dispatchNo: 1,
       operationId: operationId(),
       leaseMs: LEASE_MS,
+      budget: claimBudget,
       outcomes: claimOutcomes,
       nextRun: nextRun(),
     });
@@ -104,7 +107,6 @@ describe.skipIf(bin === null)('64 at once on a real PostgreSQL', () => {
   it('fork an agent while its run commits: each fork has all of a step or none of it', async () => {
     const { runId, agentId, userId, workspaceId } = await queuedRun(postgres.db);
     await claim(runId);
-    await postgres.db.execute(sql`UPDATE runs SET engine_version = 2 WHERE id = ${runId}`);
     const commit = (stepNo: number) =>
       commitStep(postgres.db, {
         runId,
@@ -123,6 +125,7 @@ describe.skipIf(bin === null)('64 at once on a real PostgreSQL', () => {
         intent: 'continue',
         summary: null,
         events: [],
+        budget: commitBudget,
         outcomes: commitOutcomes,
         nextRun: nextRun(),
       });
@@ -182,6 +185,7 @@ describe.skipIf(bin === null)('64 at once on a real PostgreSQL', () => {
           intent: 'finish',
           summary: 'done',
           events: [],
+          budget: commitBudget,
           outcomes: commitOutcomes,
           nextRun: nextRun(),
         });

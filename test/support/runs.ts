@@ -22,7 +22,6 @@ const completed: NewEvent = { type: 'run.completed', data: { summary: 'done' }, 
 
 export const claimOutcomes = {
   running: event('run.started'),
-  waiting: outOfSteps,
   paused: event('run.paused'),
   cancelled: event('run.cancelled'),
   failed,
@@ -32,11 +31,22 @@ export const commitOutcomes = {
   completed,
   cancelled: event('run.cancelled'),
   paused: event('run.paused'),
-  waiting: outOfSteps,
 };
 
 /** A resume after which nothing is open. */
 export const asksNobody: AskedAnew = { kind: 'approval', approvalIds: [], events: [] };
+const silent = { warning: null, reached: null, waiting: null };
+const allowance = {
+  dailyLimitMicroUsd: null,
+  speech: { steps: silent, duration: silent, cost: silent, dailyCost: silent },
+};
+
+/** What tests reserve that are not about money. */
+export const claimBudget = {
+  ...allowance,
+  firstSteps: { 'claude-sonnet-5-5': { leastMicroUsd: 100, mostMicroUsd: 1_000 } },
+};
+export const commitBudget = { ...allowance, nextStep: { leastMicroUsd: 100, mostMicroUsd: 1_000 } };
 
 export const stepRow = (stepNo: number, deliveredSeq = 0): StepRow => ({
   stepNo,
@@ -54,7 +64,7 @@ let begun = 0;
 /** What an ending run is given to start the next one, with so many new ids. */
 export const nextRun = (runs = 1): NextRun => ({
   runIds: Array.from({ length: runs }, () => `run_next_${++begun}`),
-  engineVersion: 1,
+  engineVersion: 2,
   queued: { type: 'run.queued', data: { prompt: '' }, speech: null },
   paused: event('run.paused'),
 });
@@ -99,7 +109,7 @@ export async function queuedRun(db: Database, options: { maxSteps?: number } = {
       runId: ids.runId,
       agentId: ids.agentId,
       prompt: 'Do it',
-      engineVersion: 1,
+      engineVersion: 2,
       event: { type: 'run.queued', data: { prompt: 'Do it' }, speech: null },
     },
   );

@@ -5,7 +5,9 @@ import { sweepRuns } from '../../src/store/runs/sweep.ts';
 import { openTestDatabase } from './database.ts';
 import {
   asksNobody,
+  claimBudget,
   claimOutcomes,
+  commitBudget,
   commitOutcomes,
   event,
   failed,
@@ -57,6 +59,7 @@ export async function openStatements() {
         dispatchNo,
         operationId: operationId(),
         leaseMs: LEASE_MS,
+        budget: claimBudget,
         outcomes: claimOutcomes,
         nextRun: nextRun(),
       }),
@@ -83,6 +86,7 @@ export async function openStatements() {
         intent: input.intent,
         summary: input.intent === 'finish' ? 'done' : null,
         events: [],
+        budget: commitBudget,
         outcomes: commitOutcomes,
         nextRun: nextRun(),
       }),

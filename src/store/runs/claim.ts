@@ -3,6 +3,7 @@ import type { Database } from '../database.ts';
 import { query } from '../database.ts';
 import { toJson } from '../json.ts';
 import type { RunStatus } from '../states.ts';
+import { type Allowance, NEXT, REACHED, type StepCost, WAKE_AT } from './budget.ts';
 import { closeOpenWork } from './end-attempt.ts';
 import { type Moved, moveRun, ms, type NewEvent, NOW, TERMINAL } from './move.ts';
 import { type NextRun, startNext } from './next-run.ts';
@@ -15,48 +16,60 @@ export interface ClaimInput {
   dispatchNo: number;
   operationId: string;
   leaseMs: number;
-  outcomes: Record<'running' | 'waiting' | 'paused' | 'cancelled' | 'failed', NewEvent>;
+  /** `firstSteps`: by model, what a run's first step may cost whose context nobody has seen yet. */
+  budget: Allowance & { firstSteps: Readonly<Record<string, StepCost>> };
+  outcomes: Record<'running' | 'paused' | 'cancelled' | 'failed', NewEvent>;
   nextRun: NextRun;
 }
 
 /**
  * Takes the run for this worker: raises the epoch (E2) and starts a lease by the database's clock (E6). Won by one delivery
- * of the current dispatch, when the run is queued, its timer is up, or its worker's lease has run out. `run.started` is
- * announced with the first claim only.
+ * of the current dispatch, when the run is queued, its timer is up, or its worker's lease has run out: what that one had
+ * reserved counts as spent. The next step's reservation is taken here, and a run that may not have it waits. `run.started` is
+ * announced with the first claim that lets it begin.
  */
 export function claimRun(db: Database, input: ClaimInput): Promise<Moved | null> {
   const next = sql`CASE
     WHEN cancel_requested THEN 'cancelled'
     WHEN claims_without_commit >= ${MAX_CLAIMS_WITHOUT_COMMIT}::int THEN 'failed'
     WHEN pause_requested THEN 'paused'
-    WHEN step_no >= max_steps THEN 'waiting'
     ELSE 'running' END`;
-  const leaseEnd = sql`CASE WHEN (${next}) = 'running' THEN ${NOW} + ${ms(input.leaseMs)} END`;
+  const leaseEnd = sql`CASE WHEN ${NEXT} = 'running' THEN ${NOW} + ${ms(input.leaseMs)} END`;
+  const firstStep = (key: keyof StepCost) =>
+    sql`(${toJson(input.budget.firstSteps)}::jsonb -> model ->> ${key}::text)::bigint`;
   const poison = toJson(input.outcomes.failed.data);
   return moveRun(db, {
     runId: input.runId,
     operationId: input.operationId,
     guard: sql`dispatch_no = ${input.dispatchNo}::int AND (status = 'queued'
       OR (status = 'running' AND lease_expires_at <= ${NOW})
-      OR (status = 'waiting' AND waiting_for = 'timer' AND wake_at <= ${NOW}))`,
+      OR (status = 'waiting' AND waiting_for IN ('timer', 'budget') AND wake_at <= ${NOW}))`,
     next,
+    spending: {
+      limits: {
+        ...input.budget,
+        stepCount: sql`step_no`,
+        least: sql`COALESCE(step_least_micro_usd, ${firstStep('leastMicroUsd')}, 0)`,
+        most: sql`COALESCE(step_most_micro_usd, ${firstStep('mostMicroUsd')}, 0)`,
+      },
+    },
     set: [
       sql`epoch = epoch + 1`,
       sql`lease_expires_at = ${leaseEnd}`,
-      sql`sweep_after = ${leaseEnd}`,
-      sql`claims_without_commit = claims_without_commit + 1`,
-      sql`waiting_for = CASE WHEN (${next}) = 'waiting' THEN 'budget' END`,
-      sql`wake_at = NULL`,
+      sql`sweep_after = COALESCE(${leaseEnd}, ${WAKE_AT})`,
+      sql`claims_without_commit = claims_without_commit + (${NEXT} = 'running')::int`,
+      sql`waiting_for = CASE WHEN ${REACHED} IS NOT NULL THEN 'budget' END`,
+      sql`wake_at = ${WAKE_AT}`,
       // One that is poison cannot be paused any more; the run after it can.
       sql`pause_requested = pause_requested AND (${next}) = 'failed'`,
-      sql`started_at = COALESCE(started_at, ${NOW})`,
+      sql`started_at = COALESCE(started_at, CASE WHEN ${NEXT} = 'running' THEN ${NOW} END)`,
       sql`error = CASE WHEN (${next}) = 'failed' THEN ${poison}::jsonb END`,
       sql`finished_at = CASE WHEN (${next}) IN ${TERMINAL} THEN ${NOW} END`,
     ],
     outcomes: input.outcomes,
     arms: [...closeOpenWork, beginCalls, ...startNext(input.nextRun)],
     starts: input.nextRun.runIds,
-    outcomesWhen: sql`((${next}) <> 'running' OR epoch = 0)`,
+    outcomesWhen: sql`(${NEXT} <> 'running' OR started_at IS NULL)`,
   });
 }
 
@@ -73,7 +86,8 @@ export async function refusedClaim(db: Database, runId: string, dispatchNo: numb
   const [run] = await query<{ status: RunStatus; current: boolean; leftMs: number | null }>(
     db,
     sql`SELECT status, dispatch_no = ${dispatchNo}::int AS current,
-      (EXTRACT(EPOCH FROM COALESCE(wake_at, lease_expires_at) - engine_now()) * 1000)::int AS "leftMs"
+      (EXTRACT(EPOCH FROM CASE WHEN status = 'waiting' THEN CASE WHEN waiting_for = 'timer' THEN wake_at END
+        ELSE lease_expires_at END - engine_now()) * 1000)::int AS "leftMs"
       FROM runs WHERE id = ${runId}::text`,
   );
   if (!run?.current) return { kind: 'stale', status: run?.status ?? null };

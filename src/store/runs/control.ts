@@ -68,7 +68,8 @@ export interface AskedAnew {
 
 /**
  * Queues a paused run, or takes a pause back that has not come into effect; one whose approvals are open waits for them
- * again, and all of them are asked for anew. However often it is sent, it dispatches once.
+ * again, and all of them are asked for anew. One that waits for its user's daily limit looks again. However often it is sent,
+ * it dispatches once.
  *
  * @returns null also when other approvals are open than those given
  */
@@ -78,7 +79,7 @@ export function resumeRun(
 ): Promise<Moved | null> {
   const { asked } = input;
   const ids = sql`${sql.param(asked.approvalIds)}::text[]`;
-  const paused = sql`status = 'paused'`;
+  const paused = sql`(status = 'paused' OR (status = 'waiting' AND waiting_for = 'budget' AND wake_at IS NOT NULL))`;
   const next = sql`CASE WHEN NOT (${paused}) THEN status WHEN open_waits > 0 THEN 'waiting' ELSE 'queued' END`;
   const queues = sql`(${next}) = 'queued'`;
   const waits = sql`(${next}) = 'waiting'`;
@@ -100,6 +101,7 @@ export function resumeRun(
       sql`dispatch_no = dispatch_no + (${queues})::int`,
       sql`sweep_no = CASE WHEN ${queues} THEN 0 ELSE sweep_no END`,
       sql`waiting_for = CASE WHEN ${waits} THEN ${asked.kind}::text END`,
+      sql`wake_at = NULL`,
       sql`sweep_after = CASE WHEN ${queues} THEN ${NOW} + ${ms(DISPATCH_GRACE_MS)} WHEN ${waits} THEN ${expiry}
         ELSE sweep_after END`,
     ],
@@ -109,29 +111,5 @@ export function resumeRun(
         UPDATE approvals SET state = 'pending', expires_at = ${expiry} FROM moved
         WHERE moved.status = 'waiting' AND run_id = moved.id AND approvals.id = ANY(${ids}))`,
     ],
-  });
-}
-
-/** Raises the step limit; a run that waits for it is queued again. */
-export function extendBudget(
-  db: Database,
-  input: ControlInput & { maxSteps: number },
-): Promise<Moved | null> {
-  const waits = sql`status = 'waiting' AND waiting_for = 'budget' AND ${input.maxSteps}::int > step_no`;
-  return moveRun(db, {
-    runId: input.runId,
-    operationId: input.operationId,
-    takesOperation: flagOnly(input.operationId, waits),
-    guard: sql`status NOT IN ${TERMINAL} AND max_steps < ${input.maxSteps}::int`,
-    next: sql`CASE WHEN ${waits} THEN 'queued' ELSE status END`,
-    set: [
-      sql`max_steps = ${input.maxSteps}::int`,
-      sql`dispatch_no = dispatch_no + (${waits})::int`,
-      sql`sweep_no = CASE WHEN ${waits} THEN 0 ELSE sweep_no END`,
-      sql`sweep_after = CASE WHEN ${waits} THEN ${NOW} + ${ms(DISPATCH_GRACE_MS)} ELSE sweep_after END`,
-      sql`waiting_for = CASE WHEN ${waits} THEN NULL ELSE waiting_for END`,
-    ],
-    outcomes: { queued: input.event },
-    outcomesWhen: waits,
   });
 }

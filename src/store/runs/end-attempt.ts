@@ -2,9 +2,10 @@ import { sql } from 'drizzle-orm';
 import { type Database, query } from '../database.ts';
 import { toJson } from '../json.ts';
 import type { RunError } from '../states.ts';
+import type { Charge } from './budget.ts';
 import { DISPATCH_GRACE_MS, type Moved, moveRun, ms, type NewEvent, NOW, TERMINAL } from './move.ts';
 import { type NextRun, startNext } from './next-run.ts';
-import { account, type Fence, fenced, insertStep, type StepRow } from './step.ts';
+import { account, chargeOf, type Fence, fenced, insertStep, type StepRow } from './step.ts';
 
 /**
  * What the end of a run leaves open. A call that a worker had begun with is not called done, failed or skipped: whether it
@@ -35,6 +36,8 @@ export function retryLater(
   input: Fence & {
     delayMs: number;
     unsent?: string | undefined;
+    /** What the call that failed has cost; left out, all that was reserved. */
+    charge?: Charge;
     events: NewEvent[];
     outcomes: Record<'cancelled' | 'paused', NewEvent>;
   },
@@ -45,6 +48,7 @@ export function retryLater(
     ...input,
     guard: fenced(input),
     next,
+    spending: input.charge ? { charge: input.charge } : {},
     set: [
       sql`waiting_for = CASE WHEN ${waits} THEN 'timer' END`,
       sql`wake_at = CASE WHEN ${waits} THEN ${NOW} + ${ms(input.delayMs)} END`,
@@ -76,16 +80,20 @@ export function endRun(
   input: Fence & {
     error: RunError | null;
     step?: StepRow;
+    /** What the call has cost that gave no step; left out, all that was reserved. */
+    charge?: Charge;
     events: NewEvent[];
     outcomes: { cancelled: NewEvent; failed?: NewEvent };
     nextRun: NextRun;
   },
 ): Promise<Moved | null> {
   const next = sql`CASE WHEN cancel_requested OR ${input.error === null}::boolean THEN 'cancelled' ELSE 'failed' END`;
+  const charge = input.step ? chargeOf(input.step) : input.charge;
   return moveRun(db, {
     ...input,
     guard: fenced(input),
     next,
+    spending: charge ? { charge } : {},
     set: [
       sql`error = CASE WHEN (${next}) = 'failed' THEN ${toJson(input.error)}::jsonb END`,
       sql`lease_expires_at = NULL`,

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import type { Database } from '../database.ts';
+import { NOTHING_SPENT } from './budget.ts';
 import { type Moved, moveRun, ms, type NewEvent, NOW, TERMINAL } from './move.ts';
 import { type NextRun, startNext } from './next-run.ts';
 import { type Fence, fenced } from './step.ts';
@@ -28,6 +29,8 @@ export function finishRun(
     operationId: input.operationId,
     guard: fenced(input),
     next,
+    // The model was not asked.
+    spending: { charge: NOTHING_SPENT },
     set: [
       sql`lease_expires_at = ${leaseEnd}`,
       sql`sweep_after = ${leaseEnd}`,

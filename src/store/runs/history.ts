@@ -17,6 +17,8 @@ export interface HistoryStep {
   stopReason: StopReason;
   deliveredSeq: number;
   createdAt: string;
+  /** Of its prompt and of what it wrote, as its provider counted them. */
+  tokens: number;
   committed: boolean;
   calls: HistoryCall[];
 }
@@ -97,6 +99,7 @@ export function readContext(
               AND (t.id IS NOT NULL OR m.taken_at IS NOT NULL)),
           'steps', (SELECT COALESCE(json_agg(json_build_object('stepNo', s.step_no, 'content', s.content,
               'stopReason', s.stop_reason, 'deliveredSeq', s.delivered_seq, 'committed', s.committed_at IS NOT NULL,
+              'tokens', s.input_tokens + s.output_tokens + s.cache_read_tokens + s.cache_write_tokens,
               'createdAt', to_char(s.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
               'calls', (SELECT COALESCE(json_agg(json_build_object('id', c.id, 'ordinal', c.ordinal,
                   'providerCallId', c.provider_call_id, 'name', c.name, 'state', c.state, 'marked', c.marked,

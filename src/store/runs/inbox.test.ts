@@ -2,7 +2,9 @@ import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openTestDatabase, type TestDatabase } from '../../../test/support/database.ts';
 import {
+  claimBudget,
   claimOutcomes,
+  commitBudget,
   commitOutcomes,
   event,
   eventTypes,
@@ -37,6 +39,7 @@ const claim = (runId: string) =>
     dispatchNo: 1,
     operationId: operationId(),
     leaseMs: LEASE_MS,
+    budget: claimBudget,
     outcomes: claimOutcomes,
     nextRun: nextRun(),
   });
@@ -214,6 +217,7 @@ describe('a run that was answered', () => {
       intent: 'finish',
       summary: 'done',
       events: [],
+      budget: commitBudget,
       outcomes: commitOutcomes,
       nextRun: nextRun(),
     });

@@ -4,14 +4,18 @@ import type { Database } from '../database.ts';
 import { toJson } from '../json.ts';
 import { writeOnce } from '../operation.ts';
 import type { RunStatus } from '../states.ts';
+import { decisionArms, NEXT, type Spending, spendingColumns } from './budget.ts';
+import { CLOCK, NOW } from './clock.ts';
+
+export { CLOCK, NOW };
 
 /** An event about to be committed, with its spoken sentence. */
 export type NewEvent = RunEvent & { speech: string | null };
 
 /**
- * One transition of a run: one statement whose first arm is the guarded update of the row and whose other arms read from
- * it, so that state, events and the next dispatch commit together (E4). `guard` and `next` speak only of columns of the
- * row itself (E1).
+ * One transition of a run: one statement that locks the row, decides by it, updates it, and whose other arms read from that,
+ * so that state, events, money and the next dispatch commit together (E4). `guard` and `next` speak only of columns of the
+ * row itself (E1). The time that workers hold the run is counted here, once for all moves.
  */
 export interface Move {
   runId: string;
@@ -20,8 +24,10 @@ export interface Move {
   takesOperation?: SQL;
   /** What must hold of the row, beside its id. */
   guard: SQL;
-  /** The status after the move, an expression over the row as it was. */
+  /** The status after the move, an expression over the row as it was; a limit of `spending` may make it `waiting`. */
   next: SQL;
+  /** What it does with the run's money. */
+  spending?: Spending;
   /** Further assignments, such as sql`epoch = epoch + 1`. */
   set: SQL[];
   /** Appended whatever the status becomes. */
@@ -54,6 +60,8 @@ export interface Moved {
   stepNo: number;
   inboxSeq: number;
   cancelRequested: boolean;
+  /** What the run's next call of the model may cost. */
+  reservedMicroUsd: number;
   /** How long the run's timer still lasts; null when it waits for none. */
   wakeInMs: number | null;
   /** The run that the end of this one started. */
@@ -65,20 +73,16 @@ type MovedRow = Omit<Moved, 'events'> & {
   eventSeq: number;
   at: string;
   told: number;
+  /** Events that the row itself made, as JSON. */
+  made: NewEvent[] | null;
   isReadBack: boolean;
 };
-
-/**
- * The moment of a statement, read once: the clock runs on while a statement does, and two readings of it could decide the
- * same question differently.
- */
-export const CLOCK = sql`clock AS MATERIALIZED (SELECT engine_now() AS now)`;
-export const NOW = sql`(SELECT now FROM clock)`;
 
 const columns = (
   now: SQL,
 ) => sql`id AS "runId", agent_id AS "agentId", status, epoch, dispatch_no AS "dispatchNo",
   sweep_no AS "sweepNo", step_no AS "stepNo", inbox_seq AS "inboxSeq", cancel_requested AS "cancelRequested",
+  reserved_micro_usd::float8 AS "reservedMicroUsd",
   CASE WHEN waiting_for = 'timer' THEN GREATEST(0, EXTRACT(EPOCH FROM wake_at - ${now}) * 1000)::float8 END
     AS "wakeInMs",
   event_seq AS "eventSeq", to_char(${now} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS at`;
@@ -90,7 +94,7 @@ const asList = (told: NewEvent | NewEvent[] = []): NewEvent[] => (Array.isArray(
 
 /** Makes a transition. Null means that its guard did not hold: somebody else moved the run. */
 export async function moveRun(db: Database, move: Move): Promise<Moved | null> {
-  const { events = [], tell = [], starts } = move;
+  const { events = [], tell = [], spending = {}, starts } = move;
   const outcomes = Object.entries(move.outcomes ?? {}).map(
     ([status, told]) => [status, asList(told)] as const,
   );
@@ -100,13 +104,16 @@ export async function moveRun(db: Database, move: Move): Promise<Moved | null> {
   const conditions = [move.outcomesWhen ?? sql`true`, ...tell.map(({ when }) => when)];
   const told = sum(conditions.map((when, bit) => sql`(${when})::int * ${1 << bit}::int`));
   const toldNow = (bit: number) => sql`told & ${1 << bit}::int <> 0`;
+  const made = spending.limits ? sql`(SELECT to_tell FROM notices)` : sql`'[]'::jsonb`;
   const added = sum([
     sql`${events.length}::int`,
+    sql`jsonb_array_length(${made})`,
     ...tell.map(({ when, events }) => sql`(${when})::int * ${events.length}::int`),
-    sql`CASE WHEN ${conditions[0]} THEN ${outcomesTold(move.next)} ELSE 0 END`,
+    sql`CASE WHEN ${conditions[0]} THEN ${outcomesTold(NEXT)} ELSE 0 END`,
   ]);
   const wereAdded = sum([
     sql`${events.length}::int`,
+    sql`jsonb_array_length(${made})`,
     ...tell.map(({ events }, at) => sql`(${toldNow(at + 1)})::int * ${events.length}::int`),
     sql`CASE WHEN ${toldNow(0)} THEN ${outcomesTold(sql`status`)} ELSE 0 END`,
   ]);
@@ -115,36 +122,45 @@ export async function moveRun(db: Database, move: Move): Promise<Moved | null> {
     ...tell.map(
       ({ events }, at) => sql`CASE WHEN ${toldNow(at + 1)} THEN ${toJson(events)}::jsonb ELSE '[]' END`,
     ),
+    made,
     sql`CASE WHEN ${toldNow(0)} THEN COALESCE(${toJson(Object.fromEntries(outcomes))}::jsonb -> status, '[]')
       ELSE '[]' END`,
   ];
 
   const row = await writeOnce<MovedRow>(
     db,
-    sql`WITH ${CLOCK}, ${move.before ? sql`${sql.join(move.before, sql`, `)}, ` : sql``}moved AS (
-      UPDATE runs SET status = ${move.next}, operation_id = ${move.takesOperation ?? sql`${move.operationId}::text`},
-        told = ${told}, event_seq = event_seq + ${added}, ${sql.join(move.set, sql`, `)}
-      WHERE id = ${move.runId}::text AND ${move.guard}
-      RETURNING *
+    sql`WITH ${CLOCK}, ${sql.join(
+      [
+        ...(move.before ?? []),
+        ...decisionArms({ run: sql`${move.runId}::text`, guard: move.guard, next: move.next, spending }),
+      ],
+      sql`, `,
+    )}, moved AS (
+      UPDATE runs SET status = ${NEXT}, operation_id = ${move.takesOperation ?? sql`${move.operationId}::text`},
+        told = ${told}, event_seq = event_seq + ${added}, ${sql.join([...spendingColumns(spending), ...move.set], sql`, `)}
+      FROM verdict${spending.limits ? sql`, notices` : sql``} WHERE runs.id = held_id
+      RETURNING runs.*
     ), appended AS (
       INSERT INTO run_events (run_id, seq, type, data, speech, created_at)
       SELECT moved.id, moved.event_seq - (${wereAdded}) + event.n, event.value ->> 'type', event.value -> 'data',
         event.value ->> 'speech', ${NOW}
       FROM moved, jsonb_array_elements(${sql.join(texts, sql` || `)}) WITH ORDINALITY AS event (value, n)
     )${move.arms?.length ? sql`, ${sql.join(move.arms, sql`, `)}` : sql``}
-    SELECT ${columns(NOW)}, ${started(starts && sql`next_run`)}, told, false AS "isReadBack" FROM moved`,
+    SELECT ${columns(NOW)}, ${started(starts && sql`next_run`)}, told, ${made} AS made,
+        false AS "isReadBack" FROM moved`,
     sql`SELECT ${columns(sql`engine_now()`)}, ${started(starts && sql`runs WHERE id = ANY(${sql.param(starts)}::text[])`)}, told,
-        true AS "isReadBack" FROM runs
+        NULL AS made, true AS "isReadBack" FROM runs
       WHERE id = ${move.runId}::text AND operation_id = ${move.operationId}::text`,
   );
   if (!row) return null;
-  const { eventSeq, at, told: bits, isReadBack, ...moved } = row;
+  const { eventSeq, at, told: bits, made: madeEvents, isReadBack, ...moved } = row;
   // Others may have added events since: which numbers ours got is in the log, and followers find them there.
   if (isReadBack) return { ...moved, events: [] };
   const isTold = (bit: number) => (bits & (1 << bit)) !== 0;
   const written = [
     ...events,
     ...tell.flatMap(({ events }, index) => (isTold(index + 1) ? events : [])),
+    ...(madeEvents ?? []),
     ...(isTold(0) ? (outcomes.find(([status]) => status === row.status)?.[1] ?? []) : []),
   ];
   const first = eventSeq - written.length + 1;

@@ -67,6 +67,9 @@ export interface NewAgent {
   tools: readonly string[];
   policies: Policies;
   maxSteps: number;
+  /** Limits of each run; none where null or left out. */
+  maxCostMicroUsd?: number | null;
+  maxDurationSeconds?: number | null;
   workspace: {
     id: string;
     repository: string | null;
@@ -94,11 +97,11 @@ export async function createAgent(db: Database, agent: NewAgent, run: NewRun | n
       RETURNING *
     ), agent AS (
       INSERT INTO agents (id, user_id, workspace_id, name, instructions, repository, base_branch, provider, model, tools, policies,
-        max_steps)
+        max_steps, max_cost_micro_usd, max_duration_seconds)
       SELECT ${agent.id}::text, ${agent.userId}::text, id, ${agent.name}::text, ${agent.instructions}::text, repository,
         base_branch, ${agent.provider}::text, ${agent.model}::text, ${sql.param([...agent.tools])}::text[],
         ${toJson(agent.policies)}::jsonb,
-        ${agent.maxSteps}::int
+        ${agent.maxSteps}::int, ${agent.maxCostMicroUsd ?? null}::bigint, ${agent.maxDurationSeconds ?? null}::int
       FROM workspace
       RETURNING *
     )${run ? sql`, ${createRun(run, sql`SELECT agent.*, workspace.base_sha, '{}'::jsonb AS memories FROM agent, workspace`)}` : sql``}

@@ -5,6 +5,15 @@ import type { WorkspaceChanges } from '../../workspace/workspace.ts';
 import type { Database } from '../database.ts';
 import { toJson, toText } from '../json.ts';
 import type { ToolCallState } from '../states.ts';
+import {
+  type Allowance,
+  type Charge,
+  NEXT,
+  NOTHING_SPENT,
+  REACHED,
+  type StepCost,
+  WAKE_AT,
+} from './budget.ts';
 import { storeMemories } from './memories.ts';
 import { DISPATCH_GRACE_MS, type Moved, moveRun, ms, type NewEvent, NOW, TERMINAL } from './move.ts';
 import { type NextRun, startNext } from './next-run.ts';
@@ -73,12 +82,14 @@ const putCalls = (stepNo: number, calls: ToolCallRow[], state = sql`c.state`) =>
     result = COALESCE(EXCLUDED.result, tool_calls.result),
     finished_at = COALESCE(tool_calls.finished_at, EXCLUDED.finished_at))`;
 
+/** What a step's call of the model has cost, which is known. */
+export const chargeOf = (step: StepRow): Charge => ({ microUsd: step.costMicroUsd, isEstimate: false });
+
 export const account = (step: StepRow) => [
   sql`input_tokens = input_tokens + ${step.usage.inputTokens}::bigint`,
   sql`output_tokens = output_tokens + ${step.usage.outputTokens}::bigint`,
   sql`cache_read_tokens = cache_read_tokens + ${step.usage.cacheReadTokens}::bigint`,
   sql`cache_write_tokens = cache_write_tokens + ${step.usage.cacheWriteTokens}::bigint`,
-  sql`cost_micro_usd = cost_micro_usd + ${step.costMicroUsd}::bigint`,
   sql`delivered_seq = GREATEST(delivered_seq, ${step.deliveredSeq}::int)`,
 ];
 
@@ -117,8 +128,12 @@ export function planStep(db: Database, input: PlanInput): Promise<Moved | null> 
     operationId: input.operationId,
     guard: sql`${fenced(input)} AND step_no = ${input.step.stepNo - 1}::int`,
     next,
+    spending: { charge: chargeOf(input.step), settles: true },
     set: [
       ...account(input.step),
+      // What is left of the step is paid for.
+      sql`step_least_micro_usd = 0`,
+      sql`step_most_micro_usd = 0`,
       ...(asks
         ? [
             sql`open_waits = ${input.approvals.length}::int`,
@@ -166,37 +181,53 @@ export interface CommitInput extends Fence {
   intent: 'finish' | 'continue' | 'handOver';
   summary: string | null;
   events: NewEvent[];
-  outcomes: Partial<Record<'completed' | 'cancelled' | 'paused' | 'waiting', NewEvent>>;
+  budget: Allowance & { nextStep: StepCost };
+  outcomes: Partial<Record<'completed' | 'cancelled' | 'paused', NewEvent>>;
   nextRun: NextRun;
 }
 
-/** Commits a step with its results, edits and events, and at once continues, hands over, waits or ends. */
+/**
+ * Commits a step with its results, edits and events, and at once continues, hands over, waits or ends. To continue it takes
+ * the next step's reservation.
+ */
 export function commitStep(db: Database, input: CommitInput): Promise<Moved | null> {
   const { step, changes } = input;
   const next = sql`CASE
     WHEN cancel_requested THEN 'cancelled'
     WHEN ${input.intent === 'finish'}::boolean AND inbox_seq <= ${step.deliveredSeq}::int THEN 'completed'
     WHEN pause_requested THEN 'paused'
-    WHEN step_no + 1 >= max_steps THEN 'waiting'
     WHEN ${input.intent === 'handOver'}::boolean THEN 'queued'
     ELSE 'running' END`;
-  const becomes = (status: string) => sql`(${next}) = ${status}::text`;
+  const { nextStep } = input.budget;
+  const becomes = (status: string) => sql`${NEXT} = ${status}::text`;
   return moveRun(db, {
     runId: input.runId,
     operationId: input.operationId,
     // The step's number keeps a repetition of this very commit from counting twice.
     guard: sql`${fenced(input)} AND step_no = ${step.stepNo - 1}::int`,
     next,
+    spending: {
+      charge: input.planned ? NOTHING_SPENT : chargeOf(step),
+      limits: {
+        ...input.budget,
+        stepCount: sql`step_no + 1`,
+        least: sql`${nextStep.leastMicroUsd}::bigint`,
+        most: sql`${nextStep.mostMicroUsd}::bigint`,
+      },
+    },
     set: [
       sql`step_no = step_no + 1`,
+      sql`step_least_micro_usd = ${nextStep.leastMicroUsd}::bigint`,
+      sql`step_most_micro_usd = ${nextStep.mostMicroUsd}::bigint`,
       sql`lease_expires_at = CASE WHEN ${becomes('running')} THEN ${NOW} + ${ms(input.leaseMs)} END`,
       sql`sweep_after = CASE WHEN ${becomes('running')} THEN ${NOW} + ${ms(input.leaseMs)}
-        WHEN ${becomes('queued')} THEN ${NOW} + ${ms(DISPATCH_GRACE_MS)} END`,
+        WHEN ${becomes('queued')} THEN ${NOW} + ${ms(DISPATCH_GRACE_MS)} ELSE ${WAKE_AT} END`,
+      sql`wake_at = ${WAKE_AT}`,
       sql`dispatch_no = dispatch_no + (${becomes('queued')})::int`,
       sql`sweep_no = CASE WHEN ${becomes('queued')} THEN 0 ELSE sweep_no END`,
-      sql`waiting_for = CASE WHEN ${becomes('waiting')} THEN 'budget' END`,
+      sql`waiting_for = CASE WHEN ${REACHED} IS NOT NULL THEN 'budget' END`,
       sql`pause_requested = pause_requested AND NOT ${becomes('paused')}`,
-      sql`finished_at = CASE WHEN (${next}) IN ${TERMINAL} THEN ${NOW} END`,
+      sql`finished_at = CASE WHEN ${NEXT} IN ${TERMINAL} THEN ${NOW} END`,
       sql`claims_without_commit = 0`,
       sql`failures = 0`,
       sql`summary = COALESCE(${input.summary && toText(input.summary)}::text, summary)`,

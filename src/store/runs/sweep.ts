@@ -2,6 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import { type Database, query } from '../database.ts';
 import { toJson } from '../json.ts';
 import type { RunError, RunStatus } from '../states.ts';
+import { ACTIVE_MS } from './budget.ts';
 import { MAX_CLAIMS_WITHOUT_COMMIT } from './claim.ts';
 import { closeOpenWork } from './end-attempt.ts';
 import { CLOCK, DISPATCH_GRACE_MS, ms, type NewEvent, NOW, type StartedRun, TERMINAL } from './move.ts';
@@ -27,8 +28,8 @@ export type SweepOutcomes = Record<'paused' | 'cancelled' | 'failed' | 'approval
 /**
  * Looks after what nobody took up (E4, E5). A queued run or one whose timer is up keeps its dispatch, of which every copy
  * stays valid, and backs off from 30 s to 10 min. A run whose lease has run out loses its worker: epoch and dispatch rise, and it
- * is queued again, or ends where a cancel, a pause or eight claims without a commit say so. One whose approvals or reviews have
- * expired is paused, and each of them is told.
+ * is queued again, or ends where a cancel, a pause or eight claims without a commit say so; what it had reserved counts as spent.
+ * One whose approvals or reviews have expired is paused, and each of them is told.
  *
  * @param input.nextRun with as many ids as runs are to be found at the most; those locked by others are left to them
  */
@@ -56,10 +57,24 @@ export function sweepRuns(
   return query<Swept>(
     db,
     sql`WITH ${CLOCK}, due AS (
-      SELECT id FROM runs WHERE sweep_after <= ${NOW} AND status IN ('queued', 'running', 'waiting')
+      SELECT id, user_id AS due_user, reserved_on AS due_on, reserved_micro_usd AS due_reserved
+      FROM runs WHERE sweep_after <= ${NOW} AND status IN ('queued', 'running', 'waiting')
       ORDER BY sweep_after LIMIT ${input.nextRun.runIds.length}::int FOR UPDATE SKIP LOCKED
+    ), settled AS (
+      -- Several runs at once: the days are locked in one order, after the runs, so that nobody waits in a circle.
+      INSERT INTO daily_costs AS d (user_id, day, spent_micro_usd, reserved_micro_usd)
+      SELECT due_user, due_on, sum(due_reserved), 0 FROM due WHERE due_reserved > 0 GROUP BY due_user, due_on
+      ORDER BY due_user, due_on
+      ON CONFLICT (user_id, day) DO UPDATE SET spent_micro_usd = d.spent_micro_usd + excluded.spent_micro_usd,
+        reserved_micro_usd = d.reserved_micro_usd - excluded.spent_micro_usd
     ), moved AS (
       UPDATE runs SET status = ${next},
+        active_ms = ${ACTIVE_MS},
+        active_since = NULL,
+        cost_micro_usd = cost_micro_usd + reserved_micro_usd,
+        estimated_cost_micro_usd = estimated_cost_micro_usd + reserved_micro_usd,
+        reserved_micro_usd = 0,
+        reserved_on = NULL,
         epoch = epoch + (${lost})::int,
         dispatch_no = dispatch_no + (${lost})::int,
         sweep_no = CASE WHEN ${lost} THEN 0 ELSE sweep_no + 1 END,
@@ -118,6 +133,6 @@ export async function makeDue(
     db,
     sql`UPDATE runs SET sweep_after = LEAST(sweep_after, engine_now() + ${ms(inMs)})
       WHERE id = ${runId}::text AND dispatch_no = ${dispatchNo}::int
-        AND (status = 'queued' OR (status = 'waiting' AND waiting_for = 'timer'))`,
+        AND (status = 'queued' OR (status = 'waiting' AND wake_at IS NOT NULL))`,
   );
 }

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
 import {
+  commitBudget,
   commitOutcomes,
   event,
   eventTypes,
@@ -17,8 +18,8 @@ import {
   operationId,
 } from '../../../test/support/statements.ts';
 import { refusedClaim } from './claim.ts';
-import { extendBudget } from './control.ts';
 import { renewLease } from './end-attempt.ts';
+import { extendBudget } from './extend.ts';
 import { readContext } from './history.ts';
 import { addMessage, takeMessages } from './inbox.ts';
 import { commitStep, planStep } from './step.ts';
@@ -131,6 +132,7 @@ describe('a commit', () => {
       intent: 'finish',
       summary: odd,
       events: [{ type: 'message.completed', data: { stepNo: 1, text: odd }, speech: odd }],
+      budget: commitBudget,
       outcomes: { ...commitOutcomes, completed: { ...commitOutcomes.completed, speech: odd } },
       nextRun: nextRun(),
     });
@@ -156,6 +158,7 @@ describe('a commit', () => {
     expect(await eventTypes(database.db, runId)).toEqual([
       'run.queued',
       'run.started',
+      'budget.reached',
       'run.waiting',
       'run.resumed',
     ]);
@@ -210,6 +213,7 @@ describe('a commit', () => {
       intent: 'continue',
       summary: null,
       events: [],
+      budget: commitBudget,
       outcomes: commitOutcomes,
       nextRun: nextRun(),
     });
@@ -257,6 +261,7 @@ describe('a write whose answer is lost (E3)', () => {
       intent: 'continue',
       summary: null,
       events: [event('run.resumed')],
+      budget: commitBudget,
       outcomes: commitOutcomes,
       nextRun: nextRun(),
     });

@@ -14,8 +14,8 @@ export const CLAIM: readonly Mutant[] = [
     name: 'claim-ignores-timer',
     breaks: 'A step that was put off is tried again before its time.',
     file: 'store/runs/claim.ts',
-    find: "waiting_for = 'timer' AND wake_at <= ${NOW}))`",
-    replace: "waiting_for = 'timer'))`",
+    find: "waiting_for IN ('timer', 'budget') AND wake_at <= ${NOW}))`",
+    replace: "waiting_for IN ('timer', 'budget')))`",
     mix: ['model1:status500', 'model1:status500+delivery2:duplicate', 'github7:status500'],
     survives:
       'the queue delivers nothing before its delay is up, and whoever else knows the dispatch comes later still',
@@ -24,8 +24,8 @@ export const CLAIM: readonly Mutant[] = [
     name: 'lease-never-expires',
     breaks: 'E5: the run of a dead worker is lost.',
     file: 'store/runs/claim.ts',
-    find: 'THEN ${NOW} + ${ms(input.leaseMs)} END`;\n  const poison',
-    replace: "THEN 'infinity'::timestamptz END`;\n  const poison",
+    find: 'THEN ${NOW} + ${ms(input.leaseMs)} END`;\n  const firstStep',
+    replace: "THEN 'infinity'::timestamptz END`;\n  const firstStep",
     mix: ['neon6:crashBefore', 'neon*:crashBefore'],
   },
   {

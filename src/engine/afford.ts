@@ -1,0 +1,56 @@
+import type { Moved } from '../store/runs/move.ts';
+import { reserveMore } from '../store/runs/reserve.ts';
+import { BUDGET_SPEECH, CANCELLED, PAUSED } from './announce.ts';
+import type { Request } from './ask-model.ts';
+import type { Engine } from './engine.ts';
+import { LeaseLost } from './heartbeat.ts';
+import { FIRST_STEPS, outputFor, promptBound, stepCost } from './step-cost.ts';
+import { publishLater, type Work } from './work.ts';
+
+/** A call of the model that its reservation covers, whatever its prompt turns out to have and however much it writes. */
+export interface Afforded {
+  kind: 'afforded';
+  promptTokens: number;
+  maxOutputTokens: number;
+}
+
+/**
+ * Caps what the model may write so that the call costs no more than was reserved for it. The claim of a run that has not begun
+ * could not know its context, and whoever reserved for a later step not what its user has said since: where that is too
+ * little, this asks for more, and the run waits if it may not have it.
+ *
+ * @returns the run as that left it, when it is not to go on
+ * @throws {LeaseLost} when the run was taken over
+ */
+export async function afford(
+  engine: Engine,
+  work: Work,
+  request: Request,
+): Promise<Afforded | { kind: 'moved'; moved: Moved }> {
+  const { model } = work.context;
+  const promptTokens = promptBound(request, work.run);
+  const need = stepCost(model, promptTokens);
+  const isGuess = work.stepNo === 1 && work.reservedMicroUsd === FIRST_STEPS[model]?.mostMicroUsd;
+  const isEnough = work.reservedMicroUsd >= (isGuess ? need.mostMicroUsd : need.leastMicroUsd);
+  if (!isEnough) {
+    const moved = await reserveMore(engine.db, {
+      runId: work.runId,
+      epoch: work.epoch,
+      operationId: crypto.randomUUID(),
+      leaseMs: engine.settings.leaseMs,
+      budget: {
+        dailyLimitMicroUsd: engine.settings.dailyLimitMicroUsd,
+        speech: BUDGET_SPEECH,
+        nextStep: need,
+      },
+      outcomes: { cancelled: CANCELLED(), paused: PAUSED() },
+    });
+    if (!moved) throw new LeaseLost();
+    publishLater(engine, work, moved);
+    if (moved.status !== 'running') return { kind: 'moved', moved };
+    work.reservedMicroUsd = moved.reservedMicroUsd;
+  }
+  const maxOutputTokens = outputFor(model, promptTokens, work.reservedMicroUsd);
+  if (maxOutputTokens === null) throw new Error('a reservation that was granted covers no answer');
+  return { kind: 'afforded', promptTokens, maxOutputTokens };
+}
