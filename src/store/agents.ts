@@ -11,7 +11,7 @@ import {
   toListed,
 } from './bounded-page.ts';
 import { type Database, query } from './database.ts';
-import { isActive, type Run, runJson } from './run-reads.ts';
+import { isActive, type Run, runJson, usd } from './run-reads.ts';
 import type { RunStatus } from './states.ts';
 
 type AgentStatus = 'idle' | 'archived' | RunStatus;
@@ -33,6 +33,10 @@ export interface Agent {
   maxSteps: number;
   /** The step at which it was forked from another agent. */
   forkedFrom: { agentId: string; runId: string; stepNo: number } | null;
+  /** Of each run, in US dollars; null for no limit. */
+  maxCostUsd: number | null;
+  /** Of each run, waits and pauses not counted; null for no limit. */
+  maxDurationSeconds: number | null;
   /** Its active run's, unless it is archived. */
   status: AgentStatus;
   activeRun: Run | null;
@@ -53,6 +57,7 @@ const AGENT = sql`json_build_object('id', a.id, 'name', a.name, 'instructions', 
   'branch', (SELECT branch FROM workspaces w WHERE w.id = a.workspace_id AND w.repository IS NOT NULL),
   'provider', a.provider, 'model', a.model, 'tools', a.tools,
   'policies', a.policies, 'maxSteps', a.max_steps,
+  'maxCostUsd', ${usd(sql`a.max_cost_micro_usd`)}, 'maxDurationSeconds', a.max_duration_seconds,
   'forkedFrom', (SELECT json_build_object('agentId', p.agent_id, 'runId', p.id, 'stepNo', w.parent_step_no)
     FROM workspaces w JOIN runs p ON p.id = w.parent_run_id WHERE w.id = a.workspace_id),
   'status', ${STATUS},
@@ -104,6 +109,9 @@ export interface AgentChanges {
   tools?: readonly string[] | undefined;
   policies?: Policies | undefined;
   maxSteps?: number | undefined;
+  /** Null takes the limit away, here and in the next. */
+  maxCostMicroUsd?: number | null | undefined;
+  maxDurationSeconds?: number | null | undefined;
 }
 
 /** @returns false when the agent is archived, unknown or another user's */
@@ -121,6 +129,8 @@ export async function updateAgent(
     tools,
     policies,
     maxSteps = null,
+    maxCostMicroUsd,
+    maxDurationSeconds,
   } = changes;
   const [row] = await query<{ id: string }>(
     db,
@@ -129,7 +139,10 @@ export async function updateAgent(
         provider = COALESCE(${provider}::text, provider), model = COALESCE(${model}::text, model),
         tools = COALESCE(${sql.param(tools ? [...tools] : null)}::text[], tools),
         policies = COALESCE(${policies ? JSON.stringify(policies) : null}::jsonb, policies),
-        max_steps = COALESCE(${maxSteps}::int, max_steps), updated_at = engine_now()
+        max_steps = COALESCE(${maxSteps}::int, max_steps),
+        max_cost_micro_usd = CASE WHEN ${maxCostMicroUsd === undefined}::boolean THEN max_cost_micro_usd ELSE ${maxCostMicroUsd ?? null}::bigint END,
+        max_duration_seconds = CASE WHEN ${maxDurationSeconds === undefined}::boolean THEN max_duration_seconds ELSE ${maxDurationSeconds ?? null}::int END,
+        updated_at = engine_now()
       WHERE id = ${agentId}::text AND user_id = ${userId}::text AND archived_at IS NULL
       RETURNING id`,
   );

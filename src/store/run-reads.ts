@@ -10,8 +10,9 @@ import {
   toListed,
 } from './bounded-page.ts';
 import { type Database, query } from './database.ts';
+import { waitingForBudget } from './runs/budget.ts';
 import { TERMINAL } from './runs/move.ts';
-import type { RunError, RunStatus, WaitingFor } from './states.ts';
+import type { Budget, RunError, RunStatus, WaitingFor } from './states.ts';
 
 /** Tokens; `inputTokens` leaves out what the provider's cache read or wrote. */
 export interface Usage {
@@ -29,21 +30,31 @@ interface RunResult {
   pullRequest: { number: number; url: string; title: string } | null;
 }
 
-/** A run as its owner sees it. Times are RFC 3339, `costUsd` is in US dollars. */
+/** A run as its owner sees it. Times are RFC 3339, costs are in US dollars. */
 export interface Run {
   id: string;
   agentId: string;
   status: RunStatus;
   waitingFor: WaitingFor | null;
+  /** The limit that a run waits for. */
+  waitingForBudget: Budget | null;
   prompt: string;
   /** The run that it took up again. */
   retryOf: string | null;
   stepCount: number;
   maxSteps: number;
+  /** How long workers have been at it, up to its last step. */
+  durationSeconds: number;
+  /** Null: no limit. */
+  maxDurationSeconds: number | null;
   cancelRequested: boolean;
   pauseRequested: boolean;
   usage: Usage;
   costUsd: number;
+  /** The part of the cost that nobody knows, but takes for spent. */
+  estimatedCostUsd: number;
+  /** Null: no limit. */
+  maxCostUsd: number | null;
   result: RunResult;
   error: RunError | null;
   createdAt: string;
@@ -61,13 +72,15 @@ export const usageJson = (row: SQL) => sql`json_build_object('inputTokens', ${ro
   'outputTokens', ${row}.output_tokens, 'cacheReadTokens', ${row}.cache_read_tokens,
   'cacheWriteTokens', ${row}.cache_write_tokens)`;
 
-export const costUsd = (row: SQL) => sql`round(${row}.cost_micro_usd / 1000000.0, 6)`;
+export const usd = (microUsd: SQL) => sql`round(${microUsd} / 1000000.0, 6)`;
 
 /** The run under an alias as {@link Run}. Commits and pull request are what its completed calls say they made. */
 export const runJson = (r: SQL) => sql`json_build_object('id', ${r}.id, 'agentId', ${r}.agent_id,
-  'status', ${r}.status, 'waitingFor', ${r}.waiting_for, 'prompt', ${r}.prompt, 'retryOf', ${r}.retry_of, 'stepCount', ${r}.step_no,
-  'maxSteps', ${r}.max_steps, 'cancelRequested', ${r}.cancel_requested, 'pauseRequested', ${r}.pause_requested,
-  'usage', ${usageJson(r)}, 'costUsd', ${costUsd(r)},
+  'status', ${r}.status, 'waitingFor', ${r}.waiting_for, 'waitingForBudget', ${waitingForBudget(r)}, 'prompt', ${r}.prompt, 'retryOf', ${r}.retry_of, 'stepCount', ${r}.step_no,
+  'maxSteps', ${r}.max_steps, 'durationSeconds', ${r}.active_ms / 1000, 'maxDurationSeconds', ${r}.max_duration_seconds,
+  'cancelRequested', ${r}.cancel_requested, 'pauseRequested', ${r}.pause_requested,
+  'usage', ${usageJson(r)}, 'costUsd', ${usd(sql`${r}.cost_micro_usd`)},
+  'estimatedCostUsd', ${usd(sql`${r}.estimated_cost_micro_usd`)}, 'maxCostUsd', ${usd(sql`${r}.max_cost_micro_usd`)},
   'result', json_build_object('summary', ${r}.summary,
     'branch', (SELECT branch FROM workspaces w WHERE w.id = ${r}.workspace_id AND w.repository IS NOT NULL),
     'commits', (SELECT COALESCE(json_agg(

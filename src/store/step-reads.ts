@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import type { AssistantBlock, StopReason } from '../models/port.ts';
 import { boundedPage, FOUND, type Listed, rfc3339, toListed } from './bounded-page.ts';
 import { type Database, query } from './database.ts';
-import { costUsd, type Usage, usageJson } from './run-reads.ts';
+import { type Usage, usageJson, usd } from './run-reads.ts';
 import type { ToolCallState } from './states.ts';
 
 export interface RecordedCall {
@@ -46,7 +46,7 @@ export async function listSteps(
       db,
       sql`WITH ${boundedPage({ rows, order: sql`step_no`, bytes, limit })}
         SELECT json_build_object('stepNo', step_no, 'content', content, 'calls', calls, 'stopReason', stop_reason,
-          'usage', ${usageJson(kept)}, 'costUsd', ${costUsd(kept)}, 'modelMs', model_ms,
+          'usage', ${usageJson(kept)}, 'costUsd', ${usd(sql`kept.cost_micro_usd`)}, 'modelMs', model_ms,
           'createdAt', ${rfc3339(sql`created_at`)}, 'committedAt', ${rfc3339(sql`committed_at`)}) AS item,
           step_no AS position, ${FOUND} AS found
         FROM kept ORDER BY n`,

@@ -54,4 +54,28 @@ export async function findSealedGithubToken(db: Database, userId: string): Promi
   return row?.sealed ?? null;
 }
 
+/** What a user may spend in a day (UTC) by their own word, and has; the rest is the deployment's business. */
+export type DailyCost = { limitMicroUsd: number | null; spentMicroUsd: number };
+
+/** Null for a stranger. */
+export async function readDailyCost(db: Database, userId: string): Promise<DailyCost | null> {
+  const [row] = await query<DailyCost>(
+    db,
+    sql`SELECT daily_cost_limit_micro_usd::float8 AS "limitMicroUsd",
+      COALESCE((SELECT spent_micro_usd FROM daily_costs d WHERE d.user_id = users.id
+        AND d.day = (engine_now() AT TIME ZONE 'UTC')::date), 0)::float8 AS "spentMicroUsd"
+      FROM users WHERE id = ${userId}`,
+  );
+  return row ?? null;
+}
+
+/** Null leaves the limit to the deployment. */
+export async function setDailyLimit(db: Database, userId: string, microUsd: number | null): Promise<void> {
+  await query(
+    db,
+    sql`UPDATE users SET daily_cost_limit_micro_usd = ${microUsd}::bigint, updated_at = engine_now()
+      WHERE id = ${userId}`,
+  );
+}
+
 const rows = (db: Database, statement: SQL) => query<{ [Key in keyof User]: User[Key] }>(db, statement);

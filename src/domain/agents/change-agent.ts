@@ -1,5 +1,6 @@
 import { type Agent, type AgentChanges, updateAgent } from '../../store/agents.ts';
 import type { Context } from '../context.ts';
+import { toMicroUsd } from '../money.ts';
 import { checkModel, checkPolicies, chooseTools } from './choices.ts';
 import { archivedAgent, getAgent } from './get-agent.ts';
 
@@ -10,7 +11,16 @@ import { archivedAgent, getAgent } from './get-agent.ts';
  */
 export async function changeAgent(
   context: Context,
-  { userId, agentId, ...changes }: AgentChanges & { userId: string; agentId: string },
+  {
+    userId,
+    agentId,
+    maxCostUsd,
+    ...changes
+  }: Omit<AgentChanges, 'maxCostMicroUsd'> & {
+    userId: string;
+    agentId: string;
+    maxCostUsd?: number | null | undefined;
+  },
 ): Promise<Agent> {
   const agent = await getAgent(context, { userId, agentId });
   const { provider, model, tools, instructions } = changes;
@@ -20,6 +30,7 @@ export async function changeAgent(
   if (changes.policies) checkPolicies(changes.policies);
   const updated = await updateAgent(context.db, userId, agentId, {
     ...changes,
+    maxCostMicroUsd: toMicroUsd(maxCostUsd),
     instructions: instructions === undefined ? undefined : instructions || null,
     tools: tools && chooseTools(tools, agent.repository !== null),
   });

@@ -4,6 +4,7 @@ import { createAgent as insertAgent } from '../../store/runs/start.ts';
 import type { Policies } from '../../tools/policy.ts';
 import { goneUser } from '../auth/get-me.ts';
 import type { Context } from '../context.ts';
+import { toMicroUsd } from '../money.ts';
 import { newRun } from '../runs/new-run.ts';
 import { tellOfStart } from '../runs/tell.ts';
 import { checkModel, checkPolicies, chooseTools } from './choices.ts';
@@ -28,6 +29,9 @@ export interface CreateAgentInput {
   /** By tool; a tool that is not named runs. */
   policies?: Policies | undefined;
   maxSteps?: number | undefined;
+  /** Limits of each run; none where null or left out. */
+  maxCostUsd?: number | null | undefined;
+  maxDurationSeconds?: number | null | undefined;
 }
 
 /**
@@ -59,6 +63,8 @@ export async function createAgent(context: Context, input: CreateAgentInput): Pr
       tools,
       policies,
       maxSteps: input.maxSteps ?? DEFAULT_MAX_STEPS,
+      maxCostMicroUsd: toMicroUsd(input.maxCostUsd) ?? null,
+      maxDurationSeconds: input.maxDurationSeconds ?? null,
       workspace: { id: newId('workspace'), branch: `cadence/${agentId}`, ...base },
     },
     run,

@@ -1,32 +1,49 @@
 import { RESUMED } from '../../engine/announce.ts';
 import type { Run } from '../../store/run-reads.ts';
-import { extendBudget } from '../../store/runs/control.ts';
+import { extendBudget } from '../../store/runs/extend.ts';
 import { isTerminal } from '../../store/states.ts';
 import type { Context } from '../context.ts';
 import { AppError, invalidField } from '../errors.ts';
+import { toMicroUsd } from '../money.ts';
 import { getRun } from './get-run.ts';
 import { tellOfMove } from './tell.ts';
 
+const LIMITS = ['maxSteps', 'maxCostUsd', 'maxDurationSeconds'] as const;
+
+/** What the limits of a run are to be; undefined stays as it is. */
+export type NewLimits = { [Limit in (typeof LIMITS)[number]]?: number | undefined };
+
 /**
- * Raises how many steps a run may take; one that waits for that goes on. Repeating it changes nothing.
+ * Raises limits of a run; one that waits for them goes on. Repeating it changes nothing.
  *
- * @throws {AppError} notFound, runEnded, or validationFailed for fewer steps than it may take already
+ * @throws {AppError} notFound, runEnded, or validationFailed for a limit lower than it is or one that the run does not have
  */
 export async function extendRun(
   context: Context,
-  { userId, runId, maxSteps }: { userId: string; runId: string; maxSteps: number },
+  { userId, runId, ...limits }: { userId: string; runId: string } & NewLimits,
 ): Promise<Run> {
   const before = await getRun(context, { userId, runId });
   if (isTerminal(before.status)) throw ended();
-  if (maxSteps < before.maxSteps) {
-    throw invalidField('body.maxSteps', `The run may take ${before.maxSteps} steps already.`);
+  for (const limit of LIMITS) {
+    const wanted = limits[limit];
+    if (wanted === undefined) continue;
+    const current = before[limit];
+    if (current === null) throw invalidField(`body.${limit}`, 'The run has no such limit.');
+    if (wanted < current)
+      throw invalidField(`body.${limit}`, `It is ${current} already and can only be raised.`);
   }
-  const operationId = crypto.randomUUID();
-  const moved = await extendBudget(context.db, { runId, operationId, maxSteps, event: RESUMED() });
+  const moved = await extendBudget(context.db, {
+    runId,
+    operationId: crypto.randomUUID(),
+    maxSteps: limits.maxSteps,
+    maxCostMicroUsd: toMicroUsd(limits.maxCostUsd),
+    maxDurationSeconds: limits.maxDurationSeconds,
+    event: RESUMED(),
+  });
   if (moved) await tellOfMove(context, moved);
   const run = await getRun(context, { userId, runId });
   // It ended between the two looks.
-  if (run.maxSteps < maxSteps) throw ended();
+  if (LIMITS.some((limit) => (run[limit] ?? 0) < (limits[limit] ?? 0))) throw ended();
   return run;
 }
 

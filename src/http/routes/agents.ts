@@ -7,6 +7,7 @@ import { removeAgent } from '../../domain/agents/remove-agent.ts';
 import type { Context } from '../../domain/context.ts';
 import { POLICIES } from '../../tools/policy.ts';
 import { BODY_PROBLEMS, json, jsonBody, problems, router, signedIn, TOKEN_PROBLEMS } from '../contract.ts';
+import { durationLimit, usdLimit } from '../limits.ts';
 import { outlive } from '../outlive.ts';
 import { listOf, listQuery, nextRowCursor, rowCursor } from '../pagination.ts';
 import { BASE_PATH } from '../paths.ts';
@@ -41,6 +42,11 @@ export const agentSchema = z
       .object({ agentId: z.string(), runId: z.string(), stepNo: z.int() })
       .nullable()
       .openapi({ description: 'The step of another agent from which this one goes its own way' }),
+    maxCostUsd: z.number().nullable().openapi({ description: 'Of each run; null for no limit' }),
+    maxDurationSeconds: z
+      .int()
+      .nullable()
+      .openapi({ description: 'Of each run, waits and pauses not counted; null for no limit' }),
     status: status.openapi({ description: "`idle`, `archived`, or its active run's" }),
     activeRun: runSchema.nullable(),
     createdAt: z.iso.datetime(),
@@ -61,6 +67,8 @@ const changeable = {
   tools: z.array(z.string().max(100)).max(100).optional(),
   policies: policiesSchema.optional(),
   maxSteps: z.int().min(1).max(1000).optional(),
+  maxCostUsd: usdLimit().nullable().optional(),
+  maxDurationSeconds: durationLimit().nullable().optional(),
 };
 
 /** What Git allows as the name of a branch (git-check-ref-format), as far as a pattern can tell. */

@@ -1,7 +1,10 @@
 import { createRoute, z } from '@hono/zod-openapi';
+import { changeAccount } from '../../domain/auth/change-account.ts';
+import { getAccount } from '../../domain/auth/get-account.ts';
 import { getMe } from '../../domain/auth/get-me.ts';
 import type { Context } from '../../domain/context.ts';
-import { json, problems, router, signedIn, TOKEN_PROBLEMS } from '../contract.ts';
+import { BODY_PROBLEMS, json, jsonBody, problems, router, signedIn, TOKEN_PROBLEMS } from '../contract.ts';
+import { usdLimit } from '../limits.ts';
 
 export const userSchema = z
   .object({
@@ -23,5 +26,54 @@ const getMeRoute = createRoute({
   responses: { 200: json(userSchema, 'The user of the token'), ...problems(...TOKEN_PROBLEMS) },
 });
 
+const accountSchema = userSchema
+  .extend({
+    dailyCostLimitUsd: z
+      .number()
+      .nullable()
+      .openapi({ description: 'What your runs may cost in a day (UTC); null for no limit' }),
+    spentTodayUsd: z.number(),
+  })
+  .openapi('Account');
+
+const getAccountRoute = createRoute({
+  method: 'get',
+  path: '/me',
+  tags: ['auth'],
+  summary: 'Who is signed in, what they may spend in a day and have spent today',
+  security: signedIn,
+  responses: { 200: json(accountSchema, 'The account'), ...problems(...TOKEN_PROBLEMS) },
+});
+
+const changeAccountRoute = createRoute({
+  method: 'patch',
+  path: '/me',
+  tags: ['auth'],
+  summary: 'Limit what your runs may cost in a day; those that wait for that go on when they are resumed',
+  security: signedIn,
+  request: {
+    body: jsonBody(
+      z
+        .strictObject({
+          dailyCostLimitUsd: usdLimit()
+            .nullable()
+            .openapi({ description: 'US dollars; null goes back to what the deployment allows' }),
+        })
+        .openapi('AccountChanges'),
+    ),
+  },
+  responses: {
+    200: json(accountSchema, 'The account'),
+    ...problems(...BODY_PROBLEMS, ...TOKEN_PROBLEMS),
+  },
+});
+
+/** The user of a token. */
 export const me = (context: Context) =>
-  router().openapi(getMeRoute, async (c) => c.json(await getMe(context, c.get('userId')), 200));
+  router()
+    .openapi(getMeRoute, async (c) => c.json(await getMe(context, c.get('userId')), 200))
+    .openapi(getAccountRoute, async (c) => c.json(await getAccount(context, c.get('userId')), 200))
+    .openapi(changeAccountRoute, async (c) => {
+      const input = { userId: c.get('userId'), ...c.req.valid('json') };
+      return c.json(await changeAccount(context, input), 200);
+    });

@@ -28,14 +28,26 @@ export const runSchema = z
     agentId: z.string().openapi({ example: 'agent_01h455vb4pex5vsknk084sn02q' }),
     status: z.enum(runStatuses),
     waitingFor: z.enum(['approval', 'input', 'runner', 'child', 'timer', 'budget', 'review']).nullable(),
+    waitingForBudget: z
+      .enum(['steps', 'duration', 'cost', 'dailyCost'])
+      .nullable()
+      .openapi({ description: 'The limit that a run waits for whose `waitingFor` is `budget`' }),
     prompt: z.string(),
     retryOf: z.string().nullable().openapi({ description: 'The run that it took up again' }),
     stepCount: z.int(),
     maxSteps: z.int(),
+    durationSeconds: z
+      .int()
+      .openapi({ description: 'Time of work up to its last step; waits and pauses are not in it' }),
+    maxDurationSeconds: z.int().nullable(),
     cancelRequested: z.boolean(),
     pauseRequested: z.boolean(),
     usage: usageSchema,
     costUsd: z.number(),
+    estimatedCostUsd: z
+      .number()
+      .openapi({ description: 'The part of `costUsd` for calls of the model whose end nobody saw' }),
+    maxCostUsd: z.number().nullable(),
     result: z.object({
       summary: z.string().nullable(),
       branch: z

@@ -9,6 +9,7 @@ import { listRuns } from '../../domain/runs/list-runs.ts';
 import { removeRun } from '../../domain/runs/remove-run.ts';
 import { retryRun } from '../../domain/runs/retry-run.ts';
 import { BODY_PROBLEMS, json, jsonBody, problems, router, signedIn, TOKEN_PROBLEMS } from '../contract.ts';
+import { durationLimit, usdLimit } from '../limits.ts';
 import { outlive } from '../outlive.ts';
 import { listOf, listQuery, nextRowCursor, readCursor, rowCursor, writeCursor } from '../pagination.ts';
 import { BASE_PATH } from '../paths.ts';
@@ -119,15 +120,26 @@ const controlRunRoute = (action: RunAction) =>
     },
   });
 
+const newLimits = z
+  .strictObject({
+    maxSteps: z.int().min(1).max(10_000).optional(),
+    maxCostUsd: usdLimit().optional(),
+    maxDurationSeconds: durationLimit().optional(),
+  })
+  .refine((limits) => Object.keys(limits).length > 0, {
+    error: 'name at least one of maxSteps, maxCostUsd and maxDurationSeconds',
+  })
+  .openapi('Budget');
+
 const extendRunRoute = createRoute({
   method: 'post',
   path: '/runs/{runId}/budget',
   tags,
-  summary: 'Raise how many steps a run may take; one that waits for that goes on',
+  summary: 'Raise limits of a run; one that waits for them goes on',
   security: signedIn,
   request: {
     params,
-    body: jsonBody(z.strictObject({ maxSteps: z.int().min(1).max(10_000) }).openapi('Budget')),
+    body: jsonBody(newLimits),
   },
   responses: {
     200: json(runSchema, 'The run as it is then'),
