@@ -54,6 +54,20 @@ describe('relate', () => {
     );
   });
 
+  it('sees that a commit is shared whose way from the base leads through older ones', async () => {
+    const store = historyOf([
+      { parents: [], seconds: 3 },
+      { parents: [0], seconds: 0 },
+      { parents: [1], seconds: 0 },
+      { parents: [2], seconds: 2 },
+      { parents: [3, 0], seconds: 3 },
+    ]);
+    const { ahead, behind, mergeBase } = await relate(store, '3', '4');
+    expect(ahead.map(({ oid }) => oid)).toEqual(['4']);
+    expect(behind).toEqual([]);
+    expect(mergeBase).toBe('3');
+  });
+
   it('lists children before their parents even when they are dated earlier', async () => {
     const store = historyOf([
       { parents: [], seconds: 100 },

@@ -17,6 +17,12 @@ const shared = fromBase | fromHead;
 const stale = 4;
 
 /**
+ * How many shared commits are looked at past the first that is older than all that seem to be on one side. A date that lies may
+ * hide, behind a shared commit, the way to one of them; Git allows for five, and corrects more as it goes.
+ */
+const SLOP = 64;
+
+/**
  * Paints history from both sides by date until only shared commits are left to look at, which is how `git merge-base`
  * finds the best common ancestor without reading the whole history.
  */
@@ -25,6 +31,8 @@ export async function relate(store: CommitReader, base: string, head: string): P
   const seen = new Map<string, Commit>();
   const queue: Commit[] = [];
   const candidates: string[] = [];
+  let oldestUnshared = Number.POSITIVE_INFINITY;
+  let slop = SLOP;
 
   const paint = async (oid: string, flag: number) => {
     const before = flags.get(oid) ?? 0;
@@ -41,15 +49,16 @@ export async function relate(store: CommitReader, base: string, head: string): P
     const own = flags.get(commit.oid) ?? 0;
     const passed = own & (shared | stale);
     if ((own & shared) !== shared) {
+      oldestUnshared = Math.min(oldestUnshared, commit.committer.seconds);
       for (const parent of commit.parents) await paint(parent, passed);
       continue;
     }
     if ((own & stale) === 0 && !candidates.includes(commit.oid)) candidates.push(commit.oid);
-    // Past a shared commit everything is shared: correct what one side has painted, explore no further
-    // unless something unshared still waits.
     const unsharedWaits = queue.some(({ oid }) => ((flags.get(oid) ?? 0) & shared) !== shared);
+    slop = unsharedWaits || commit.committer.seconds >= oldestUnshared ? SLOP : slop - 1;
+    // Past a shared commit everything is shared: correct what one side has painted, and soon explore no further.
     for (const parent of commit.parents) {
-      if (unsharedWaits || flags.has(parent)) await paint(parent, passed | stale);
+      if (slop > 0 || flags.has(parent)) await paint(parent, passed | stale);
     }
   }
 
