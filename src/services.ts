@@ -88,6 +88,7 @@ function createEngine(
       const token = await openGithubToken(env.ENCRYPTION_KEY, userId, sealed);
       return token === null ? null : github.forToken(token);
     },
+    fetch: (request) => globalThis.fetch(request),
     settings: {
       stepsPerCallback: env.STEPS_PER_CALLBACK,
       burstMs: env.BURST_MS,

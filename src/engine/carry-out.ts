@@ -116,7 +116,7 @@ export async function carryOut(
         rows.push(outcome.kind === 'cancelled' ? stopped(call, isRepeated) : outcome.row);
         continue;
       }
-      result = refusal ?? (await runCall(work, call, step.row.createdAt));
+      result = refusal ?? (await runCall(engine, work, call, step.row.createdAt));
     } catch (error) {
       if (work.heartbeat.lease.aborted) throw new LeaseLost();
       const verdict = judgeToolFailure(error, work.failures);
@@ -171,7 +171,12 @@ export const cutOff = (calls: readonly Call[]): Done => ({
   events: [],
 });
 
-async function runCall(work: Work, { row, checked }: Call, plannedAt: string): Promise<ToolResult> {
+async function runCall(
+  engine: Engine,
+  work: Work,
+  { row, checked }: Call,
+  plannedAt: string,
+): Promise<ToolResult> {
   if (!checked.ok) return failure(checked.message);
-  return checked.tool.run(toolContext(work, row, plannedAt), checked.input);
+  return checked.tool.run(toolContext(engine, work, row, plannedAt), checked.input);
 }

@@ -5,6 +5,7 @@ import type { ValidatedCall } from '../tools/execute.ts';
 import type { ToolContext, ToolResult } from '../tools/tool.ts';
 import { announce } from './announce.ts';
 import type { Call } from './carry-out.ts';
+import type { Engine } from './engine.ts';
 import type { Work } from './work.ts';
 
 /** Events are bounded in size, whatever a call is about and whatever came of it. */
@@ -26,12 +27,18 @@ export const describeCall = ({ stepNo }: Work, { row, checked }: Call) => ({
 });
 
 /** What a tool is given besides its input. */
-export const toolContext = (work: Work, { id }: ToolCallRow, plannedAt: string): ToolContext => ({
+export const toolContext = (
+  { fetch }: Engine,
+  work: Work,
+  { id }: ToolCallRow,
+  plannedAt: string,
+): ToolContext => ({
   toolCallId: id,
   runId: work.runId,
   workspace: work.workspace,
   memory: work.memory,
   github: work.github,
+  fetch,
   plannedAt,
   signal: work.heartbeat.lease,
 });

@@ -1,5 +1,6 @@
 import type { LiveFeed } from '../events/live.ts';
 import type { GitHubClient } from '../github/client.ts';
+import type { Fetch } from '../github/send.ts';
 import type { Log } from '../log.ts';
 import type { ModelProvider } from '../models/port.ts';
 import type { Queue } from '../queue/port.ts';
@@ -27,6 +28,8 @@ export interface Engine {
   models: { for(provider: string): ModelProvider };
   /** Opens the user's GitHub account with the sealed token as it is stored; null when it cannot be opened any more. */
   openGitHub(userId: string, sealedToken: string): Promise<GitHubClient | null>;
+  /** How tools reach whoever else there is. */
+  fetch: Fetch;
   settings: EngineSettings;
   newId(prefix: string): string;
   /** Milliseconds since the epoch; for bursts and durations. Leases are the database's business (E6). */

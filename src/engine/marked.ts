@@ -45,7 +45,7 @@ export async function carryOutMarked(
     return settle(engine, work, call, plannedAt, 'The worker that sent it was lost before an answer came.');
   }
   // The user may have approved that it is sent once more, and what was lost may have come to light since.
-  const earlier = row.state === 'approved' ? await lookUp(work, call, plannedAt) : null;
+  const earlier = row.state === 'approved' ? await lookUp(engine, work, call, plannedAt) : null;
   if (earlier) return record(engine, work, call, earlier);
 
   const write = { ...fence(work), leaseMs: engine.settings.leaseMs, toolCallId: row.id };
@@ -68,7 +68,7 @@ export async function carryOutMarked(
 async function send(engine: Engine, work: Work, { row, checked }: Call, plannedAt: string): Promise<Sent> {
   if (!checked.ok) return { kind: 'answered', result: failure(checked.message) };
   try {
-    const result = await checked.tool.run(toolContext(work, row, plannedAt), checked.input);
+    const result = await checked.tool.run(toolContext(engine, work, row, plannedAt), checked.input);
     return { kind: 'answered', result };
   } catch (error) {
     if (work.heartbeat.lease.aborted) throw new LeaseLost();
@@ -95,15 +95,20 @@ async function settle(
   if (!call.checked.ok || !call.checked.tool.lookUp) return { kind: 'unknown', reason };
   await new Promise((resolve) => setTimeout(resolve, engine.settings.settlingMs));
   if (work.heartbeat.lease.aborted) throw new LeaseLost();
-  const found = await lookUp(work, call, plannedAt);
+  const found = await lookUp(engine, work, call, plannedAt);
   return found ? record(engine, work, call, found) : { kind: 'unknown', reason };
 }
 
 /** What the call made, if the receiver shows it. One that will not let us look shows nothing. */
-async function lookUp(work: Work, { row, checked }: Call, plannedAt: string): Promise<ToolResult | null> {
+async function lookUp(
+  engine: Engine,
+  work: Work,
+  { row, checked }: Call,
+  plannedAt: string,
+): Promise<ToolResult | null> {
   if (!checked.ok || !checked.tool.lookUp) return null;
   try {
-    return await checked.tool.lookUp(toolContext(work, row, plannedAt), checked.input);
+    return await checked.tool.lookUp(toolContext(engine, work, row, plannedAt), checked.input);
   } catch (error) {
     if (error instanceof GitHubError && !error.retryable && error.code !== 'unauthorized') return null;
     throw error;

@@ -6,6 +6,7 @@ import { commit } from './commit.ts';
 import { createBranch } from './create-branch.ts';
 import { deleteFile } from './delete-file.ts';
 import { editFile } from './edit-file.ts';
+import { httpRequest } from './http-request.ts';
 import { listFiles } from './list-files.ts';
 import { openPullRequest } from './open-pull-request.ts';
 import { readFile } from './read-file.ts';
@@ -31,6 +32,7 @@ const TOOLS: ReadonlyMap<string, Tool> = new Map(
     createBranch,
     addLabel,
     comment,
+    httpRequest,
   ].map((tool: Tool) => [tool.name, tool]),
 );
 

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { RunEvent } from '../events/types.ts';
 import type { GitHubClient } from '../github/client.ts';
 import { GitHubError } from '../github/errors.ts';
+import type { Fetch } from '../github/send.ts';
 import type { Memory } from '../memory/memory.ts';
 import { type Workspace, WorkspaceError } from '../workspace/workspace.ts';
 import type { Policy } from './policy.ts';
@@ -38,6 +39,8 @@ export interface ToolContext {
   memory: Memory;
   /** Acts as the user; null when the agent has no repository. */
   github: GitHubClient | null;
+  /** For requests to anybody else. */
+  fetch: Fetch;
   /** When the step was planned: RFC 3339, the same in every repetition, so that repeated commits get the same sha. */
   plannedAt: string;
   signal: AbortSignal;

@@ -24,6 +24,8 @@ export interface CloudOptions {
   model?: Omit<ModelOptions, 'apiKey'>;
   /** How deliveries reach the product; a test that brings nothing delivers by hand. */
   qstash?: Pick<QStashOptions, 'fetch' | 'faults'>;
+  /** Who else is there, by name. */
+  others?: Parameters<typeof routeFetch>[0];
   github?: Pick<GitHubOptions, 'fs' | 'rateLimit'>;
 }
 
@@ -89,6 +91,7 @@ export async function openCloud(options: CloudOptions = {}): Promise<Cloud> {
     qstash: { origin: 'http://qstash.local', handle: qstash.fetch },
     github: { origin: 'http://github.local', handle: github.fetch },
     model: { origin: 'http://model.local', handle: model.fetch },
+    ...options.others,
     cadence: { origin: PUBLIC_URL, handle: (request) => app.fetch(request) },
   });
   return {

@@ -216,8 +216,36 @@ describe('an approval that nobody decides', () => {
 
     const resumed = await api.post(`/runs/${runId}/resume`, undefined, { token });
     expect(resumed.body).toMatchObject({ status: 'waiting', waitingFor: 'approval' });
+    expect((await eventTypes(cloud.db, runId)).slice(-2)).toEqual(['approval.requested', 'run.waiting']);
+    const { rows } = await cloud.db.execute<{ type: string; data: object }>(
+      sql`SELECT type, data FROM run_events WHERE run_id = ${runId} AND type LIKE 'approval.%' ORDER BY seq`,
+    );
+    const ids = { approvalId: approvals[0].id, toolCallId: approvals[0].toolCallId };
+    expect(rows).toMatchObject([
+      { type: 'approval.requested', data: { ...ids, name: 'commit', subject: 'Add notes' } },
+      { type: 'approval.expired', data: ids },
+      { type: 'approval.requested', data: { ...ids, name: 'commit', subject: 'Add notes' } },
+    ]);
     expect((await decide(approvals[0].id, { decision: 'deny' })).body.state).toBe('denied');
     expect(await deliverUntilRest(cloud, runId)).toBe('completed');
+  });
+
+  it('is told one by one with the others of its step', async () => {
+    const { runId, approvals } = await ask();
+    await cloud.db.execute(sql`UPDATE runs SET sweep_after = engine_now() WHERE id = ${runId}`);
+    await sweep(cloud.context.engine);
+    const { rows } = await cloud.db.execute<{ approvalId: string }>(
+      sql`SELECT data ->> 'approvalId' AS "approvalId" FROM run_events
+        WHERE run_id = ${runId} AND type = 'approval.expired'`,
+    );
+    expect(rows.map(({ approvalId }) => approvalId).sort()).toEqual(
+      approvals.map(({ id }: { id: string }) => id).sort(),
+    );
+    expect((await eventTypes(cloud.db, runId)).slice(-3)).toEqual([
+      'approval.expired',
+      'approval.expired',
+      'run.paused',
+    ]);
   });
 });
 

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { Database } from '../database.ts';
 import { toJson, toText } from '../json.ts';
+import { NOTHING_SPENT } from './budget.ts';
 import { closeOpenWork } from './end-attempt.ts';
 import { type Moved, moveRun, ms, type NewEvent, NOW, TERMINAL } from './move.ts';
 import { type Fence, fenced, type ToolCallRow } from './step.ts';
@@ -79,6 +80,8 @@ export function reviewCall(
     operationId: input.operationId,
     guard: fenced(input),
     next,
+    // The plan has paid for the step.
+    spending: { charge: NOTHING_SPENT },
     set: [
       sql`open_waits = 1`,
       sql`waiting_for = CASE WHEN ${waits} THEN 'review' END`,
