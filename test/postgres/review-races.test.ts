@@ -7,6 +7,7 @@ import { markCall, recordCall, reviewCall } from '../../src/store/runs/marked.ts
 import { planStep, type ToolCallRow } from '../../src/store/runs/step.ts';
 import { sweepRuns } from '../../src/store/runs/sweep.ts';
 import {
+  claimBudget,
   claimOutcomes,
   event,
   eventTypes,
@@ -44,6 +45,7 @@ describe.skipIf(bin === null)('64 at once about a marked call, on a real Postgre
       dispatchNo: 1,
       operationId: operationId(),
       leaseMs,
+      budget: claimBudget,
       outcomes: claimOutcomes,
       nextRun: nextRun(),
     });
