@@ -127,6 +127,17 @@ describe('the Messages API through its client', () => {
 });
 
 describe('limits of an answer', () => {
+  it('stops where its context ends, when that comes before max_tokens', async () => {
+    const { client } = createClient();
+    const answer = await client.messages.create({
+      model: 'claude-haiku-4-5',
+      max_tokens: 1000,
+      messages: [{ role: 'user', content: `${script({ text: 'word '.repeat(700) })}${'x'.repeat(795_000)}` }],
+    });
+    expect(answer.stop_reason).toBe('model_context_window_exceeded');
+    expect(answer.usage.input_tokens + answer.usage.output_tokens).toBe(200_000);
+  });
+
   it('stops at max_tokens, in a text or in a call', async () => {
     const { client } = createClient();
     const long = await client.messages.create({

@@ -35,14 +35,18 @@ export function composeReply(
 ): Reply {
   const said = blocksOf(request, model, turn);
   const stopped = stopAt(said, request.stop_sequences ?? []);
-  const limited = limit(stopped.blocks, request.max_tokens);
+  const { inputTokens, readTokens, written5mTokens, written1hTokens } = input.usage;
+  const room = model.contextTokens - inputTokens - readTokens - written5mTokens - written1hTokens;
+  const limited = limit(stopped.blocks, Math.min(request.max_tokens, room));
   const calls = limited.blocks.some(({ type }) => type === 'tool_use');
   return {
     id: `msg_${randomUUID().replaceAll('-', '')}`,
     model: model.id,
     blocks: limited.blocks,
     stopReason: limited.isCut
-      ? 'max_tokens'
+      ? room < request.max_tokens
+        ? 'model_context_window_exceeded'
+        : 'max_tokens'
       : stopped.sequence !== null
         ? 'stop_sequence'
         : (turn.stopReason ?? (calls ? 'tool_use' : 'end_turn')),

@@ -1,4 +1,5 @@
 import type { Prompt, RequestMessage } from '../request.ts';
+import { readProgress } from './progress.ts';
 import type { ScriptedCall } from './turn.ts';
 
 /** A tool call of the conversation and how it ended. */
@@ -25,7 +26,8 @@ export interface Conversation {
 
 /**
  * Reads a conversation. A message of the user begins a task, unless it came before the one at hand was over (the last
- * turn called tools, or there was none yet) or that one is a script. A message with a script always begins one.
+ * turn called tools, or there was none yet) or that one is a script. A message with a script always begins one. A summary that
+ * the model wrote itself stands for a task with all its turns.
  */
 export function readConversation(prompt: Prompt): Conversation {
   const names = new Set(
@@ -33,11 +35,13 @@ export function readConversation(prompt: Prompt): Conversation {
   );
   let task: Task | undefined;
   const open = new Map<string, ScriptedCall>();
+  let isResumed = false;
   for (const [at, message] of prompt.messages.entries()) {
     if (message.role === 'system') continue;
     if (message.role === 'assistant') {
       if (task) task.turnsSoFar += 1;
       open.clear();
+      isResumed = false;
       for (const block of message.content) if (block.type === 'tool_use') open.set(block.id, block);
       continue;
     }
@@ -49,9 +53,15 @@ export function readConversation(prompt: Prompt): Conversation {
       const { name, input } = call;
       task?.exchanges.push({ name, input, output, isError: block.is_error === true });
     }
-    const text = textOf(message);
+    const resumed = resume(message);
+    if (resumed) {
+      task = resumed.task;
+      isResumed = !resumed.isOver;
+    }
+    const text = textOf(resumed ? resumed.rest : message.content);
     if (text === '') continue;
-    const isUnderWay = task && (task.turnsSoFar === 0 || open.size > 0 || hasScript(task.prompt));
+    const isUnderWay =
+      task && (task.turnsSoFar === 0 || open.size > 0 || isResumed || hasScript(task.prompt));
     if (!task || !isUnderWay || hasScript(text)) task = newTask(text);
     else if (at === prompt.messages.length - 1) task.newNote = text;
   }
@@ -59,6 +69,24 @@ export function readConversation(prompt: Prompt): Conversation {
     offers: (tool) => names.has(tool),
     task: task ?? newTask(''),
   };
+}
+
+/** The task that a summary in a message stands for, and what the message says besides it. */
+function resume({ content }: RequestMessage) {
+  const at = content.findIndex((block) => block.type === 'text' && readProgress(block.text));
+  const summary = content[at];
+  const progress = summary?.type === 'text' ? readProgress(summary.text) : undefined;
+  if (!progress) return undefined;
+  const { prompt, turns, isOver } = progress;
+  const task = { ...newTask(prompt), turnsSoFar: turns };
+  const rest = content.slice(at + 1).filter((block) => {
+    // Behind a few words it is the prompt of that task once more; alone it would be asked for anew.
+    const again = block.type === 'text' && prompt !== '' ? block.text.indexOf(prompt) : -1;
+    if (block.type !== 'text' || again <= 0) return true;
+    task.prompt = block.text.slice(again);
+    return false;
+  });
+  return { task, isOver, rest };
 }
 
 function newTask(prompt: string): Task {
@@ -77,7 +105,7 @@ export function scriptIn(text: string): string | undefined {
 
 const SCRIPT = /```script\s*\n([\s\S]*?)\n?```/;
 
-function textOf({ content }: RequestMessage): string {
+function textOf(content: RequestMessage['content']): string {
   return content
     .flatMap((block) => (block.type === 'text' ? [block.text] : []))
     .join('\n')

@@ -65,6 +65,38 @@ describe('a script in the prompt', () => {
     expect(played).toEqual(['one', 'one', 'two', 'Done.', 'Done.']);
   });
 
+  it('goes on behind a summary where it was, whether its prompt is told again or not', () => {
+    const lines = [
+      { from: 'user', text: script({ ...call('one'), repeat: 2 }, call('two'), { text: 'Over.' }) },
+      { from: 'agent', text: '', calls: call('one').calls },
+      { from: 'tool', name: 'commit', output: 'ok' },
+      { from: 'agent', text: 'Again.', calls: call('one').calls },
+      { from: 'tool', name: 'commit', output: 'no', failed: true },
+    ];
+    const ask = (text: string, system: string) =>
+      nextTurn(
+        parseCounting({ model: 'claude-opus-5', system, messages: [{ role: 'user', content: text }] }),
+      );
+    const transcript = (...said: object[]) => said.map((line) => JSON.stringify(line)).join('\n');
+    const summary = ask(`Sum this up:\n\n${transcript(...lines)}`, 'Write a summary.').text ?? '';
+    expect(summary).toMatch(/I have taken 2 turns .* commit 2 times, 1 of them in vain/);
+    expect(ask(`So far: ${summary}`, 'You are an agent.')).toMatchObject(call('two'));
+    const { say, step } = converse();
+    say(`So far: ${summary}`);
+    expect(step({ commit: 'ok' })).toMatchObject(call('two'));
+    expect(step()).toMatchObject({ text: 'Over.' });
+
+    const later = [
+      { from: 'summary', text: summary },
+      { from: 'task', text: lines[0]?.text },
+      ...lines.slice(1, 3),
+    ];
+    const second = ask(`Sum this up:\n\n${transcript(...later)}`, 'Write a summary.').text ?? '';
+    expect(second).toContain('I have taken 3 turns');
+    expect(ask(second, 'You are an agent.')).toMatchObject({ text: 'Over.' });
+    expect(ask('Sum this up:\n\n{"from": 1}\n{"from":', 'Write a summary.').text).not.toContain('turns');
+  });
+
   it('carries stop reasons and delays', () => {
     const { say, step } = converse();
     say(script({ text: 'No.', stopReason: 'refusal', chunkDelayMs: 9 }));

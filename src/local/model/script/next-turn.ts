@@ -4,10 +4,13 @@ import { answerQuestion, isQuestion } from './answer-question.ts';
 import { type Conversation, hasScript, readConversation } from './conversation.ts';
 import { leaveNote } from './leave-note.ts';
 import { playScript, wasPaused } from './play-script.ts';
+import { sumUp } from './sum-up.ts';
 import type { ScriptedTurn } from './turn.ts';
 
 /** The next turn of the scripted model. It depends on the conversation alone. */
 export function nextTurn(prompt: Prompt): ScriptedTurn {
+  const summary = sumUp(prompt);
+  if (summary) return summary;
   const conversation = readConversation(prompt);
   const turn = choose(conversation);
   const note = conversation.task.newNote;
