@@ -1,4 +1,5 @@
-import type { Moved } from '../store/runs/move.ts';
+import type { Charge } from '../store/runs/budget.ts';
+import type { Moved, NewEvent } from '../store/runs/move.ts';
 import { reserveMore } from '../store/runs/reserve.ts';
 import { BUDGET_SPEECH, CANCELLED, PAUSED } from './announce.ts';
 import type { Request } from './ask-model.ts';
@@ -6,6 +7,12 @@ import type { Engine } from './engine.ts';
 import { LeaseLost } from './heartbeat.ts';
 import { FIRST_STEPS, outputFor, promptBound, stepCost } from './step-cost.ts';
 import { publishLater, type Work } from './work.ts';
+
+/** A call of the model that is over, and whose cost is settled before the next one is made. */
+export interface EndedCall {
+  charge: Charge;
+  events: NewEvent[];
+}
 
 /** A call of the model that its reservation covers, whatever its prompt turns out to have and however much it writes. */
 export interface Afforded {
@@ -19,6 +26,8 @@ export interface Afforded {
  * could not know its context, and whoever reserved for a later step not what its user has said since: where that is too
  * little, this asks for more, and the run waits if it may not have it.
  *
+ * @param options.isCounted whether the request goes on with the conversation that the run's last turn has counted
+ * @param options.ended another call that this one takes the place of
  * @returns the run as that left it, when it is not to go on
  * @throws {LeaseLost} when the run was taken over
  */
@@ -26,18 +35,20 @@ export async function afford(
   engine: Engine,
   work: Work,
   request: Request,
+  { isCounted = true, ended }: { isCounted?: boolean; ended?: EndedCall | undefined } = {},
 ): Promise<Afforded | { kind: 'moved'; moved: Moved }> {
   const { model } = work.context;
-  const promptTokens = promptBound(request, work.run);
+  const promptTokens = promptBound(request, isCounted ? work.run : { steps: [] });
   const need = stepCost(model, promptTokens);
   const isGuess = work.stepNo === 1 && work.reservedMicroUsd === FIRST_STEPS[model]?.mostMicroUsd;
   const isEnough = work.reservedMicroUsd >= (isGuess ? need.mostMicroUsd : need.leastMicroUsd);
-  if (!isEnough) {
+  if (!isEnough || ended) {
     const moved = await reserveMore(engine.db, {
       runId: work.runId,
       epoch: work.epoch,
       operationId: crypto.randomUUID(),
       leaseMs: engine.settings.leaseMs,
+      ...ended,
       budget: {
         dailyLimitMicroUsd: engine.settings.dailyLimitMicroUsd,
         speech: BUDGET_SPEECH,

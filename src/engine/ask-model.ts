@@ -1,7 +1,7 @@
 import { createTextBatcher } from '../events/text-batcher.ts';
 import { ModelError, type ModelRequest, type ModelTurn } from '../models/port.ts';
 import { describeTools } from '../tools/catalog.ts';
-import { buildConversation } from './conversation.ts';
+import { buildConversation, narrate } from './conversation.ts';
 import type { Engine } from './engine.ts';
 import { CancelRequested, LeaseLost } from './heartbeat.ts';
 import { systemPrompt } from './system-prompt.ts';
@@ -10,18 +10,28 @@ import type { Work } from './work.ts';
 /** What the model is about to be asked. */
 export type Request = Omit<ModelRequest, 'signal' | 'maxOutputTokens'>;
 
-export const nextRequest = ({ context, inboxSeq }: Work): Request => ({
+/** What every turn is sent besides the conversation. */
+export const frameOf = ({ context }: Pick<Work, 'context'>) => ({
   model: context.model,
   system: systemPrompt(context),
-  messages: buildConversation(context.runs, inboxSeq),
   tools: describeTools(context.tools),
 });
 
-/** What came of asking the model for a turn. Text of a call that gave no turn stays readable, its calls never run (E11). */
-export type Answer =
-  | { kind: 'turn'; turn: ModelTurn; deliveredSeq: number; modelMs: number }
+export const nextRequest = (work: Pick<Work, 'context' | 'inboxSeq'>): Request => ({
+  ...frameOf(work),
+  messages: buildConversation(narrate(work.context.runs, work.inboxSeq)),
+});
+
+/** What came of a call of the model. Text of a call that gave no turn stays readable, its calls never run (E11). */
+export type Reply =
+  | { kind: 'turn'; turn: ModelTurn; modelMs: number }
   | { kind: 'failed'; error: ModelError; text: string }
   | { kind: 'cancelled'; text: string };
+
+/** What came of asking the model for a turn. */
+export type Answer =
+  | (Extract<Reply, { kind: 'turn' }> & { deliveredSeq: number })
+  | Exclude<Reply, { kind: 'turn' }>;
 
 /**
  * Asks the model for the next turn and streams its text to followers meanwhile.
@@ -34,8 +44,24 @@ export async function askModel(
   request: Request,
   maxOutputTokens: number,
 ): Promise<Answer> {
-  const { context, heartbeat } = work;
   const deliveredSeq = work.inboxSeq;
+  const reply = await callModel(engine, work, { ...request, maxOutputTokens }, { isHeard: true });
+  return reply.kind === 'turn' ? { ...reply, deliveredSeq } : reply;
+}
+
+/**
+ * Calls the run's model under its lease; a cancel ends the call.
+ *
+ * @param options.isHeard whether followers are sent the text as it is written
+ * @throws {LeaseLost} when the run was taken over
+ */
+export async function callModel(
+  engine: Engine,
+  work: Work,
+  request: Omit<ModelRequest, 'signal'>,
+  { isHeard }: { isHeard: boolean },
+): Promise<Reply> {
+  const { context, heartbeat } = work;
   const startedAt = engine.now();
   let text = '';
   const batcher = createTextBatcher({
@@ -45,13 +71,10 @@ export async function askModel(
   });
   try {
     const ask = engine.models.for(context.provider);
-    const events = ask({ ...request, maxOutputTokens, signal: heartbeat.run });
-    for await (const event of events) {
-      if (event.type === 'turn') {
-        return { kind: 'turn', turn: event.turn, deliveredSeq, modelMs: engine.now() - startedAt };
-      }
+    for await (const event of ask({ ...request, signal: heartbeat.run })) {
+      if (event.type === 'turn') return { kind: 'turn', turn: event.turn, modelMs: engine.now() - startedAt };
       text += event.text;
-      batcher.add(event.text);
+      if (isHeard) batcher.add(event.text);
     }
     throw new ModelError('The stream ended without a final event.', { retryable: true });
   } catch (error) {

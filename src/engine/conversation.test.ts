@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { HistoryRun, HistoryStep } from '../store/runs/history.ts';
-import { buildConversation } from './conversation.ts';
+import { buildConversation, narrate } from './conversation.ts';
 
 const step = (stepNo: number, change: Partial<HistoryStep> = {}): HistoryStep => ({
   stepNo,
+  coversStepNo: null,
   content: [{ type: 'text', text: `said ${stepNo}` }],
   stopReason: 'toolCalls',
   deliveredSeq: 0,
@@ -33,16 +34,16 @@ const run = (change: Partial<HistoryRun> = {}): HistoryRun => ({
   ...change,
 });
 
+const converse = (runs: HistoryRun[], deliveredSeq: number) => buildConversation(narrate(runs, deliveredSeq));
+
 describe('a conversation', () => {
   it('begins with the prompt', () => {
-    expect(buildConversation([run()], 0)).toEqual([
-      { role: 'user', content: [{ type: 'text', text: 'Do it' }] },
-    ]);
+    expect(converse([run()], 0)).toEqual([{ role: 'user', content: [{ type: 'text', text: 'Do it' }] }]);
   });
 
   it('gives each call its result, and calls that did not run an error', () => {
     const calls = [call('a', 'text'), call('b', 'no such file', 'failed'), call('c', 'Not run', 'skipped')];
-    expect(buildConversation([run({ steps: [step(1, { calls })] })], 0).at(-1)).toEqual({
+    expect(converse([run({ steps: [step(1, { calls })] })], 0).at(-1)).toEqual({
       role: 'user',
       content: [
         { type: 'toolResult', id: 'a', output: 'text', isError: false },
@@ -61,7 +62,7 @@ describe('a conversation', () => {
       step(1, { calls: [call('a', 'one')] }),
       step(2, { deliveredSeq: 1, calls: [call('b', 'two')] }),
     ];
-    const conversation = buildConversation([run({ messages, steps })], 1);
+    const conversation = converse([run({ messages, steps })], 1);
     expect(conversation[2]).toEqual({
       role: 'user',
       content: [
@@ -70,13 +71,13 @@ describe('a conversation', () => {
       ],
     });
     expect(JSON.stringify(conversation)).not.toContain('later');
-    expect(JSON.stringify(buildConversation([run({ messages, steps })], 2).at(-1))).toContain('later');
+    expect(JSON.stringify(converse([run({ messages, steps })], 2).at(-1))).toContain('later');
   });
 
   it('goes on from one run to the next, with user content merged', () => {
     const first = run({ steps: [step(1, { calls: [call('a', 'one')] })] });
     const second = run({ runId: 'run_2', prompt: 'Now this' });
-    expect(buildConversation([first, second], 0).at(-1)).toEqual({
+    expect(converse([first, second], 0).at(-1)).toEqual({
       role: 'user',
       content: [
         { type: 'toolResult', id: 'a', output: 'one', isError: false },
@@ -91,13 +92,13 @@ describe('a conversation', () => {
       { seq: 3, text: 'later' },
     ];
     const first = run({ messages, steps: [step(1, { deliveredSeq: 1 })] });
-    const conversation = buildConversation([first, run({ runId: 'run_2', prompt: 'Go on' })], 0);
+    const conversation = converse([first, run({ runId: 'run_2', prompt: 'Go on' })], 0);
     expect(conversation.at(-1)?.content).toMatchObject([{ text: 'later' }, { text: 'Go on' }]);
   });
 
   it('leaves out planned steps and turns without content, and tells of a cut', () => {
     const steps = [step(1, { content: [], stopReason: 'maxTokens' }), step(2, { committed: false })];
-    const conversation = buildConversation([run({ steps })], 0);
+    const conversation = converse([run({ steps })], 0);
     expect(conversation).toHaveLength(1);
     expect(conversation[0]?.content).toMatchObject([
       { text: 'Do it' },

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { GitHubError } from '../github/errors.ts';
 import { ModelError, type ModelTurn } from '../models/port.ts';
+import type { HistoryStep } from '../store/runs/history.ts';
 import {
   isAnswered,
   judgeModelFailure,
@@ -34,9 +35,10 @@ describe('a turn', () => {
 });
 
 describe('a run', () => {
-  const step = (given: ModelTurn, change: { deliveredSeq?: number; committed?: boolean } = {}) => ({
+  const step = (given: ModelTurn, change: Partial<HistoryStep> = {}): HistoryStep => ({
     ...given,
     stepNo: 1,
+    coversStepNo: null,
     deliveredSeq: 0,
     createdAt: '2026-11-21T12:00:00Z',
     tokens: 100,
@@ -55,6 +57,8 @@ describe('a run', () => {
     [[step(turn('endTurn'))], [], true],
     [[step(turn('endTurn'), { deliveredSeq: 2 })], heard, true],
     [[step(turn('toolCalls', true)), step(turn('endTurn'))], [], true],
+    [[step(turn('endTurn')), step(turn('endTurn'), { coversStepNo: 1 })], heard, false],
+    [[step(turn('endTurn'), { coversStepNo: 1 })], [], false],
   ])('is answered when the model has had the last word', (steps, messages, answered) => {
     expect(isAnswered({ steps, messages })).toBe(answered);
   });
@@ -72,10 +76,12 @@ describe('a failure', () => {
     expect(judgeModelFailure(overloaded, MAX_FAILURES - 1)).toMatchObject({
       error: { code: 'modelUnavailable' },
     });
-    const rejected = new ModelError('Too long', { retryable: false });
+    const tooLong = new ModelError('Too long', { retryable: false, contextFull: true });
+    expect(judgeModelFailure(tooLong, 0)).toMatchObject({ error: { code: 'contextFull' } });
+    const rejected = new ModelError('Rejected', { retryable: false });
     expect(judgeModelFailure(rejected, 0)).toEqual({
       kind: 'fail',
-      error: { code: 'modelRejected', message: 'Too long' },
+      error: { code: 'modelRejected', message: 'Rejected' },
     });
   });
 

@@ -1,6 +1,6 @@
 import { GitHubError } from '../github/errors.ts';
 import type { ModelError, ModelTurn } from '../models/port.ts';
-import type { HistoryRun } from '../store/runs/history.ts';
+import type { HistoryRun, HistoryStep } from '../store/runs/history.ts';
 import type { RunError } from '../store/states.ts';
 
 /** A step that failed this often in a row is not tried again. With the waits below that is after a quarter of an hour. */
@@ -14,6 +14,12 @@ const LONGEST_RETRY_MS = 60_000;
 export const ACCESS_LOST: RunError = {
   code: 'accessLost',
   message: 'GitHub no longer accepts your sign-in. Sign in again and start a new run.',
+};
+
+/** Not even a summary of the conversation leaves the model room. */
+const CONTEXT_FULL: RunError = {
+  code: 'contextFull',
+  message: 'The conversation has outgrown what the model can read.',
 };
 
 /** How long an approval or a review waits for its user before the run is paused. */
@@ -32,6 +38,7 @@ export function retryDelayMs(failures: number, askedMs: number | undefined): num
 
 /** @param failures how often this step has failed before, in a row */
 export function judgeModelFailure(error: ModelError, failures: number): FailureVerdict {
+  if (error.contextFull) return { kind: 'fail', error: CONTEXT_FULL };
   if (!error.retryable) return { kind: 'fail', error: { code: 'modelRejected', message: error.message } };
   if (failures + 1 >= MAX_FAILURES) {
     return {
@@ -83,12 +90,13 @@ export function judgeTurn(turn: Pick<ModelTurn, 'content' | 'stopReason'>): Turn
         error: { code: 'modelRefused', message: 'The model declined to go on with this task.' },
       };
     case 'contextFull':
-      return {
-        kind: 'fail',
-        error: { code: 'contextFull', message: 'The conversation has outgrown what the model can read.' },
-      };
+      return { kind: 'fail', error: CONTEXT_FULL };
   }
 }
+
+/** The newest step that is a turn of the model; a compaction says nothing to anybody. */
+export const lastTurn = (steps: readonly HistoryStep[]): HistoryStep | undefined =>
+  steps.findLast(({ coversStepNo }) => coversStepNo === null);
 
 /**
  * Whether the model has said its last word and nobody has said anything since. A run goes on like that when a message came
@@ -96,7 +104,7 @@ export function judgeTurn(turn: Pick<ModelTurn, 'content' | 'stopReason'>): Turn
  * with the model's own words, which providers refuse.
  */
 export function isAnswered({ steps, messages }: Pick<HistoryRun, 'steps' | 'messages'>): boolean {
-  const last = steps.at(-1);
+  const last = lastTurn(steps);
   if (!last?.committed || judgeTurn(last).kind !== 'finish') return false;
   return messages.every(({ seq }) => seq <= last.deliveredSeq);
 }

@@ -1,6 +1,7 @@
 import { finishRun } from '../store/runs/finish.ts';
 import type { Moved } from '../store/runs/move.ts';
 import { announce, CANCELLED, PAUSED } from './announce.ts';
+import { lastTurn } from './decide.ts';
 import type { Engine } from './engine.ts';
 import { LeaseLost } from './heartbeat.ts';
 import { nextRun } from './next-run.ts';
@@ -14,7 +15,7 @@ import { hear, publishLater, type Work } from './work.ts';
  * @throws {LeaseLost} when the run was taken over
  */
 export async function finishAnswered(engine: Engine, work: Work): Promise<Moved> {
-  const last = work.run.steps.at(-1);
+  const last = lastTurn(work.run.steps);
   const summary = last ? summaryOf(last) : '';
   const moved = await finishRun(engine.db, {
     runId: work.runId,

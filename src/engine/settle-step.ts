@@ -18,7 +18,8 @@ import { accepted, fence } from './write.ts';
 
 /** What is told of a turn before its results: its text, and the calls it asked for. */
 function openingEvents(work: Work, step: Step, calls: readonly Call[]): NewEvent[] {
-  const text = textOf(step.row);
+  // A summary is the model's own record, not an answer.
+  const text = step.row.coversStepNo === null ? textOf(step.row) : '';
   return [
     ...(text ? [announce({ type: 'message.completed', data: { stepNo: work.stepNo, text } })] : []),
     ...calls.map((call) => announce({ type: 'toolCall.started', data: describeCall(work, call) })),
@@ -135,9 +136,9 @@ export function putOffModel(
   call: BrokenCall,
   verdict: FailureVerdict,
 ): Promise<Moved> {
-  const { text } = call;
   const charge = chargeFor(work, call);
-  if (verdict.kind === 'fail') return fail(engine, work, verdict.error, interrupted(work, text), { charge });
+  const events = toldOf(work, call);
+  if (verdict.kind === 'fail') return fail(engine, work, verdict.error, events, { charge });
   const { delayMs, reason } = verdict;
   return putOff(engine, work, delayMs, charge, {
     type: 'model.retrying',
@@ -146,7 +147,7 @@ export function putOffModel(
       failure: work.failures + 1,
       reason,
       retryAt: new Date(engine.now() + delayMs).toISOString(),
-      ...(text ? { interruptedText: text } : {}),
+      ...(events.length > 0 ? { interruptedText: call.text } : {}),
     },
   });
 }
@@ -174,7 +175,7 @@ export async function stop(engine: Engine, work: Work, call: BrokenCall): Promis
     ...fence(work),
     error: null,
     charge: chargeFor(work, call),
-    events: interrupted(work, call.text),
+    events: toldOf(work, call),
     outcomes: { cancelled: CANCELLED() },
     nextRun: nextRun(engine),
   });
@@ -183,7 +184,8 @@ export async function stop(engine: Engine, work: Work, call: BrokenCall): Promis
 
 /** The model would not go on. Its turn was paid for but is no part of the conversation. */
 export function decline(engine: Engine, work: Work, step: Step, error: RunError): Promise<Moved> {
-  return fail(engine, work, error, openingEvents(work, step, []), { step: { ...step.row, content: [] } });
+  const refused = { ...step.row, coversStepNo: null, content: [] };
+  return fail(engine, work, error, openingEvents(work, step, []), { step: refused });
 }
 
 /** The agent's repository is out of reach before the model is even asked. */
@@ -244,7 +246,12 @@ async function fail(
 interface BrokenCall {
   text: string;
   promptTokens: number;
+  /** The text was for the model itself. */
+  isSilent?: boolean;
 }
+
+const toldOf = (work: Work, { text, isSilent }: BrokenCall): NewEvent[] =>
+  isSilent ? [] : interrupted(work, text);
 
 /** A call that failed before it said anything is not billed; of one that broke off nobody knows what it cost. */
 const chargeFor = (work: Work, { text, promptTokens }: BrokenCall): Charge =>
@@ -258,7 +265,7 @@ const nextStepCost = ({ context: { model } }: Work, { tokens, row }: Step, calls
     nextPromptBound(model, { tokens, content: row.content, outputs: calls.map(({ output }) => output) }),
   );
 
-const interrupted = (work: Work, text: string): NewEvent[] =>
+export const interrupted = (work: Work, text: string): NewEvent[] =>
   text
     ? [announce({ type: 'message.completed', data: { stepNo: work.stepNo, text, interrupted: true } })]
     : [];

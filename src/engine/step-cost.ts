@@ -50,7 +50,8 @@ export function promptBound(
 ): number {
   const { model, messages } = request;
   const last = run.steps.findLast(({ committed }) => committed);
-  if (!last?.tokens) {
+  // What is told after a compaction nobody has counted yet.
+  if (!last?.tokens || last.coversStepNo !== null) {
     const { system, tools } = request;
     return bounded(model, PROVIDER_TOKENS + sizeOf({ system, tools, messages }));
   }

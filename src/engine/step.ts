@@ -22,6 +22,7 @@ export function stepFrom(engine: Engine, work: Work, answer: Extract<Answer, { k
   return {
     row: {
       stepNo: work.stepNo,
+      coversStepNo: null,
       content: turn.content,
       stopReason: turn.stopReason,
       deliveredSeq,

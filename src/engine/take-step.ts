@@ -3,6 +3,7 @@ import type { Moved } from '../store/runs/move.ts';
 import { afford } from './afford.ts';
 import { askModel, nextRequest } from './ask-model.ts';
 import { callsOf, carryOut, cutOff, needsPlan } from './carry-out.ts';
+import { compact, hasOutgrown, isOutOfRoom } from './compact.ts';
 import { judgeModelFailure, judgeTurn } from './decide.ts';
 import type { Engine } from './engine.ts';
 import { askForReview } from './review.ts';
@@ -20,7 +21,7 @@ import { adoptPlan, stepFrom } from './step.ts';
 import { plannedStep, type Work } from './work.ts';
 
 /**
- * The life of a step: ask the model (or take up what an earlier worker planned), write the plan down if a call has effects
+ * The life of a step: make room if the conversation has none left, which is a step of its own; ask the model (or take up what an earlier worker planned), write the plan down if a call has effects
  * or needs the user's word, carry the calls out, commit. Each arm ends in one statement; the answer is the run as that statement left it.
  *
  * @param isLast asked when the step is committed: whether the delivery hands the run over then
@@ -30,8 +31,12 @@ export async function takeStep(engine: Engine, work: Work, isLast: () => boolean
   if (work.context.repository && !work.github) return loseAccess(engine, work);
   if (!isKnownModel(work.context.provider, work.context.model)) return loseModel(engine, work);
   const earlier = plannedStep(work);
+  const inTime = !earlier && isOutOfRoom(work) ? await compact(engine, work, isLast) : null;
+  if (inTime) return inTime;
   const answer = earlier ? ({ kind: 'planned', step: earlier } as const) : await ask(engine, work);
   if (answer.kind === 'moved') return answer.moved;
+  const tooLate = hasOutgrown(answer) ? await compact(engine, work, isLast, answer) : null;
+  if (tooLate) return tooLate;
   if (answer.kind === 'cancelled') return stop(engine, work, answer);
   if (answer.kind === 'failed') {
     return putOffModel(engine, work, answer, judgeModelFailure(answer.error, work.failures));

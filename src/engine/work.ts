@@ -79,9 +79,10 @@ export async function advanceWork(
   { row, tokens }: Step,
   calls: ToolCallRow[],
 ): Promise<void> {
-  const { stepNo, content, stopReason, deliveredSeq, createdAt } = row;
+  const { stepNo, coversStepNo, content, stopReason, deliveredSeq, createdAt } = row;
   const committed: HistoryStep = {
     stepNo,
+    coversStepNo,
     content,
     stopReason,
     deliveredSeq,

@@ -100,6 +100,12 @@ const SAID: { [Type in RunEventType]: [Extract<RunEvent, { type: Type }>['data']
       'I cannot tell whether this went through: comment. Shall I send it again?',
     ],
   ],
+  'context.compacted': [
+    [
+      { stepNo: 9, coveredSteps: 5, tokensBefore: 150_001 },
+      'I summed up what we did so far, to have room to go on.',
+    ],
+  ],
   'plan.updated': [
     [{ steps: [] }, null],
     [

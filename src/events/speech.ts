@@ -47,6 +47,8 @@ export function speechFor(event: RunEvent): string | null {
     case 'approval.expired':
       // There may be many; the pause that follows says it once.
       return null;
+    case 'context.compacted':
+      return 'I summed up what we did so far, to have room to go on.';
     case 'plan.updated':
       return plan(event.data.steps);
     case 'toolCall.started':

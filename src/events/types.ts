@@ -62,6 +62,7 @@ export type RunEvent =
       };
     }
   | { type: 'approval.expired'; data: { approvalId: string; toolCallId: string } }
+  | { type: 'context.compacted'; data: { stepNo: number; coveredSteps: number; tokensBefore: number } }
   | { type: 'plan.updated'; data: { steps: PlanStep[] } }
   | { type: 'toolCall.started'; data: { toolCallId: string; stepNo: number; name: string; subject?: string } }
   | {

@@ -31,9 +31,11 @@ export function toModelError(error: unknown): ModelError {
   if (!(error instanceof APIError)) {
     return new ModelError('The connection to the model broke.', { retryable: true, cause: error });
   }
-  const { message, retryable } = KINDS[kindOf(error)];
+  const kind = kindOf(error);
+  const { message, retryable } = KINDS[kind];
   return new ModelError(message, {
     retryable,
+    contextFull: kind === 'tooLong',
     retryAfterMs: retryable ? readRetryAfterMs(error.headers) : undefined,
     cause: error,
   });

@@ -68,11 +68,17 @@ export type ModelProvider = (request: ModelRequest) => AsyncIterable<ModelEvent>
 export class ModelError extends Error {
   readonly retryable: boolean;
   readonly retryAfterMs: number | undefined;
+  /** The prompt is longer than the model can read: a shorter one may do. */
+  readonly contextFull: boolean;
 
-  constructor(message: string, options: { retryable: boolean; retryAfterMs?: number; cause?: unknown }) {
+  constructor(
+    message: string,
+    options: { retryable: boolean; retryAfterMs?: number; contextFull?: boolean; cause?: unknown },
+  ) {
     super(message, { cause: options.cause });
     this.name = 'ModelError';
     this.retryable = options.retryable;
     this.retryAfterMs = options.retryAfterMs;
+    this.contextFull = options.contextFull ?? false;
   }
 }

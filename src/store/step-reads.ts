@@ -3,7 +3,7 @@ import type { AssistantBlock, StopReason } from '../models/port.ts';
 import { boundedPage, FOUND, type Listed, rfc3339, toListed } from './bounded-page.ts';
 import { type Database, query } from './database.ts';
 import { type Usage, usageJson, usd } from './run-reads.ts';
-import type { ToolCallState } from './states.ts';
+import type { StepKind, ToolCallState } from './states.ts';
 
 export interface RecordedCall {
   id: string;
@@ -17,6 +17,9 @@ export interface RecordedCall {
 /** A model turn with what it asked for. The arguments of the calls are in `content`, under `providerCallId`. */
 export interface RecordedStep {
   stepNo: number;
+  kind: StepKind;
+  /** For a compaction: the last step that its summary, which is its text, stands for. */
+  coversStepNo: number | null;
   content: AssistantBlock[];
   calls: RecordedCall[];
   stopReason: StopReason;
@@ -45,7 +48,8 @@ export async function listSteps(
     await query<{ item: RecordedStep; position: number; found: number }>(
       db,
       sql`WITH ${boundedPage({ rows, order: sql`step_no`, bytes, limit })}
-        SELECT json_build_object('stepNo', step_no, 'content', content, 'calls', calls, 'stopReason', stop_reason,
+        SELECT json_build_object('stepNo', step_no, 'kind', kind, 'coversStepNo', covers_step_no, 'content', content,
+          'calls', calls, 'stopReason', stop_reason,
           'usage', ${usageJson(kept)}, 'costUsd', ${usd(sql`kept.cost_micro_usd`)}, 'modelMs', model_ms,
           'createdAt', ${rfc3339(sql`created_at`)}, 'committedAt', ${rfc3339(sql`committed_at`)}) AS item,
           step_no AS position, ${FOUND} AS found

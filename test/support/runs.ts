@@ -50,6 +50,7 @@ export const commitBudget = { ...allowance, nextStep: { leastMicroUsd: 100, most
 
 export const stepRow = (stepNo: number, deliveredSeq = 0): StepRow => ({
   stepNo,
+  coversStepNo: null,
   content: [{ type: 'text', text: `step ${stepNo}` }],
   stopReason: 'toolCalls',
   deliveredSeq,

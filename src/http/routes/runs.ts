@@ -49,6 +49,13 @@ const getRunRoute = createRoute({
 const stepSchema = z
   .object({
     stepNo: z.int(),
+    kind: z.enum(['turn', 'compaction']).openapi({
+      description: 'A turn of the model, or a summary that has taken the place of older turns for it',
+    }),
+    coversStepNo: z
+      .int()
+      .nullable()
+      .openapi({ description: 'For a compaction: the last step that its text sums up' }),
     text: z.string(),
     toolCalls: z.array(
       z.object({

@@ -36,6 +36,7 @@ const dataSchema = z.object({
   waitingFor: z.string().default(''),
   sha: z.string().default(''),
   files: z.number().default(0),
+  coveredSteps: z.number().default(0),
   number: z.number().default(0),
   title: z.string().default(''),
   steps: z.array(z.object({ title: z.string(), status: z.string() })).default([]),
@@ -118,6 +119,8 @@ export function createRunView({ style, width }: RunViewOptions): RunView {
         return line(style.notable(`? nobody knows whether ${data.name} went through`));
       case 'model.retrying':
         return line(style.dim(`… the model did not answer (${data.reason}), trying again`));
+      case 'context.compacted':
+        return line(style.dim(`… summed up ${plural(data.coveredSteps, 'step')} to have room to go on`));
       case 'commit.created':
         return line(
           `${style.good('✓')} ${'committed'.padEnd(TOOL_WIDTH)}${data.sha.slice(0, 7)}, ${plural(data.files, 'file')}`,

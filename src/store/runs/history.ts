@@ -13,6 +13,8 @@ type HistoryCall = Omit<ToolCallRow, 'result'>;
 
 export interface HistoryStep {
   stepNo: number;
+  /** For a compaction, whose content is its summary: the last step that the summary stands for. Null for a turn. */
+  coversStepNo: number | null;
   content: AssistantBlock[];
   stopReason: StopReason;
   deliveredSeq: number;
@@ -67,6 +69,9 @@ export type RunContext = {
  * what it wrote. It asks for `delivered_seq` and not for `taken_at`, so that whoever repeats it after a lost answer, or after
  * a worker that took a message and died, is given the same messages.
  *
+ * The conversation is read from the newest compaction on: not the steps that it covers, nor the messages they heard, nor
+ * the runs before its own. So an answer stays within what the database can give, however long the agent has worked.
+ *
  * @returns null when the run has another worker, or is gone (E2)
  */
 export function readContext(
@@ -82,7 +87,12 @@ export function readContext(
       WHERE NOT held.planned AND h.workspace_id = held.workspace_id AND h.created_at <= held.created_at
         AND m.run_id = h.id AND m.seq > h.delivered_seq AND m.withdrawn_at IS NULL
       RETURNING m.id, m.text
-    ), ${ancestry}
+    ), ${ancestry}, compaction AS (
+      SELECT h.id AS run_id, h.depth, h.created_at, s.covers_step_no, s.delivered_seq
+      FROM told h JOIN steps s ON s.run_id = h.id AND s.step_no <= COALESCE(h.last_step, s.step_no)
+      WHERE s.kind = 'compaction' AND s.committed_at IS NOT NULL
+      ORDER BY h.depth, h.created_at DESC, h.id DESC, s.step_no DESC LIMIT 1
+    )
     SELECT r.user_id AS "userId", r.agent_id AS "agentId", r.instructions, r.provider, r.model, r.tools, r.policies,
       r.memories, ${memoriesOf(sql`r.agent_id`)} AS remembered, r.failures,
       r.workspace_id AS "workspaceId", w.repository, w.base_branch AS "baseBranch", w.branch, w.base_sha AS "baseSha",
@@ -95,9 +105,10 @@ export function readContext(
           'messages', (SELECT COALESCE(json_agg(
               json_build_object('seq', m.seq, 'text', COALESCE(t.text, m.text)) ORDER BY m.seq), '[]')
             FROM messages m LEFT JOIN taken t ON t.id = m.id
-            WHERE m.run_id = h.id AND m.seq <= COALESCE(h.last_seq, m.seq)
+            WHERE m.run_id = h.id AND m.seq <= COALESCE(h.last_seq, m.seq) AND m.seq > COALESCE(k.delivered_seq, 0)
               AND (t.id IS NOT NULL OR m.taken_at IS NOT NULL)),
-          'steps', (SELECT COALESCE(json_agg(json_build_object('stepNo', s.step_no, 'content', s.content,
+          'steps', (SELECT COALESCE(json_agg(json_build_object('stepNo', s.step_no, 'coversStepNo', s.covers_step_no,
+              'content', s.content,
               'stopReason', s.stop_reason, 'deliveredSeq', s.delivered_seq, 'committed', s.committed_at IS NOT NULL,
               'tokens', s.input_tokens + s.output_tokens + s.cache_read_tokens + s.cache_write_tokens,
               'createdAt', to_char(s.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
@@ -106,9 +117,12 @@ export function readContext(
                   'argumentsSha256', c.arguments_sha256, 'output', c.output)
                   ORDER BY c.ordinal), '[]')
                 FROM tool_calls c WHERE c.run_id = s.run_id AND c.step_no = s.step_no)) ORDER BY s.step_no), '[]')
-            FROM steps s WHERE s.run_id = h.id AND s.step_no <= COALESCE(h.last_step, s.step_no)))
+            FROM steps s WHERE s.run_id = h.id AND s.step_no <= COALESCE(h.last_step, s.step_no)
+              AND s.step_no > COALESCE(k.covers_step_no, 0)))
           ORDER BY h.depth DESC, h.created_at, h.id)
-        FROM told h) AS runs
+        FROM told h LEFT JOIN compaction k ON k.run_id = h.id
+        WHERE NOT EXISTS (SELECT FROM compaction c
+          WHERE (-h.depth, h.created_at, h.id) < (-c.depth, c.created_at, c.run_id))) AS runs
       FROM held r JOIN workspaces w ON w.id = r.workspace_id JOIN users u ON u.id = r.user_id`;
   return writeOnce<RunContext>(db, statement, statement);
 }

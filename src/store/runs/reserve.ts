@@ -1,20 +1,31 @@
 import { sql } from 'drizzle-orm';
 import type { Database } from '../database.ts';
-import { type Allowance, NEXT, NOTHING_SPENT, REACHED, type StepCost, WAKE_AT } from './budget.ts';
+import {
+  type Allowance,
+  type Charge,
+  NEXT,
+  NOTHING_SPENT,
+  REACHED,
+  type StepCost,
+  WAKE_AT,
+} from './budget.ts';
 import { closeOpenWork } from './end-attempt.ts';
 import { type Moved, moveRun, ms, type NewEvent, NOW, TERMINAL } from './move.ts';
 import { type Fence, fenced } from './step.ts';
 
 /**
  * Gives back what the worker's next call of the model has reserved and takes what it needs instead, now that its context is
- * known; the run waits if it may not have that. The model was not asked meanwhile, and if a cancel or a pause came first it is not
- * asked at all.
+ * known; the run waits if it may not have that. The model was not asked meanwhile, unless that is what `charge` settles, and if
+ * a cancel or a pause came first it is not asked again.
  */
 export function reserveMore(
   db: Database,
   input: Fence & {
     leaseMs: number;
     budget: Allowance & { nextStep: StepCost };
+    /** What another call has cost that this one takes the place of. */
+    charge?: Charge;
+    events?: NewEvent[];
     outcomes: Record<'cancelled' | 'paused', NewEvent>;
   },
 ): Promise<Moved | null> {
@@ -28,7 +39,10 @@ export function reserveMore(
     // Its own operation id: a repetition after a lost answer finds itself.
     guard: sql`${fenced(input)} AND operation_id IS DISTINCT FROM ${input.operationId}::text`,
     next: sql`CASE WHEN cancel_requested THEN 'cancelled' WHEN pause_requested THEN 'paused' ELSE 'running' END`,
-    spending: { charge: NOTHING_SPENT, limits: { ...input.budget, stepCount: sql`step_no`, least, most } },
+    spending: {
+      charge: input.charge ?? NOTHING_SPENT,
+      limits: { ...input.budget, stepCount: sql`step_no`, least, most },
+    },
     set: [
       sql`step_least_micro_usd = ${least}`,
       sql`step_most_micro_usd = ${most}`,
@@ -41,6 +55,7 @@ export function reserveMore(
       sql`pause_requested = pause_requested AND ${NEXT} <> 'paused'`,
       sql`finished_at = CASE WHEN ${NEXT} IN ${TERMINAL} THEN ${NOW} END`,
     ],
+    ...(input.events ? { events: input.events } : {}),
     outcomes: input.outcomes,
     arms: closeOpenWork,
   });

@@ -4,7 +4,7 @@ import type { AssistantBlock, ModelUsage, StopReason } from '../../models/port.t
 import type { WorkspaceChanges } from '../../workspace/workspace.ts';
 import type { Database } from '../database.ts';
 import { toJson, toText } from '../json.ts';
-import type { ToolCallState } from '../states.ts';
+import type { StepKind, ToolCallState } from '../states.ts';
 import {
   type Allowance,
   type Charge,
@@ -28,9 +28,11 @@ export interface Fence {
 
 export interface StepRow {
   stepNo: number;
+  /** For a compaction, whose content is its summary: the last step that the summary stands for. Null for a turn. */
+  coversStepNo: number | null;
   content: AssistantBlock[];
   stopReason: StopReason;
-  /** How far into the inbox the model had read. */
+  /** How far into the inbox the model had read; for a compaction, at the last step that it covers. */
   deliveredSeq: number;
   usage: ModelUsage;
   costMicroUsd: number;
@@ -56,11 +58,14 @@ export interface ToolCallRow {
 /** The guard of every write of a worker (E2). */
 export const fenced = (fence: Fence) => sql`epoch = ${fence.epoch}::int AND status = 'running'`;
 
+const kindOf = (step: StepRow): StepKind => (step.coversStepNo === null ? 'turn' : 'compaction');
+
 /** @param baseSha the workspace's base after the step, when the step moved it */
 export const insertStep = (step: StepRow, committed: boolean, baseSha = NOT_MOVED) => sql`step AS (
-  INSERT INTO steps (run_id, step_no, epoch, content, stop_reason, delivered_seq, input_tokens, output_tokens,
+  INSERT INTO steps (run_id, step_no, epoch, kind, covers_step_no, content, stop_reason, delivered_seq, input_tokens, output_tokens,
     cache_read_tokens, cache_write_tokens, cost_micro_usd, model_ms, created_at, committed_at, base_sha)
-  SELECT id, ${step.stepNo}::int, epoch, ${toJson(step.content)}::json, ${step.stopReason}::text,
+  SELECT id, ${step.stepNo}::int, epoch, ${kindOf(step)}::text, ${step.coversStepNo}::int, ${toJson(step.content)}::json,
+    ${step.stopReason}::text,
     ${step.deliveredSeq}::int, ${step.usage.inputTokens}::bigint, ${step.usage.outputTokens}::bigint,
     ${step.usage.cacheReadTokens}::bigint, ${step.usage.cacheWriteTokens}::bigint, ${step.costMicroUsd}::bigint,
     ${step.modelMs}::int, ${step.createdAt}::timestamptz, ${committed ? NOW : sql`NULL`}, ${baseSha} FROM moved)`;

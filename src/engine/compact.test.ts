@@ -1,0 +1,220 @@
+import { sql } from 'drizzle-orm';
+import { describe, expect, it } from 'vitest';
+import { openApi } from '../../test/support/api.ts';
+import { eventTypes } from '../../test/support/runs.ts';
+import { advance } from './advance.ts';
+
+const { cloud, api, token } = await openApi({ env: { STEPS_PER_CALLBACK: '5' } });
+
+const script = (...turns: object[]) => `Play this.\n\`\`\`script\n${JSON.stringify(turns)}\n\`\`\``;
+/** Steps that bring about 7,500 tokens with each call. */
+const reading = (repeat: number, calls = 1) => ({
+  text: 'I read on.',
+  calls: Array.from({ length: calls }, () => ({ name: 'read_file', input: { path: 'big.txt' } })),
+  repeat,
+});
+const LARGE_FILE = Array.from({ length: 300 }, (_, at) => `${at} ${'lorem ipsum '.repeat(8)}`).join('\n');
+
+/** A queued run of a new agent that has a large file, and whose model can read 200,000 tokens. */
+async function start(prompt: string, maxSteps = 600) {
+  const body = { name: 'Reader', prompt, model: 'claude-haiku-4-5', maxSteps };
+  const created = await api.post('/agents', body, { token });
+  const agentId: string = created.body.id;
+  const runId: string = created.body.activeRun.id;
+  await cloud.db.execute(sql`INSERT INTO workspace_files (workspace_id, path, content)
+    SELECT workspace_id, 'big.txt', ${LARGE_FILE} FROM runs WHERE id = ${runId}`);
+  return { agentId, runId };
+}
+
+async function look(runId: string) {
+  const { rows } = await cloud.db.execute<Record<string, unknown>>(
+    sql`SELECT status, waiting_for, step_no, dispatch_no, summary, error FROM runs WHERE id = ${runId}`,
+  );
+  return rows[0] ?? {};
+}
+
+const deliver = async (runId: string) =>
+  advance(cloud.context.engine, { runId, dispatchNo: Number((await look(runId)).dispatch_no) });
+
+/** Delivers what is due until the run rests. */
+async function drive(runId: string) {
+  for (;;) {
+    const run = await look(runId);
+    if (run.status !== 'queued') return run;
+    await deliver(runId);
+  }
+}
+
+interface Compaction extends Record<string, unknown> {
+  stepNo: number;
+  covers: number;
+  text: string;
+}
+async function compactions(runId: string): Promise<Compaction[]> {
+  const { rows } = await cloud.db.execute<Compaction>(
+    sql`SELECT step_no AS "stepNo", covers_step_no AS covers, content -> 0 ->> 'text' AS text FROM steps
+      WHERE run_id = ${runId} AND kind = 'compaction' ORDER BY step_no`,
+  );
+  return rows;
+}
+
+/** Whether a request to the model asks for a summary. */
+const sumsUp = async (request: Request) => (await request.clone().text()).includes('Sum this up:');
+
+const TOO_LONG = () =>
+  Response.json(
+    {
+      type: 'error',
+      error: { type: 'invalid_request_error', message: 'prompt is too long: 200001 tokens > 200000 maximum' },
+    },
+    { status: 400 },
+  );
+
+describe('a long conversation', () => {
+  it('is compacted whenever it nears the limit, and the task goes on where it was', async () => {
+    const { agentId, runId } = await start(script(reading(7, 6), { text: 'Read it all.' }));
+    expect(await drive(runId)).toMatchObject({ status: 'completed', summary: 'Read it all.', step_no: 10 });
+    const made = await compactions(runId);
+    expect(made).toHaveLength(2);
+    for (const { text } of made) expect(text).toContain('read_file 18 times');
+    const [first] = made;
+    const { body } = await api.get(`/runs/${runId}/steps?limit=100`, { token });
+    expect(body.data[Number(first?.stepNo) - 1]).toMatchObject({
+      kind: 'compaction',
+      coversStepNo: first?.covers,
+      text: first?.text,
+      toolCalls: [],
+    });
+    expect(body.data[0]).toMatchObject({ kind: 'turn', coversStepNo: null });
+    const types = await eventTypes(cloud.db, runId);
+    expect(types.filter((type) => type === 'context.compacted')).toHaveLength(2);
+    // What was summed up is not told as an answer.
+    expect(types.filter((type) => type === 'message.completed')).toHaveLength(8);
+
+    const next = await api.post(`/agents/${agentId}/messages`, { text: 'What can you do?' }, { token });
+    let sent = '';
+    cloud.fetches.intercept = async (service, request, send) => {
+      if (service === 'model') sent = await request.clone().text();
+      return send();
+    };
+    expect(await drive(next.body.run.id)).toMatchObject({ status: 'completed', step_no: 1 });
+    expect(sent).toContain('your own summary');
+    expect(sent).toContain('What can you do?');
+    expect(sent.length).toBeLessThan(20 * LARGE_FILE.length);
+  });
+
+  it('of 500 steps asks as little of the database at its end as at its beginning', async () => {
+    const looking = { text: 'Looking.', calls: [{ name: 'list_files', input: {} }], repeat: 99 };
+    const turns = Array.from({ length: 5 }, () => [looking, reading(1, 18)]).flat();
+    const { runId } = await start(script(...turns, { text: 'Over.' }));
+    const deliveries: { statements: number; bytesRead: number }[] = [];
+    while ((await look(runId)).status === 'queued') {
+      const delivery = { statements: 0, bytesRead: 0 };
+      deliveries.push(delivery);
+      cloud.fetches.intercept = async (service, _request, send) => {
+        const response = await send();
+        if (service === 'neon') {
+          delivery.statements += 1;
+          delivery.bytesRead += (await response.clone().arrayBuffer()).byteLength;
+        }
+        return response;
+      };
+      await deliver(runId);
+      cloud.fetches.intercept = (_service, _request, send) => send();
+    }
+    expect(await look(runId)).toMatchObject({ status: 'completed', summary: 'Over.', step_no: 506 });
+    expect(await compactions(runId)).toHaveLength(5);
+    // To look which delivery is next, to claim, to read the context, and one for each step.
+    const full = deliveries.slice(0, -1);
+    expect(new Set(full.map(({ statements }) => statements))).toEqual(new Set([1 + 2 + 5]));
+    const bytesOf = (from: number, to: number) =>
+      Math.max(...full.slice(from, to).map(({ bytesRead }) => bytesRead));
+    expect(bytesOf(80, 100)).toBeLessThan(bytesOf(20, 40) + 1_000);
+  }, 120_000);
+
+  it('counts its summaries as steps', async () => {
+    const { runId } = await start(script(reading(1, 20), { text: 'Over.' }), 2);
+    expect(await drive(runId)).toMatchObject({ status: 'waiting', waiting_for: 'budget', step_no: 2 });
+    expect(await compactions(runId)).toMatchObject([{ stepNo: 2, covers: 1 }]);
+  });
+
+  it('hears a message once that came while it was summed up', async () => {
+    const { agentId, runId } = await start(
+      script(reading(1, 20), { calls: [{ name: 'list_files', input: {} }] }, { text: 'Over.' }),
+    );
+    cloud.fetches.intercept = async (service, request, send) => {
+      if (service === 'model' && (await sumsUp(request))) {
+        await api.post(`/agents/${agentId}/messages`, { text: 'Be brief' }, { token });
+      }
+      return send();
+    };
+    expect(await drive(runId)).toMatchObject({ status: 'completed' });
+    const { rows } = await cloud.db.execute(
+      sql`SELECT step_no FROM steps WHERE run_id = ${runId} AND content::text LIKE '%Noted: Be brief%'`,
+    );
+    expect(rows).toEqual([{ step_no: 3 }]);
+  });
+});
+
+describe('a summary', () => {
+  it('that a worker died with is written again by the next, and counts once', async () => {
+    const { runId } = await start(script(reading(1, 20), { text: 'Over.' }));
+    let dying = false;
+    cloud.fetches.intercept = async (service, request, send) => {
+      if (dying && service === 'neon') throw new TypeError('the worker is gone');
+      const last = service === 'model' && (await sumsUp(request));
+      const response = await send();
+      dying ||= last;
+      return response;
+    };
+    await expect(deliver(runId)).rejects.toThrow();
+    cloud.fetches.intercept = (_service, _request, send) => send();
+    expect(await look(runId)).toMatchObject({ status: 'running', step_no: 1 });
+    await cloud.db.execute(sql`UPDATE runs SET lease_expires_at = engine_now() WHERE id = ${runId}`);
+    await deliver(runId);
+    expect(await look(runId)).toMatchObject({ status: 'completed', step_no: 3 });
+    expect(await compactions(runId)).toHaveLength(1);
+  });
+
+  it('is written when the provider says that the conversation is too long, sooner than was thought', async () => {
+    const { runId } = await start(script(reading(4), { text: 'Over.' }));
+    let calls = 0;
+    cloud.fetches.intercept = async (service, _request, send) =>
+      service === 'model' && ++calls === 4 ? TOO_LONG() : send();
+    expect(await drive(runId)).toMatchObject({ status: 'completed', step_no: 6 });
+    expect(await compactions(runId)).toMatchObject([{ stepNo: 4, covers: 1 }]);
+  });
+
+  it('of a conversation that is itself too long to be summed up leaves out more of it', async () => {
+    const { runId } = await start(script(reading(1, 20), { text: 'Over.' }));
+    const asked: number[] = [];
+    cloud.fetches.intercept = async (service, request, send) => {
+      if (service !== 'model' || !(await sumsUp(request))) return send();
+      asked.push((await request.clone().text()).length);
+      return asked.length < 3 ? TOO_LONG() : send();
+    };
+    expect(await drive(runId)).toMatchObject({ status: 'completed' });
+    expect(asked).toHaveLength(3);
+    expect(asked[2]).toBeLessThan((asked[1] ?? 0) / 1.5);
+  });
+
+  it('that leaves no room either ends the run', async () => {
+    const { runId } = await start(script(reading(2), { stopReason: 'model_context_window_exceeded' }));
+    expect(await drive(runId)).toMatchObject({ status: 'failed', error: { code: 'contextFull' } });
+    expect(await compactions(runId)).toHaveLength(1);
+  });
+
+  it('does not keep a cancel waiting', async () => {
+    const { runId } = await start(script(reading(1, 20), { text: 'Over.' }));
+    cloud.fetches.intercept = async (service, request, send) => {
+      if (service === 'model' && (await sumsUp(request))) {
+        await api.post(`/runs/${runId}/cancel`, undefined, { token });
+        return new Promise((_resolve, reject) => {
+          request.signal.addEventListener('abort', () => reject(request.signal.reason));
+        });
+      }
+      return send();
+    };
+    expect(await drive(runId)).toMatchObject({ status: 'cancelled', step_no: 1 });
+  });
+});
