@@ -198,10 +198,55 @@ describe('a summary', () => {
     expect(asked[2]).toBeLessThan((asked[1] ?? 0) / 1.5);
   });
 
-  it('that leaves no room either ends the run', async () => {
-    const { runId } = await start(script(reading(2), { stopReason: 'model_context_window_exceeded' }));
-    expect(await drive(runId)).toMatchObject({ status: 'failed', error: { code: 'contextFull' } });
+  it('is where a fork may begin, with what the steps that it keeps had heard', async () => {
+    const { agentId, runId } = await start(script(reading(4), { text: 'Over.' }));
+    let calls = 0;
+    cloud.fetches.intercept = async (service, _request, send) => {
+      if (service !== 'model') return send();
+      calls += 1;
+      if (calls === 2) {
+        await api.post(`/agents/${agentId}/messages`, { text: 'Mind the gap.' }, { token });
+      }
+      return calls === 4 ? TOO_LONG() : send();
+    };
+    await drive(runId);
+    const prompt = 'What can you do?';
+    const { body } = await api.post(`/agents/${agentId}/fork`, { runId, stepNo: 4, prompt }, { token });
+    let sent = '';
+    cloud.fetches.intercept = async (service, request, send) => {
+      if (service === 'model') sent ||= await request.clone().text();
+      return send();
+    };
+    expect(await drive(body.activeRun.id)).toMatchObject({ status: 'completed' });
+    expect(sent.split('"Mind the gap."')).toHaveLength(2);
+    expect(sent.split('tool_result"')).toHaveLength(3);
+    expect(sent).toContain('your own summary');
+  });
+
+  it('that leaves no room either ends the run, and each call is paid for', async () => {
+    const { runId } = await start(
+      script(reading(2), { text: 'It is so', stopReason: 'model_context_window_exceeded' }),
+    );
+    let calls = 0;
+    cloud.fetches.intercept = (service, _request, send) => {
+      if (service === 'model') calls += 1;
+      return send();
+    };
+    expect(await drive(runId)).toMatchObject({
+      status: 'failed',
+      error: { code: 'contextFull' },
+      step_no: 4,
+    });
     expect(await compactions(runId)).toHaveLength(1);
+    // Two that read, one that was cut short and is no step, the summary, and one that was cut short behind it.
+    expect(calls).toBe(5);
+    const { rows } = await cloud.db.execute<{ more: boolean; reserved: string }>(
+      sql`SELECT cost_micro_usd > (SELECT sum(s.cost_micro_usd) FROM steps s WHERE s.run_id = r.id) AS more,
+        reserved_micro_usd AS reserved FROM runs r WHERE id = ${runId}`,
+    );
+    expect(rows[0]).toEqual({ more: true, reserved: '0' });
+    const { body } = await api.get(`/runs/${runId}/steps`, { token });
+    expect(body.data).toHaveLength(4);
   });
 
   it('does not keep a cancel waiting', async () => {
