@@ -54,7 +54,9 @@ describe('a callback', () => {
 
 describe('POST /callbacks/run', () => {
   it.skipIf(isModeNamed)('takes the run forward and hands it over', async () => {
-    const runId = await start(scriptOf({ calls: [{ name: 'list_files', input: {} }], repeat: 3 }));
+    const runId = await start(
+      scriptOf({ calls: [{ name: 'search_code', input: { pattern: '{n}' } }], repeat: 3 }),
+    );
     const first = await deliver(cloud, RUN, { runId, dispatchNo: 1 });
     expect([first.status, await first.json()]).toEqual([
       200,

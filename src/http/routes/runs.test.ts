@@ -7,6 +7,7 @@ import { eventTypes } from '../../../test/support/runs.ts';
 const { cloud, api, token, stranger } = await openApi();
 
 const list = { calls: [{ name: 'list_files', input: {} }] };
+const search = { calls: [{ name: 'search_code', input: { pattern: 'todo{n}' } }] };
 
 /** The first run of a new agent. */
 async function start(prompt: string, agent: object = {}) {
@@ -227,7 +228,7 @@ describe('POST /runs/:id/budget', () => {
     api.post(`/runs/${runId}/budget`, { maxSteps }, { token });
 
   it('lets a run that waits for it go on, once', async () => {
-    const { runId } = await start(scriptOf({ ...list, repeat: 3 }), { maxSteps: 2 });
+    const { runId } = await start(scriptOf({ ...search, repeat: 3 }), { maxSteps: 2 });
     expect(await deliverUntilRest(cloud, runId)).toBe('waiting');
     expect(await look(runId)).toMatchObject({ waitingFor: 'budget', stepCount: 2, maxSteps: 2 });
     const since = cloud.fetches.log.length;

@@ -97,6 +97,13 @@ describe('a script in the prompt', () => {
     expect(ask('Sum this up:\n\n{"from": 1}\n{"from":', 'Write a summary.').text).not.toContain('turns');
   });
 
+  it('numbers the times it repeats a turn', () => {
+    const { say, step } = converse();
+    say(script({ ...call('look {n}'), repeat: 2 }, call('{n} end')));
+    const played = [1, 2, 3].map(() => step({ commit: 'ok' }).calls?.[0]?.input.message);
+    expect(played).toEqual(['look 1', 'look 2', '1 end']);
+  });
+
   it('carries stop reasons and delays', () => {
     const { say, step } = converse();
     say(script({ text: 'No.', stopReason: 'refusal', chunkDelayMs: 9 }));

@@ -9,8 +9,8 @@ import type { ScriptedTurn } from './turn.ts';
  *     [{ "text": "I look.", "calls": [{ "name": "list_files", "input": {} }], "repeat": 3 }, { "text": "That is it." }]
  *     ```
  *
- * `repeat` plays a turn several times. `thinking` is heard only where the request and the model let it think, and
- * `chunkDelayMs` slows the stream of that turn down.
+ * `repeat` plays a turn several times, and `{n}` in what its calls are given is the number of the time, from 1. `thinking`
+ * is heard only where the request and the model let it think, and `chunkDelayMs` slows the stream of that turn down.
  */
 const script = z.array(
   z.strictObject({
@@ -47,8 +47,19 @@ function readScript(prompt: string): z.infer<typeof script> | Error {
 function turnAt(turns: z.infer<typeof script>, index: number): ScriptedTurn | undefined {
   let left = index;
   for (const { repeat = 1, ...turn } of turns) {
-    if (left < repeat) return left < 0 ? undefined : turn;
+    if (left < repeat) return left < 0 ? undefined : numbered(turn, left + 1);
     left -= repeat;
   }
   return undefined;
 }
+
+const numbered = ({ calls, ...turn }: ScriptedTurn, n: number): ScriptedTurn =>
+  calls ? { ...turn, calls: calls.map((call) => ({ ...call, input: fill(call.input, n) })) } : turn;
+
+const fill = (input: Record<string, unknown>, n: number): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(input).map(([key, value]) => [
+      key,
+      typeof value === 'string' ? value.replaceAll('{n}', String(n)) : value,
+    ]),
+  );
