@@ -8,7 +8,7 @@ import { addMessage } from '../store/runs/inbox.ts';
 import { createAgent } from '../store/runs/start.ts';
 import { toolNames } from '../tools/catalog.ts';
 import { advance } from './advance.ts';
-import { announce, CANCELLED, PAUSED } from './announce.ts';
+import { announce, CANCELLED, PAUSED, RESUMED } from './announce.ts';
 import { ENGINE_VERSION } from './engine.ts';
 
 let cloud: Cloud;
@@ -162,6 +162,7 @@ describe('a run', () => {
           messageId: cloud.context.newId('message'),
           text: 'Be brief',
           speech: null,
+          resumed: RESUMED(),
         });
       }
       return send();
@@ -174,7 +175,10 @@ describe('a run', () => {
   });
 
   it('stops at the step limit and waits for its budget', async () => {
-    const { runId } = await start(script({ calls: [{ name: 'list_files', input: {} }], repeat: 20 }), 6);
+    const { runId } = await start(
+      script({ calls: [{ name: 'search_code', input: { pattern: 'todo{n}' } }], repeat: 20 }),
+      6,
+    );
     expect(await drive(runId)).toMatchObject({ status: 'waiting', waiting_for: 'budget', step_no: 6 });
   });
 
@@ -326,7 +330,11 @@ describe('what goes wrong outside', () => {
 describe.skipIf(isModeNamed)('what a step costs', () => {
   it('is one statement with pure tools, two with effects, and the same at step 5 and at step 200', async () => {
     const { runId } = await start(
-      script({ text: 'Looking.', calls: [{ name: 'list_files', input: {} }], repeat: 203 }),
+      script({
+        text: 'Looking.',
+        calls: [{ name: 'search_code', input: { pattern: 'todo{n}' } }],
+        repeat: 203,
+      }),
     );
     const perDelivery: { statements: number; bytes: number; publishes: number; steps: number }[] = [];
     for (;;) {
@@ -349,7 +357,7 @@ describe.skipIf(isModeNamed)('what a step costs', () => {
     expect(late).toMatchObject({ statements: 2 + 4, publishes: 1 });
     // A few more digits in the numbers of steps and calls are all the growth there is.
     expect(Math.abs((late?.bytes ?? 0) - (second?.bytes ?? 0))).toBeLessThan(4 * 64);
-  }, 60_000);
+  }, 120_000);
 
   it('is two statements for a step with effects', async () => {
     const { runId } = await start(

@@ -9,6 +9,7 @@ import type { Engine } from './engine.ts';
 import { finishAnswered } from './finish-answered.ts';
 import { LeaseLost } from './heartbeat.ts';
 import { nextRun, tellOfStarted } from './next-run.ts';
+import { isUnanswered, waitAgain } from './question.ts';
 import { FIRST_STEPS } from './step-cost.ts';
 import { takeStep } from './take-step.ts';
 import { openWork, type Work } from './work.ts';
@@ -61,9 +62,7 @@ async function workOn(engine: Engine, claimed: Moved): Promise<Outcome> {
     work = await openWork(engine, claimed);
     for (let steps = 1; ; steps++) {
       const isLast = () => steps >= stepsPerCallback || engine.now() - startedAt >= burstMs;
-      const moved = isAnswered(work.run)
-        ? await finishAnswered(engine, work)
-        : await takeStep(engine, work, isLast);
+      const moved = await goOn(engine, work, isLast);
       if (moved.status === 'running') continue;
       await Promise.all([dispatch(engine, moved), tellOfStarted(engine, moved)]);
       return { kind: 'accepted', status: moved.status, steps };
@@ -75,6 +74,12 @@ async function workOn(engine: Engine, claimed: Moved): Promise<Outcome> {
     work?.heartbeat.stop();
     await work?.publishing;
   }
+}
+
+/** Takes a step, unless there is nothing to ask the model: its last word has been said, or its user's is still missing. */
+function goOn(engine: Engine, work: Work, isLast: () => boolean): Promise<Moved> {
+  if (isUnanswered(work)) return waitAgain(engine, work);
+  return isAnswered(work.run) ? finishAnswered(engine, work) : takeStep(engine, work, isLast);
 }
 
 async function whyNot(engine: Engine, hint: Dispatch): Promise<Outcome> {

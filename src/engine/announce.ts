@@ -12,6 +12,15 @@ export const PAUSED = (): NewEvent => announce({ type: 'run.paused', data: {} })
 export const RESUMED = (): NewEvent => announce({ type: 'run.resumed', data: {} });
 export const WAITS_FOR_USER = (kind: ApprovalKind, until: string): NewEvent =>
   announce({ type: 'run.waiting', data: { waitingFor: kind, until } });
+export const WAITS_FOR_INPUT = (): NewEvent =>
+  announce({ type: 'run.waiting', data: { waitingFor: 'input' } });
+export const STUCK = (stepNo: number): NewEvent[] => [
+  announce({
+    type: 'question.asked',
+    data: { stepNo, question: 'I keep doing the same thing with the same result. How shall I go on?' },
+  }),
+  announce({ type: 'run.waiting', data: { waitingFor: 'input', reason: 'stuck' } }),
+];
 /** After one `approval.expired` for each of them. */
 export const APPROVALS_EXPIRED = (): NewEvent =>
   announce({ type: 'run.paused', data: { reason: 'approvalExpired' } });

@@ -84,7 +84,7 @@ function endOf(work: Work, outgrown: Outgrown): EndedCall | undefined {
 function boundAfter(work: Work, { row, tokens }: Step): number {
   const run: HistoryRun = {
     ...work.run,
-    steps: [...work.run.steps, { ...row, tokens, committed: true, calls: [] }],
+    steps: [...work.run.steps, { ...row, answeredSeq: null, tokens, committed: true, calls: [] }],
   };
   const runs = [...work.context.runs.slice(0, -1), run];
   return promptBound(nextRequest({ context: { ...work.context, runs }, inboxSeq: work.inboxSeq }), run);

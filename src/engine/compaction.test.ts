@@ -59,7 +59,7 @@ function addStep(run: HistoryRun, { outputs, says, thinks, stopReason, newMessag
   });
 }
 
-const fixed = { tokens: 50, createdAt: '2026-11-21T12:00:00Z', committed: true };
+const fixed = { answeredSeq: null, tokens: 50, createdAt: '2026-11-21T12:00:00Z', committed: true };
 const inboxOf = (run: HistoryRun) => run.messages.at(-1)?.seq ?? 0;
 
 function addMessages(run: HistoryRun, count: number): void {
@@ -184,6 +184,16 @@ describe('a compaction', () => {
     addStep(run, { ...small, outputs: [90_000] });
     compact([run], run, 'summary');
     expect(run.steps.at(-1)?.coversStepNo).toBe(11);
+  });
+
+  it('covers the answer with the question, which is not told again', () => {
+    const [run] = historyOf([{ steps: [small, small], unheard: 2 }]);
+    if (!run) throw new Error('there is no run');
+    run.steps = run.steps.map((step) => (step.stepNo === 2 ? { ...step, answeredSeq: 1 } : step));
+    expect(chooseCover(narrate([run], 1), run)).toMatchObject({ stepNo: 2, deliveredSeq: 1 });
+    compact([run], run, 'summary');
+    const told = textsIn(buildConversation(narrate([run], 2)));
+    expect(told.filter((text) => text.startsWith('message'))).toEqual([`message 2 to ${run.runId}`]);
   });
 
   const small: Drawn = { outputs: [], says: true, thinks: true, stopReason: 'toolCalls', newMessages: 0 };

@@ -31,7 +31,7 @@ export function chooseCover(entries: readonly Entry[], { steps }: Pick<HistoryRu
   const heard = steps.filter((step) => step.committed && step.stepNo <= stepNo);
   return {
     stepNo,
-    deliveredSeq: Math.max(0, ...heard.map((step) => step.deliveredSeq)),
+    deliveredSeq: Math.max(0, ...heard.map((step) => Math.max(step.deliveredSeq, step.answeredSeq ?? 0))),
     entries: upTo(entries, stepNo),
   };
 }

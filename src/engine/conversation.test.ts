@@ -8,6 +8,7 @@ const step = (stepNo: number, change: Partial<HistoryStep> = {}): HistoryStep =>
   content: [{ type: 'text', text: `said ${stepNo}` }],
   stopReason: 'toolCalls',
   deliveredSeq: 0,
+  answeredSeq: null,
   createdAt: '2026-11-21T12:00:00Z',
   tokens: 100,
   committed: true,
@@ -84,6 +85,23 @@ describe('a conversation', () => {
         { type: 'text', text: 'Now this' },
       ],
     });
+  });
+
+  it('tells the answer to a question as the result of the call, and not once more', () => {
+    const messages = [
+      { seq: 1, text: 'sqlite' },
+      { seq: 2, text: 'be quick' },
+    ];
+    const steps = [step(1, { answeredSeq: 1, calls: [call('a', 'The user chose: SQLite')] })];
+    const asked = run({ messages, steps });
+    const results = [{ output: 'The user chose: SQLite' }, { text: 'be quick' }];
+    expect(converse([asked], 2).at(-1)?.content).toMatchObject(results);
+    const next = run({ runId: 'run_2', prompt: 'Go on', messages: [{ seq: 1, text: 'now' }] });
+    expect(converse([asked, next], 1).at(-1)?.content).toMatchObject([
+      ...results,
+      { text: 'Go on' },
+      { text: 'now' },
+    ]);
   });
 
   it('ends an earlier run with what it did not live to hear', () => {

@@ -26,7 +26,7 @@ export type Entry = Said & { stepNo: number };
 /**
  * Tells a conversation from what was committed: each run's prompt, then its steps, each followed by the results of its calls and by
  * the follow-ups that had arrived before the next one. Planned steps are left out; they are carried out, not asked for again.
- * What an earlier run did not live to hear comes at its end. With a compaction it begins there: summary, the covered
+ * A follow-up that answered a question is the result of that call. What an earlier run did not live to hear comes at its end. With a compaction it begins there: summary, the covered
  * prompt of its run, and what it does not cover.
  */
 export function narrate(runs: readonly HistoryRun[], deliveredSeq: number): Entry[] {
@@ -49,9 +49,10 @@ function narrateRun(run: HistoryRun, deliveredSeq: number): Entry[] {
       : { kind: 'user', text: run.prompt, stepNo: 1 },
   );
   let heard = compaction?.deliveredSeq ?? 0;
+  const answers = new Set(run.steps.map(({ committed, answeredSeq }) => (committed ? answeredSeq : null)));
   const hear = (until: number, stepNo: number) => {
     for (const { seq, text } of run.messages) {
-      if (seq > heard && seq <= until) entries.push({ kind: 'user', text, stepNo });
+      if (seq > heard && seq <= until && !answers.has(seq)) entries.push({ kind: 'user', text, stepNo });
     }
     heard = Math.max(heard, until);
   };

@@ -40,6 +40,7 @@ describe('a run', () => {
     stepNo: 1,
     coversStepNo: null,
     deliveredSeq: 0,
+    answeredSeq: null,
     createdAt: '2026-11-21T12:00:00Z',
     tokens: 100,
     committed: true,

@@ -5,7 +5,7 @@ import type { Moved, NewEvent } from '../store/runs/move.ts';
 import { commitStep, planStep, type StepRow, type ToolCallRow } from '../store/runs/step.ts';
 import type { RunError } from '../store/states.ts';
 import { hashArguments } from '../tools/policy.ts';
-import { announce, BUDGET_SPEECH, CANCELLED, PAUSED, WAITS_FOR_USER } from './announce.ts';
+import { announce, BUDGET_SPEECH, CANCELLED, PAUSED, STUCK, WAITS_FOR_USER } from './announce.ts';
 import type { Call, Done, Interrupted } from './carry-out.ts';
 import { ACCESS_LOST, APPROVAL_TTL_MS, type FailureVerdict } from './decide.ts';
 import { describeCall } from './describe-call.ts';
@@ -13,11 +13,12 @@ import type { Engine } from './engine.ts';
 import { nextRun } from './next-run.ts';
 import { type Step, summaryOf, textOf } from './step.ts';
 import { brokenCallMicroUsd, nextPromptBound, stepCost } from './step-cost.ts';
+import { isStuck } from './stuck.ts';
 import { advanceWork, type Work } from './work.ts';
 import { accepted, fence } from './write.ts';
 
 /** What is told of a turn before its results: its text, and the calls it asked for. */
-function openingEvents(work: Work, step: Step, calls: readonly Call[]): NewEvent[] {
+export function openingEvents(work: Work, step: Step, calls: readonly Call[]): NewEvent[] {
   // A summary is the model's own record, not an answer.
   const text = step.row.coversStepNo === null ? textOf(step.row) : '';
   return [
@@ -97,6 +98,8 @@ export async function commit(
 ): Promise<Moved> {
   const ran = calls.filter((_, ordinal) => done.rows[ordinal]?.state !== 'skipped');
   const summary = intent === 'finish' ? summaryOf(step.row) : null;
+  const committed = work.run.steps.filter((earlier) => earlier.committed);
+  const goesInCircles = isStuck([...committed, { ...step.row, calls: done.rows }]);
   const moved = accepted(
     engine,
     work,
@@ -109,6 +112,8 @@ export async function commit(
       calls: done.rows,
       changes: work.workspace.takeChanges(),
       memories: work.memory.takeChanges(),
+      ...(step.answeredSeq === null ? {} : { answeredSeq: step.answeredSeq }),
+      ...(goesInCircles ? { stuck: STUCK(work.stepNo) } : {}),
       intent,
       budget: {
         dailyLimitMicroUsd: engine.settings.dailyLimitMicroUsd,

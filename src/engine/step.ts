@@ -14,6 +14,8 @@ export interface Step {
   /** Of its prompt and of what it wrote. */
   tokens: number;
   plannedCalls: HistoryStep['calls'];
+  /** The message that answered the step's question. */
+  answeredSeq: number | null;
 }
 
 /** The step that a model's turn makes. */
@@ -34,6 +36,7 @@ export function stepFrom(engine: Engine, work: Work, answer: Extract<Answer, { k
     planned: false,
     tokens: tokensOf(turn.usage),
     plannedCalls: [],
+    answeredSeq: null,
   };
 }
 
@@ -44,12 +47,13 @@ const tokensOf = (usage: ModelUsage) =>
 
 /** The step that an earlier worker planned: its turn was paid for and accounted with the plan. */
 export function adoptPlan(earlier: HistoryStep): Step {
-  const { calls, tokens, committed: _, ...row } = earlier;
+  const { calls, tokens, committed: _, answeredSeq: __, ...row } = earlier;
   return {
     row: { ...row, usage: PAID_FOR, costMicroUsd: 0, modelMs: 0 },
     planned: true,
     tokens,
     plannedCalls: calls,
+    answeredSeq: null,
   };
 }
 

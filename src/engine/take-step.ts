@@ -6,6 +6,7 @@ import { callsOf, carryOut, cutOff, needsPlan } from './carry-out.ts';
 import { compact, hasOutgrown, isOutOfRoom } from './compact.ts';
 import { judgeModelFailure, judgeTurn } from './decide.ts';
 import type { Engine } from './engine.ts';
+import { askOrAnswer, questionOf } from './question.ts';
 import { askForReview } from './review.ts';
 import {
   commit,
@@ -22,7 +23,7 @@ import { plannedStep, type Work } from './work.ts';
 
 /**
  * The life of a step: make room if the conversation has none left, which is a step of its own; ask the model (or take up what an earlier worker planned), write the plan down if a call has effects
- * or needs the user's word, carry the calls out, commit. Each arm ends in one statement; the answer is the run as that statement left it.
+ * or needs the user's word, carry the calls out, commit. A turn that asks the user waits for the answer instead. Each arm ends in one statement; the answer is the run as that statement left it.
  *
  * @param isLast asked when the step is committed: whether the delivery hands the run over then
  * @throws {LeaseLost} when the run was taken over
@@ -48,6 +49,8 @@ export async function takeStep(engine: Engine, work: Work, isLast: () => boolean
 
   const calls = callsOf(engine, work, step);
   const runCalls = verdict.kind === 'goOn' && verdict.runCalls;
+  const asking = runCalls ? questionOf(calls) : null;
+  if (asking) return askOrAnswer(engine, work, step, asking, isLast);
   if (runCalls && needsPlan(calls)) {
     const planned = await plan(engine, work, step, calls);
     if (planned && planned.status !== 'running') return planned;

@@ -76,7 +76,7 @@ export async function advanceWork(
   engine: Engine,
   work: Work,
   moved: Moved,
-  { row, tokens }: Step,
+  { row, tokens, answeredSeq }: Step,
   calls: ToolCallRow[],
 ): Promise<void> {
   const { stepNo, coversStepNo, content, stopReason, deliveredSeq, createdAt } = row;
@@ -86,6 +86,7 @@ export async function advanceWork(
     content,
     stopReason,
     deliveredSeq,
+    answeredSeq,
     createdAt,
     tokens,
     committed: true,
@@ -95,6 +96,7 @@ export async function advanceWork(
   work.stepNo = moved.stepNo + 1;
   work.failures = 0;
   work.reservedMicroUsd = moved.reservedMicroUsd;
+  work.context.askedSeq = null;
   await hear(engine, work, moved);
 }
 

@@ -13,6 +13,7 @@ const SAID: { [Type in RunEventType]: [Extract<RunEvent, { type: Type }>['data']
   'run.waiting': [
     [{ waitingFor: 'approval', until: retryAt }, 'I need your approval to go on.'],
     [{ waitingFor: 'timer' }, 'Waiting a moment before going on.'],
+    [{ waitingFor: 'input', reason: 'stuck' }, 'I am waiting for your answer.'],
     [{ waitingFor: 'budget', budget: 'cost' }, 'Raise it and I go on.'],
     [{ waitingFor: 'budget', budget: 'dailyCost' }, 'I go on when there is room again.'],
   ],
@@ -105,6 +106,19 @@ const SAID: { [Type in RunEventType]: [Extract<RunEvent, { type: Type }>['data']
       { stepNo: 9, coveredSteps: 5, tokensBefore: 150_001 },
       'I summed up what we did so far, to have room to go on.',
     ],
+  ],
+  'question.asked': [
+    [
+      {
+        toolCallId: 'call_1',
+        stepNo: 1,
+        question: 'There are **two** stores, in `src/store.ts` and in `db/store.ts`. Which one is in use?',
+        choices: ['`src/store.ts`', 'db/store.ts', 'Both'],
+      },
+      'There are two stores, in store.ts and in store.ts. Which one is in use? You can say: store.ts, store.ts or Both.',
+    ],
+    [{ stepNo: 1, question: 'Go on' }, 'Go on.'],
+    [{ stepNo: 1, question: '```\nx\n```' }, 'I have a question for you.'],
   ],
   'plan.updated': [
     [{ steps: [] }, null],

@@ -1,5 +1,5 @@
 import type { Budget, WaitingFor } from '../store/states.ts';
-import { firstSentence, forEar } from './spoken-text.ts';
+import { firstSentence, forEar, wholeText } from './spoken-text.ts';
 import type { PlanStep, RunEvent } from './types.ts';
 
 /**
@@ -49,6 +49,8 @@ export function speechFor(event: RunEvent): string | null {
       return null;
     case 'context.compacted':
       return 'I summed up what we did so far, to have room to go on.';
+    case 'question.asked':
+      return question(event.data.question, event.data.choices);
     case 'plan.updated':
       return plan(event.data.steps);
     case 'toolCall.started':
@@ -87,7 +89,7 @@ function waiting(waitingFor: WaitingFor, budget: Budget | undefined): string {
     case 'approval':
       return 'I need your approval to go on.';
     case 'input':
-      return 'I have a question for you.';
+      return 'I am waiting for your answer.';
     case 'runner':
       return 'Waiting for a runner.';
     case 'child':
@@ -120,6 +122,14 @@ function review(name: string, subject: string | undefined): string {
   return `I cannot tell whether this went through: ${what}${/[.!?]$/.test(what) ? '' : '.'} Shall I send it again?`;
 }
 
+/** All of it: who cannot see the screen has to answer. */
+function question(text: string, choices: readonly string[] = []): string {
+  const asked = wholeText(text) ?? 'I have a question for you.';
+  const options = choices.map(forEar).filter(Boolean);
+  const last = options.pop();
+  return options.length === 0 ? asked : `${asked} You can say: ${options.join(', ')} or ${last}.`;
+}
+
 function plan(steps: PlanStep[]): string | null {
   if (steps.length === 0) return null;
   const done = steps.filter(({ status }) => status === 'done').length;
@@ -141,6 +151,7 @@ const SPEAKS_AFTERWARDS: ReadonlySet<string> = new Set([
   'commit',
   'open_pull_request',
   'update_plan',
+  'ask_user',
 ]);
 
 function started(name: string, subject: string | undefined): string | null {

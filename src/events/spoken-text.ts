@@ -18,6 +18,13 @@ export function firstSentence(markdown: string): string | null {
   return `${cut.slice(0, Math.max(cut.lastIndexOf(' '), MAX_SPOKEN / 2)).replace(/[\s,;:–—\ud800-\udbff-]+$/, '')}…`;
 }
 
+/** A whole text as one says it, closed by a sentence mark; null when nothing speakable is in it. */
+export function wholeText(markdown: string): string | null {
+  const text = plain(cutText(markdown, MAX_READ));
+  if (!/[\p{L}\p{N}]/u.test(text)) return null;
+  return /[.!?…]$/.test(text) ? text : `${text}.`;
+}
+
 /** A path, an address or a phrase as one says it: of paths and addresses the last name, at most 80 characters. */
 export function forEar(subject: string): string {
   const one = plain(subject);

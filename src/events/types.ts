@@ -11,7 +11,10 @@ export type RunEvent =
   /** `messageId` names the message that had been queued behind an earlier run, when the prompt is one. */
   | { type: 'run.queued'; data: { prompt: string; messageId?: string } }
   | { type: 'run.started'; data: Record<string, never> }
-  | { type: 'run.waiting'; data: { waitingFor: WaitingFor; until?: string; budget?: Budget } }
+  | {
+      type: 'run.waiting';
+      data: { waitingFor: WaitingFor; until?: string; budget?: Budget; reason?: 'stuck' };
+    }
   | { type: 'budget.warning'; data: { budget: Budget; limit: number; used: number } }
   | { type: 'budget.reached'; data: { budget: Budget; limit: number; used: number } }
   | { type: 'run.paused'; data: { reason?: 'approvalExpired' } }
@@ -63,6 +66,11 @@ export type RunEvent =
     }
   | { type: 'approval.expired'; data: { approvalId: string; toolCallId: string } }
   | { type: 'context.compacted'; data: { stepNo: number; coveredSteps: number; tokensBefore: number } }
+  | {
+      type: 'question.asked';
+      /** Without `toolCallId` it is the engine that asks, because the run goes in circles. */
+      data: { toolCallId?: string; stepNo: number; question: string; choices?: string[] };
+    }
   | { type: 'plan.updated'; data: { steps: PlanStep[] } }
   | { type: 'toolCall.started'; data: { toolCallId: string; stepNo: number; name: string; subject?: string } }
   | {

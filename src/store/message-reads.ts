@@ -27,7 +27,7 @@ export interface Message {
   text: string;
   state: MessageState;
   createdAt: string;
-  /** The first step that heard it; null before, and when the run ended before a step did. */
+  /** The first step that heard it, or whose question it answered; null before, and when the run ended before a step did. */
   deliveredStep: number | null;
   /** The run that it started; null before, and for `now`. */
   startedRunId: string | null;
@@ -52,7 +52,7 @@ const MESSAGE = sql`json_build_object('id', m.id, 'runId', m.run_id, 'deliver', 
   'text', m.text, 'state', ${STATE}, 'startedRunId', ${STARTED_RUN},
   'createdAt', ${rfc3339(sql`m.created_at`)},
   'deliveredStep', (SELECT min(s.step_no) FROM steps s
-    WHERE s.run_id = m.run_id AND s.delivered_seq >= m.seq AND m.withdrawn_at IS NULL))`;
+    WHERE s.run_id = m.run_id AND (s.delivered_seq >= m.seq OR s.answered_seq = m.seq) AND m.withdrawn_at IS NULL))`;
 
 /** Whose message, of which agent. */
 export interface MessageOwner {

@@ -12,7 +12,7 @@ import {
 import { type Database, query } from './database.ts';
 import { waitingForBudget } from './runs/budget.ts';
 import { TERMINAL } from './runs/move.ts';
-import type { Budget, RunError, RunStatus, WaitingFor } from './states.ts';
+import type { Budget, Question, RunError, RunStatus, WaitingFor } from './states.ts';
 
 /** Tokens; `inputTokens` leaves out what the provider's cache read or wrote. */
 export interface Usage {
@@ -38,6 +38,8 @@ export interface Run {
   waitingFor: WaitingFor | null;
   /** The limit that a run waits for. */
   waitingForBudget: Budget | null;
+  /** What it has asked its user and nobody has answered; a paused run may have asked too. */
+  question: Question | null;
   prompt: string;
   /** The run that it took up again. */
   retryOf: string | null;
@@ -74,9 +76,17 @@ export const usageJson = (row: SQL) => sql`json_build_object('inputTokens', ${ro
 
 export const usd = (microUsd: SQL) => sql`round(${microUsd} / 1000000.0, 6)`;
 
+/** An open question is the last one in the run's log, where an answer can only come later. */
+const question = (
+  r: SQL,
+) => sql`CASE WHEN ${r}.status IN ('waiting', 'paused') AND ${r}.inbox_seq <= ${r}.asked_seq THEN
+  (SELECT json_build_object('text', e.data -> 'question', 'choices', e.data -> 'choices')
+    FROM run_events e WHERE e.run_id = ${r}.id AND e.type = 'question.asked' ORDER BY e.seq DESC LIMIT 1) END`;
+
 /** The run under an alias as {@link Run}. Commits and pull request are what its completed calls say they made. */
 export const runJson = (r: SQL) => sql`json_build_object('id', ${r}.id, 'agentId', ${r}.agent_id,
-  'status', ${r}.status, 'waitingFor', ${r}.waiting_for, 'waitingForBudget', ${waitingForBudget(r)}, 'prompt', ${r}.prompt, 'retryOf', ${r}.retry_of, 'stepCount', ${r}.step_no,
+  'status', ${r}.status, 'waitingFor', ${r}.waiting_for, 'waitingForBudget', ${waitingForBudget(r)},
+  'question', ${question(r)}, 'prompt', ${r}.prompt, 'retryOf', ${r}.retry_of, 'stepCount', ${r}.step_no,
   'maxSteps', ${r}.max_steps, 'durationSeconds', ${r}.active_ms / 1000, 'maxDurationSeconds', ${r}.max_duration_seconds,
   'cancelRequested', ${r}.cancel_requested, 'pauseRequested', ${r}.pause_requested,
   'usage', ${usageJson(r)}, 'costUsd', ${usd(sql`${r}.cost_micro_usd`)},

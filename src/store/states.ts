@@ -15,6 +15,7 @@ export type Budget = 'steps' | 'duration' | 'cost' | 'dailyCost';
 export type ToolCallState =
   | 'planned'
   | 'awaitingApproval'
+  | 'awaitingInput'
   | 'approved'
   | 'executing'
   | 'completed'
@@ -25,6 +26,9 @@ export type ToolCallState =
   | 'skipped';
 
 export type ApprovalState = 'pending' | 'allowed' | 'denied' | 'expired' | 'cancelled';
+
+/** A question that a run has put to its user; `choices` is null where any answer will do. */
+export type Question = { text: string; choices: string[] | null };
 
 /** What the user is asked: to let a call run, or what to do about one whose outcome is not known. */
 export type ApprovalKind = 'approval' | 'review';

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { ModelTool } from '../models/port.ts';
 import { addLabel } from './add-label.ts';
+import { askUser } from './ask-user.ts';
 import { comment } from './comment.ts';
 import { commit } from './commit.ts';
 import { createBranch } from './create-branch.ts';
@@ -27,6 +28,7 @@ const TOOLS: ReadonlyMap<string, Tool> = new Map(
     deleteFile,
     updatePlan,
     remember,
+    askUser,
     commit,
     openPullRequest,
     createBranch,

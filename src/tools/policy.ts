@@ -1,3 +1,4 @@
+import { canonicalJson } from '../canonical-json.ts';
 import type { ValidatedCall } from './execute.ts';
 
 /** What an agent may do with a tool: run it, ask its user first, or not at all. */
@@ -16,7 +17,8 @@ export function permissionFor(call: ValidatedCall, policies: Policies): Permissi
     case 'never':
       return 'refuse';
     case 'ask':
-      return 'ask';
+      // To be asked whether one may be asked helps nobody.
+      return call.tool.question ? 'run' : 'ask';
     case 'always':
       return call.tool.alwaysAsks?.(call.input) ? 'ask' : 'run';
   }
@@ -26,17 +28,7 @@ export function permissionFor(call: ValidatedCall, policies: Policies): Permissi
  * What an approval is bound to: the SHA-256, in hexadecimal, of a call's arguments as JSON with sorted keys.
  */
 export async function hashArguments(input: Record<string, unknown>): Promise<string> {
-  const bytes = new TextEncoder().encode(JSON.stringify(sortKeys(input)));
+  const bytes = new TextEncoder().encode(canonicalJson(input));
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', bytes));
   return Array.from(digest, (byte) => byte.toString(16).padStart(2, '0')).join('');
-}
-
-function sortKeys(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sortKeys);
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(
-    Object.entries(value)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, inner]) => [key, sortKeys(inner)]),
-  );
 }

@@ -4,6 +4,7 @@ import type { GitHubClient } from '../github/client.ts';
 import { GitHubError } from '../github/errors.ts';
 import type { Fetch } from '../github/send.ts';
 import type { Memory } from '../memory/memory.ts';
+import type { Question } from '../store/states.ts';
 import { type Workspace, WorkspaceError } from '../workspace/workspace.ts';
 import type { Policy } from './policy.ts';
 
@@ -68,6 +69,8 @@ export interface Tool<Input = unknown> {
   defaultPolicy?: Policy;
   /** The path or thing the call is about, for people who watch ("src/server.ts"). */
   subject?(input: Input): string | undefined;
+  /** What the call asks the user. It is put to them when it stands alone in its turn, and their answer is its result; else it runs. */
+  question?(input: Input): Question;
   /** Whether this call asks the user first, whatever the agent's policy says. */
   alwaysAsks?(input: Input): boolean;
   /**

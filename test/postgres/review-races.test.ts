@@ -16,6 +16,7 @@ import {
   outOfSteps,
   queuedRun,
   stepRow,
+  waitsForInput,
 } from '../support/runs.ts';
 import { openPostgres, type PostgresDatabase } from './database.ts';
 import { findPostgres } from './server.ts';
@@ -110,6 +111,7 @@ describe.skipIf(bin === null)('64 at once about a marked call, on a real Postgre
     resumeRun(postgres.db, {
       ...control(runId, 'run.resumed'),
       asked: { kind: 'review', approvalIds: [`${runId}-review`], events: [event('run.paused'), outOfSteps] },
+      waitsForInput,
       approvalTtlMs: TTL_MS,
     });
 

@@ -18,6 +18,11 @@ export const failed: NewEvent = {
   speech: null,
 };
 export const outOfSteps: NewEvent = { type: 'run.waiting', data: { waitingFor: 'budget' }, speech: null };
+export const waitsForInput: NewEvent = {
+  type: 'run.waiting',
+  data: { waitingFor: 'input' },
+  speech: null,
+};
 const completed: NewEvent = { type: 'run.completed', data: { summary: 'done' }, speech: null };
 
 export const claimOutcomes = {

@@ -15,6 +15,7 @@ import {
   noChanges,
   outOfSteps,
   stepRow,
+  waitsForInput,
 } from './runs.ts';
 
 export const LEASE_MS = 60_000;
@@ -34,6 +35,7 @@ export const control = (runId: string, type: 'run.paused' | 'run.resumed' | 'run
   operationId: operationId(),
   event: event(type),
   asked: asksNobody,
+  waitsForInput,
   approvalTtlMs: APPROVAL_TTL_MS,
 });
 

@@ -1,4 +1,5 @@
-import { announce } from '../../engine/announce.ts';
+import { announce, RESUMED } from '../../engine/announce.ts';
+import { dispatch } from '../../engine/dispatch.ts';
 import type { Run } from '../../store/run-reads.ts';
 import { isQueueFull, LONGEST_QUEUE, queueMessage } from '../../store/runs/after-run.ts';
 import { addMessage } from '../../store/runs/inbox.ts';
@@ -34,8 +35,8 @@ interface Said {
 }
 
 /**
- * Says something to an agent: one that is idle starts on it, a busy one hears it at its next model turn or, `afterRun`, starts
- * on it when its run is over.
+ * Says something to an agent: one that is idle starts on it, a busy one hears it at its next model turn, as the answer if it
+ * has asked something, or, `afterRun`, starts on it when its run is over.
  *
  * @throws {AppError} notFound, agentArchived, queueFull or unavailable
  */
@@ -60,7 +61,7 @@ export async function sendMessage(
 
 /** @returns null when the agent's run has ended meanwhile */
 async function queue(context: Context, { agentId, text, deliver }: Said): Promise<Place | null> {
-  const { db, live, newId } = context;
+  const { db, live, newId, engine } = context;
   const messageId = newId('message');
   const { speech } = announce({ type: 'message.received', data: { messageId, deliver, seq: 0, text } });
   const message = { agentId, messageId, text, speech };
@@ -69,18 +70,22 @@ async function queue(context: Context, { agentId, text, deliver }: Said): Promis
     throw new AppError('queueFull', `${LONGEST_QUEUE} messages wait already. Withdraw one, or send it now.`);
   }
   if (placed === null) return null;
-  await live.nudge(agentId, placed.runId, placed.eventSeq);
-  const { id, runId, seq, ahead } = placed;
+  const { id, runId, seq, ahead, eventSeq, resumed } = placed;
+  const answered = resumed && ({ runId, status: 'queued', wakeInMs: null, ...resumed } as const);
+  await Promise.all([
+    live.nudge(agentId, runId, eventSeq),
+    ...(answered ? [live.wakeSweeper(), dispatch(engine, answered)] : []),
+  ]);
   return { id, runId, deliver, seq, ahead };
 }
 
-async function place({ db }: Context, message: Parameters<typeof addMessage>[1], deliver: Deliver) {
+async function place({ db }: Context, message: Parameters<typeof queueMessage>[1], deliver: Deliver) {
   switch (deliver) {
     case 'now':
-      return addMessage(db, message);
+      return addMessage(db, { ...message, resumed: RESUMED() });
     case 'afterRun': {
       const placed = await queueMessage(db, message);
-      return placed && { ...placed, seq: null };
+      return placed && { ...placed, seq: null, resumed: null };
     }
   }
 }

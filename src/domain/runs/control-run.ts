@@ -1,4 +1,4 @@
-import { CANCELLED, PAUSED, RESUMED } from '../../engine/announce.ts';
+import { CANCELLED, PAUSED, RESUMED, WAITS_FOR_INPUT } from '../../engine/announce.ts';
 import { APPROVAL_TTL_MS } from '../../engine/decide.ts';
 import type { Run } from '../../store/run-reads.ts';
 import { cancelRun, pauseRun, resumeRun } from '../../store/runs/control.ts';
@@ -67,6 +67,7 @@ async function resume(context: Context, run: RunOfUser): Promise<Moved | null> {
       operationId: crypto.randomUUID(),
       event: RESUMED(),
       asked: await askAnew(context, runId),
+      waitsForInput: WAITS_FOR_INPUT(),
       approvalTtlMs: APPROVAL_TTL_MS,
     });
     if (moved || attempt === RESUME_TRIES) return moved;

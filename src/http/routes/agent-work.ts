@@ -31,7 +31,7 @@ const newMessageSchema = z
     text: someText(100_000),
     deliver: z.enum(delivers).default('now').openapi({
       description:
-        'When a busy agent hears it: at its next model turn, or as the prompt of a run of its own, which begins when the active one has completed or failed. Cancelling a run withdraws what waits behind it',
+        'When a busy agent hears it: at its next model turn (or as the answer, if it has asked something), or as the prompt of a run of its own, which begins when the active one has completed or failed. Cancelling a run withdraws what waits behind it',
     }),
   })
   .openapi('NewMessage');

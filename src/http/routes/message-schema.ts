@@ -21,10 +21,10 @@ export const messageSchema = z
         'Only a `queued` one can be changed: the model has not been sent it, or its run has not begun. What waits for the end of a run is `withdrawn` when that run is cancelled or the agent archived',
     }),
     createdAt: z.iso.datetime(),
-    deliveredStep: z
-      .int()
-      .nullable()
-      .openapi({ description: 'The first step that heard it; null while there is none in its run' }),
+    deliveredStep: z.int().nullable().openapi({
+      description:
+        'The first step that heard it, or whose question it answers; null while there is none in its run',
+    }),
     startedRunId: z.string().nullable().openapi({ description: 'The run that it started, for `afterRun`' }),
   })
   .openapi('Message');

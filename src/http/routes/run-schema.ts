@@ -32,6 +32,10 @@ export const runSchema = z
       .enum(['steps', 'duration', 'cost', 'dailyCost'])
       .nullable()
       .openapi({ description: 'The limit that a run waits for whose `waitingFor` is `budget`' }),
+    question: z
+      .object({ text: z.string(), choices: z.array(z.string()).nullable() })
+      .nullable()
+      .openapi({ description: 'What it has asked its user; the next message to its agent answers it' }),
     prompt: z.string(),
     retryOf: z.string().nullable().openapi({ description: 'The run that it took up again' }),
     stepCount: z.int(),

@@ -65,6 +65,7 @@ const stepSchema = z
         state: z.enum([
           'planned',
           'awaitingApproval',
+          'awaitingInput',
           'approved',
           'executing',
           'completed',

@@ -97,6 +97,14 @@ describe('the view of a run', () => {
     );
   });
 
+  it('shows a question with what one can answer', () => {
+    const question = { stepNo: 1, question: 'Which one?', choices: ['Postgres', 'SQLite'] };
+    const events = [stored('question.asked', question), stored('run.waiting', { waitingFor: 'input' })];
+    expect(shown(events)).toBe(
+      '\n  Step 1\n    ? Which one?\n        1. Postgres\n        2. SQLite\n    … waiting for input\n',
+    );
+  });
+
   it('says why a run failed', () => {
     expect(shown([stored('run.failed', { code: 'modelRefused', message: 'The model refused.' })])).toBe(
       '\n  ✗ Failed (modelRefused) The model refused.\n',

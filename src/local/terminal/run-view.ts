@@ -39,6 +39,8 @@ const dataSchema = z.object({
   coveredSteps: z.number().default(0),
   number: z.number().default(0),
   title: z.string().default(''),
+  question: z.string().default(''),
+  choices: z.array(z.string()).default([]),
   steps: z.array(z.object({ title: z.string(), status: z.string() })).default([]),
   interrupted: z.boolean().default(false),
 });
@@ -127,6 +129,10 @@ export function createRunView({ style, width }: RunViewOptions): RunView {
         );
       case 'pullRequest.opened':
         return line(`${style.good('✓')} ${'pull request'.padEnd(TOOL_WIDTH)}#${data.number} ${data.title}`);
+      case 'question.asked':
+        return [data.question, ...data.choices.map((choice, at) => `    ${at + 1}. ${choice}`)]
+          .map((text, at) => line(at === 0 ? `${style.notable('?')} ${style.bold(text)}` : text))
+          .join('');
       case 'run.waiting':
         return line(style.dim(`… waiting for ${data.waitingFor}`));
       case 'run.paused':

@@ -68,19 +68,20 @@ export interface AskedAnew {
 
 /**
  * Queues a paused run, or takes a pause back that has not come into effect; one whose approvals are open waits for them
- * again, and all of them are asked for anew. One that waits for its user's daily limit looks again. However often it is sent,
- * it dispatches once.
+ * again, and all of them are asked for anew; one whose question nobody has answered waits for its answer. One that waits
+ * for its user's daily limit looks again. However often it is sent, it dispatches once.
  *
  * @returns null also when other approvals are open than those given
  */
 export function resumeRun(
   db: Database,
-  input: ControlInput & { asked: AskedAnew; approvalTtlMs: number },
+  input: ControlInput & { asked: AskedAnew; waitsForInput: NewEvent; approvalTtlMs: number },
 ): Promise<Moved | null> {
   const { asked } = input;
   const ids = sql`${sql.param(asked.approvalIds)}::text[]`;
   const paused = sql`(status = 'paused' OR (status = 'waiting' AND waiting_for = 'budget' AND wake_at IS NOT NULL))`;
-  const next = sql`CASE WHEN NOT (${paused}) THEN status WHEN open_waits > 0 THEN 'waiting' ELSE 'queued' END`;
+  const asks = sql`(${paused} AND open_waits = 0 AND asked_seq IS NOT NULL AND inbox_seq <= asked_seq)`;
+  const next = sql`CASE WHEN NOT (${paused}) THEN status WHEN open_waits > 0 OR ${asks} THEN 'waiting' ELSE 'queued' END`;
   const queues = sql`(${next}) = 'queued'`;
   const waits = sql`(${next}) = 'waiting'`;
   const expiry = sql`${NOW} + ${ms(input.approvalTtlMs)}`;
@@ -100,12 +101,14 @@ export function resumeRun(
       sql`pause_requested = false`,
       sql`dispatch_no = dispatch_no + (${queues})::int`,
       sql`sweep_no = CASE WHEN ${queues} THEN 0 ELSE sweep_no END`,
-      sql`waiting_for = CASE WHEN ${waits} THEN ${asked.kind}::text END`,
+      sql`waiting_for = CASE WHEN ${asks} THEN 'input' WHEN ${waits} THEN ${asked.kind}::text END`,
       sql`wake_at = NULL`,
-      sql`sweep_after = CASE WHEN ${queues} THEN ${NOW} + ${ms(DISPATCH_GRACE_MS)} WHEN ${waits} THEN ${expiry}
-        ELSE sweep_after END`,
+      sql`sweep_after = CASE WHEN ${queues} THEN ${NOW} + ${ms(DISPATCH_GRACE_MS)} WHEN ${asks} THEN NULL
+        WHEN ${waits} THEN ${expiry} ELSE sweep_after END`,
     ],
+    tell: [{ when: asks, events: [input.waitsForInput] }],
     outcomes: { queued: input.event, waiting: asked.events },
+    outcomesWhen: sql`NOT ${asks}`,
     arms: [
       sql`asked_anew AS (
         UPDATE approvals SET state = 'pending', expires_at = ${expiry} FROM moved

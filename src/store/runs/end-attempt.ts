@@ -19,8 +19,8 @@ export const closeOpenWork = [
         WHEN 'executing' THEN 'The run ended while this was under way; whether it took effect is not known.'
         WHEN 'needsReview' THEN tool_calls.output
         ELSE 'Not run: the run ended before.' END
-    FROM moved WHERE moved.status IN ${TERMINAL} AND run_id = moved.id AND tool_calls.finished_at IS NULL
-      AND tool_calls.state IN ('planned', 'executing', 'approved', 'awaitingApproval', 'needsReview'))`,
+    FROM moved WHERE moved.status IN ${TERMINAL} AND run_id = moved.id AND tool_calls.finished_at IS NULL AND tool_calls.state
+      IN ('planned', 'executing', 'approved', 'awaitingApproval', 'awaitingInput', 'needsReview'))`,
   sql`closed_approvals AS (
     UPDATE approvals SET state = 'cancelled', decided_at = ${NOW}
     FROM moved WHERE moved.status IN ${TERMINAL} AND run_id = moved.id AND approvals.state = 'pending')`,

@@ -18,6 +18,8 @@ export interface HistoryStep {
   content: AssistantBlock[];
   stopReason: StopReason;
   deliveredSeq: number;
+  /** The message that answered the step's question: it is told as its result, and not once more. */
+  answeredSeq: number | null;
   createdAt: string;
   /** Of its prompt and of what it wrote, as its provider counted them. */
   tokens: number;
@@ -54,6 +56,8 @@ export type RunContext = {
   baseSha: string | null;
   files: { path: string; content: string | null }[];
   sealedGithubToken: string | null;
+  /** Past this place in the inbox a message answers what the run asked its user; null while nothing is asked. */
+  askedSeq: number | null;
   /** How far into the run's inbox this look reached, past messages that were withdrawn. */
   inboxSeq: number;
   /** The conversation of the workspace: what it was forked from and earlier runs first, this one last. */
@@ -63,7 +67,7 @@ export type RunContext = {
 /**
  * Reads the context of a run for the worker that holds it, and takes the messages that nobody has heard: from here on they
  * stay as they are. Those of an earlier run that ended before it heard them are taken too. With a planned step the model is
- * not asked next, so none is taken yet.
+ * not asked next, so none is taken yet, unless that step asks the user: what it waits for is among them.
  *
  * The taking waits for an edit or a withdrawal under way and gives each message as that left it; the other arms do not see
  * what it wrote. It asks for `delivered_seq` and not for `taken_at`, so that whoever repeats it after a lost answer, or after
@@ -79,7 +83,8 @@ export function readContext(
   { runId, epoch }: { runId: string; epoch: number },
 ): Promise<RunContext | null> {
   const statement = sql`WITH RECURSIVE held AS (
-      SELECT *, EXISTS (SELECT FROM steps s WHERE s.run_id = runs.id AND s.committed_at IS NULL) AS planned
+      SELECT *, asked_seq IS NULL
+        AND EXISTS (SELECT FROM steps s WHERE s.run_id = runs.id AND s.committed_at IS NULL) AS planned
       FROM runs WHERE id = ${runId}::text AND epoch = ${epoch}::int AND status = 'running'
     ), taken AS (
       UPDATE messages m SET taken_at = COALESCE(m.taken_at, engine_now())
@@ -94,7 +99,7 @@ export function readContext(
       ORDER BY h.depth, h.created_at DESC, h.id DESC, s.step_no DESC LIMIT 1
     )
     SELECT r.user_id AS "userId", r.agent_id AS "agentId", r.instructions, r.provider, r.model, r.tools, r.policies,
-      r.memories, ${memoriesOf(sql`r.agent_id`)} AS remembered, r.failures,
+      r.memories, ${memoriesOf(sql`r.agent_id`)} AS remembered, r.failures, r.asked_seq AS "askedSeq",
       r.workspace_id AS "workspaceId", w.repository, w.base_branch AS "baseBranch", w.branch, w.base_sha AS "baseSha",
       u.sealed_github_token AS "sealedGithubToken",
       (SELECT COALESCE(json_agg(json_build_object('path', f.path, 'content', f.content)), '[]')
@@ -108,8 +113,8 @@ export function readContext(
             WHERE m.run_id = h.id AND m.seq <= COALESCE(h.last_seq, m.seq) AND m.seq > COALESCE(k.delivered_seq, 0)
               AND (t.id IS NOT NULL OR m.taken_at IS NOT NULL)),
           'steps', (SELECT COALESCE(json_agg(json_build_object('stepNo', s.step_no, 'coversStepNo', s.covers_step_no,
-              'content', s.content,
-              'stopReason', s.stop_reason, 'deliveredSeq', s.delivered_seq, 'committed', s.committed_at IS NOT NULL,
+              'content', s.content, 'stopReason', s.stop_reason, 'deliveredSeq', s.delivered_seq,
+              'answeredSeq', s.answered_seq, 'committed', s.committed_at IS NOT NULL,
               'tokens', s.input_tokens + s.output_tokens + s.cache_read_tokens + s.cache_write_tokens,
               'createdAt', to_char(s.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
               'calls', (SELECT COALESCE(json_agg(json_build_object('id', c.id, 'ordinal', c.ordinal,

@@ -46,7 +46,7 @@ const claim = (runId: string) =>
 const cancel = (runId: string) =>
   cancelRun(database.db, { runId, operationId: operationId(), event: event('run.cancelled') });
 const add = (agentId: string, messageId: string, text = messageId) =>
-  addMessage(database.db, { agentId, messageId, text, speech: null });
+  addMessage(database.db, { agentId, messageId, text, speech: null, resumed: event('run.resumed') });
 const edit = (agentId: string, messageId: string, text: string) =>
   editMessage(database.db, { agentId, messageId, text, speech: null });
 const withdraw = (agentId: string, messageId: string) =>

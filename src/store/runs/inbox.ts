@@ -1,49 +1,68 @@
 import { sql } from 'drizzle-orm';
 import type { Database } from '../database.ts';
+import { toJson } from '../json.ts';
 import { writeOnce } from '../operation.ts';
 import type { InboxMessage } from './history.ts';
-import { TERMINAL } from './move.ts';
+import { CLOCK, DISPATCH_GRACE_MS, ms, type NewEvent, NOW, TERMINAL } from './move.ts';
 
 /**
  * A message with its place: `seq` counts within the run, and `ahead` are those before it that no step has heard.
- * `eventSeq` is how far the run's log reaches with it.
+ * `eventSeq` is how far the run's log reaches with it, and `resumed` the dispatch of a run that waited for it.
  */
-export type PlacedMessage = { id: string; runId: string; seq: number; ahead: number; eventSeq: number };
+export type PlacedMessage = {
+  id: string;
+  runId: string;
+  seq: number;
+  ahead: number;
+  eventSeq: number;
+  resumed: { dispatchNo: number; sweepNo: number } | null;
+};
 
 /**
  * Adds a follow-up to the agent's active run. `inboxSeq` rises on the run's own row, which is what keeps the run from
- * finishing past the message (E1).
+ * finishing past the message (E1). A run that waits for its user's word is queued by it.
  *
  * @param input.messageId new; it is also what a repetition after a lost answer is recognised by (E3)
  * @returns null when no run is active
  */
 export function addMessage(
   db: Database,
-  input: { agentId: string; messageId: string; text: string; speech: string | null },
+  input: { agentId: string; messageId: string; text: string; speech: string | null; resumed: NewEvent },
 ): Promise<PlacedMessage | null> {
+  const { resumed } = input;
   const id = sql`${input.messageId}::text`;
   const withdrawn = sql`(SELECT count(*) FROM messages w
     WHERE w.run_id = r.id AND w.seq > r.delivered_seq AND w.seq < place.seq AND w.withdrawn_at IS NOT NULL)`;
   const placed = sql`${id} AS id, r.id AS "runId", place.seq,
     GREATEST(0, place.seq - r.delivered_seq - 1 - ${withdrawn})::int AS ahead, r.event_seq AS "eventSeq"`;
+  const dispatch = sql`json_build_object('dispatchNo', r.dispatch_no, 'sweepNo', r.sweep_no) END AS resumed`;
+  const answers = sql`(status = 'waiting' AND waiting_for = 'input' AND asked_seq IS NOT NULL)`;
   return writeOnce<PlacedMessage>(
     db,
-    sql`WITH moved AS (
-      UPDATE runs SET inbox_seq = inbox_seq + 1, event_seq = event_seq + 1
+    sql`WITH ${CLOCK}, moved AS (
+      UPDATE runs SET inbox_seq = inbox_seq + 1, event_seq = event_seq + 1 + ${answers}::int, told = ${answers}::int,
+        status = CASE WHEN ${answers} THEN 'queued' ELSE status END,
+        waiting_for = CASE WHEN ${answers} THEN NULL ELSE waiting_for END,
+        dispatch_no = dispatch_no + ${answers}::int,
+        sweep_no = CASE WHEN ${answers} THEN 0 ELSE sweep_no END,
+        sweep_after = CASE WHEN ${answers} THEN ${NOW} + ${ms(DISPATCH_GRACE_MS)} ELSE sweep_after END
       WHERE agent_id = ${input.agentId}::text AND status NOT IN ${TERMINAL}
-      RETURNING id, agent_id, inbox_seq, event_seq, delivered_seq
+      RETURNING id, agent_id, inbox_seq, event_seq, delivered_seq, dispatch_no, sweep_no, told
     ), message AS (
       INSERT INTO messages (id, agent_id, run_id, seq, text)
       SELECT ${id}, agent_id, id, inbox_seq, ${input.text}::text FROM moved
       RETURNING run_id, seq
     ), appended AS (
       INSERT INTO run_events (run_id, seq, type, data, speech)
-      SELECT id, event_seq, 'message.received',
+      SELECT id, event_seq - told, 'message.received',
         jsonb_build_object('messageId', ${id}, 'deliver', 'now', 'seq', inbox_seq, 'text', ${input.text}::text), ${input.speech}::text
       FROM moved
+      UNION ALL SELECT id, event_seq, ${resumed.type}::text, ${toJson(resumed.data)}::jsonb, ${resumed.speech}::text
+      FROM moved WHERE told = 1
     )
-    SELECT ${placed} FROM moved r JOIN message place ON place.run_id = r.id`,
-    sql`SELECT ${placed} FROM messages place JOIN runs r ON r.id = place.run_id WHERE place.id = ${id}`,
+    SELECT ${placed}, CASE WHEN r.told = 1 THEN ${dispatch} FROM moved r JOIN message place ON place.run_id = r.id`,
+    // To dispatch once more what somebody else queued is harmless.
+    sql`SELECT ${placed}, CASE WHEN r.status = 'queued' THEN ${dispatch} FROM messages place JOIN runs r ON r.id = place.run_id WHERE place.id = ${id}`,
   );
 }
 

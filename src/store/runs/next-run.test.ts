@@ -112,7 +112,13 @@ describe('the end of a run', () => {
   it('starts nothing while the run goes on', async () => {
     const { runId, agentId } = await busyRun('a');
     expect(await commit(runId, { epoch: 1, stepNo: 1, intent: 'continue' })).toMatchObject({ started: null });
-    await addMessage(db, { agentId, messageId: `${runId}-now`, text: 'wait', speech: null });
+    await addMessage(db, {
+      agentId,
+      messageId: `${runId}-now`,
+      text: 'wait',
+      speech: null,
+      resumed: event('run.resumed'),
+    });
     expect(await commit(runId, { epoch: 1, stepNo: 2, intent: 'finish' })).toMatchObject({
       status: 'running',
       started: null,
@@ -210,7 +216,13 @@ describe('the end of a run', () => {
 
   it('leaves what was said and not heard to the run that was queued, which hears it first', async () => {
     const { runId, agentId, named } = await busyRun('a');
-    await addMessage(db, { agentId, messageId: named('now'), text: 'by the way', speech: null });
+    await addMessage(db, {
+      agentId,
+      messageId: named('now'),
+      text: 'by the way',
+      speech: null,
+      resumed: event('run.resumed'),
+    });
     const next = (await fail(runId))?.started?.runId ?? '';
     await claim(next);
     expect(await readContext(db, { runId: next, epoch: 1 })).toMatchObject({

@@ -70,16 +70,17 @@ export const insertStep = (step: StepRow, committed: boolean, baseSha = NOT_MOVE
     ${step.usage.cacheReadTokens}::bigint, ${step.usage.cacheWriteTokens}::bigint, ${step.costMicroUsd}::bigint,
     ${step.modelMs}::int, ${step.createdAt}::timestamptz, ${committed ? NOW : sql`NULL`}, ${baseSha} FROM moved)`;
 
-const finishStep = (stepNo: number, baseSha: SQL) => sql`step AS (
-  UPDATE steps SET committed_at = ${NOW}, base_sha = ${baseSha} FROM moved WHERE run_id = moved.id AND steps.step_no = ${stepNo}::int)`;
+const finishStep = (stepNo: number, baseSha: SQL, answeredSeq: number | null) => sql`step AS (
+  UPDATE steps SET committed_at = ${NOW}, base_sha = ${baseSha}, answered_seq = ${answeredSeq}::int
+  FROM moved WHERE run_id = moved.id AND steps.step_no = ${stepNo}::int)`;
 
 /** Inserts the calls, or brings planned ones to their end. */
-const putCalls = (stepNo: number, calls: ToolCallRow[], state = sql`c.state`) => sql`calls AS (
+export const putCalls = (stepNo: number, calls: ToolCallRow[], state = sql`c.state`) => sql`calls AS (
   INSERT INTO tool_calls (id, run_id, step_no, ordinal, provider_call_id, name, state, marked, arguments_sha256, output,
     result, finished_at)
   SELECT c.id, moved.id, ${stepNo}::int, c.ordinal, c."providerCallId", c.name, ${state}, c.marked, c."argumentsSha256",
     c.output, c.result,
-    CASE WHEN ${state} NOT IN ('planned', 'executing', 'awaitingApproval') THEN ${NOW} END
+    CASE WHEN ${state} NOT IN ('planned', 'executing', 'awaitingApproval', 'awaitingInput') THEN ${NOW} END
   FROM moved, jsonb_to_recordset(${toJson(calls)}::jsonb) AS c
     (id text, ordinal int, "providerCallId" text, name text, state text, marked boolean, "argumentsSha256" text,
      output text, result jsonb)
@@ -90,12 +91,14 @@ const putCalls = (stepNo: number, calls: ToolCallRow[], state = sql`c.state`) =>
 /** What a step's call of the model has cost, which is known. */
 export const chargeOf = (step: StepRow): Charge => ({ microUsd: step.costMicroUsd, isEstimate: false });
 
+const heard = (seq: number) => sql`delivered_seq = GREATEST(delivered_seq, ${seq}::int)`;
+
 export const account = (step: StepRow) => [
   sql`input_tokens = input_tokens + ${step.usage.inputTokens}::bigint`,
   sql`output_tokens = output_tokens + ${step.usage.outputTokens}::bigint`,
   sql`cache_read_tokens = cache_read_tokens + ${step.usage.cacheReadTokens}::bigint`,
   sql`cache_write_tokens = cache_write_tokens + ${step.usage.cacheWriteTokens}::bigint`,
-  sql`delivered_seq = GREATEST(delivered_seq, ${step.deliveredSeq}::int)`,
+  heard(step.deliveredSeq),
 ];
 
 /** An approval about to be asked for. */
@@ -150,6 +153,7 @@ export function planStep(db: Database, input: PlanInput): Promise<Moved | null> 
             sql`finished_at = CASE WHEN (${next}) IN ${TERMINAL} THEN ${NOW} END`,
           ]
         : [sql`lease_expires_at = ${leaseEnd}`, sql`sweep_after = ${leaseEnd}`]),
+      sql`asked_seq = NULL`,
     ],
     events: input.events,
     outcomes: asks ? input.outcomes : {},
@@ -182,6 +186,13 @@ export interface CommitInput extends Fence {
   changes: WorkspaceChanges;
   /** What the step remembered and forgot. */
   memories?: MemoryChanges;
+  /** The message that answered the step's question. */
+  answeredSeq?: number;
+  /**
+   * Told when the run turns to its user because it does the same again and again. A message that the step
+   * had not heard comes first.
+   */
+  stuck?: NewEvent[];
   /** What the worker wants next. The row decides: a cancel, a pause, the inbox and the step limit come first. */
   intent: 'finish' | 'continue' | 'handOver';
   summary: string | null;
@@ -197,10 +208,13 @@ export interface CommitInput extends Fence {
  */
 export function commitStep(db: Database, input: CommitInput): Promise<Moved | null> {
   const { step, changes } = input;
+  const heardAll = sql`inbox_seq <= ${step.deliveredSeq}::int`;
+  const asks = input.stuck ? sql`(${heardAll} AND NOT cancel_requested AND NOT pause_requested)` : sql`false`;
   const next = sql`CASE
     WHEN cancel_requested THEN 'cancelled'
-    WHEN ${input.intent === 'finish'}::boolean AND inbox_seq <= ${step.deliveredSeq}::int THEN 'completed'
+    WHEN ${input.intent === 'finish'}::boolean AND ${heardAll} THEN 'completed'
     WHEN pause_requested THEN 'paused'
+    WHEN ${asks} THEN 'waiting'
     WHEN ${input.intent === 'handOver'}::boolean THEN 'queued'
     ELSE 'running' END`;
   const { nextStep } = input.budget;
@@ -230,21 +244,25 @@ export function commitStep(db: Database, input: CommitInput): Promise<Moved | nu
       sql`wake_at = ${WAKE_AT}`,
       sql`dispatch_no = dispatch_no + (${becomes('queued')})::int`,
       sql`sweep_no = CASE WHEN ${becomes('queued')} THEN 0 ELSE sweep_no END`,
-      sql`waiting_for = CASE WHEN ${REACHED} IS NOT NULL THEN 'budget' END`,
+      sql`waiting_for = CASE WHEN ${asks} THEN 'input' WHEN ${REACHED} IS NOT NULL THEN 'budget' END`,
+      sql`asked_seq = CASE WHEN ${asks} THEN inbox_seq END`,
       sql`pause_requested = pause_requested AND NOT ${becomes('paused')}`,
       sql`finished_at = CASE WHEN ${NEXT} IN ${TERMINAL} THEN ${NOW} END`,
       sql`claims_without_commit = 0`,
       sql`failures = 0`,
       sql`summary = COALESCE(${input.summary && toText(input.summary)}::text, summary)`,
       ...(input.planned ? [] : account(step)),
+      ...(input.answeredSeq === undefined ? [] : [heard(input.answeredSeq)]),
     ],
     events: input.events,
+    tell: input.stuck ? [{ when: asks, events: input.stuck }] : [],
     outcomes: input.outcomes,
+    outcomesWhen: sql`NOT ${asks}`,
     // The step's row tells where the base went: the arm that moves it comes first.
     arms: [
       ...storeChanges(input.workspaceId, changes),
       input.planned
-        ? finishStep(step.stepNo, baseAfter(changes))
+        ? finishStep(step.stepNo, baseAfter(changes), input.answeredSeq ?? null)
         : insertStep(step, true, baseAfter(changes)),
       ...(input.calls.length > 0 ? [putCalls(step.stepNo, input.calls)] : []),
       ...(input.memories ? storeMemories(input.memories) : []),

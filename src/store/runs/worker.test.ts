@@ -97,8 +97,9 @@ describe('a commit', () => {
       messageId: `m-${runId}`,
       text: 'and this',
       speech: null,
+      resumed: event('run.resumed'),
     });
-    expect(placed).toEqual({ id: `m-${runId}`, runId, seq: 1, ahead: 0, eventSeq: 3 });
+    expect(placed).toEqual({ id: `m-${runId}`, runId, seq: 1, ahead: 0, eventSeq: 3, resumed: null });
     expect(await commit(runId, { epoch: 1, stepNo: 1, intent: 'finish' })).toMatchObject({
       status: 'running',
       inboxSeq: 1,
@@ -111,7 +112,13 @@ describe('a commit', () => {
       status: 'completed',
     });
     expect(
-      await addMessage(database.db, { agentId, messageId: 'late', text: 'late', speech: null }),
+      await addMessage(database.db, {
+        agentId,
+        messageId: 'late',
+        text: 'late',
+        speech: null,
+        resumed: event('run.resumed'),
+      }),
     ).toBeNull();
   });
 
@@ -274,10 +281,22 @@ describe('a write whose answer is lost (E3)', () => {
     const { runId, agentId } = await queuedRun(database.db);
     expect(await claim(runId)).toMatchObject({ epoch: 1 });
     const messageId = `m-${runId}`;
-    await addMessage(database.db, { agentId, messageId, text: 'once', speech: null });
+    await addMessage(database.db, {
+      agentId,
+      messageId,
+      text: 'once',
+      speech: null,
+      resumed: event('run.resumed'),
+    });
     database.loseAnswers(1);
     expect(
-      await addMessage(database.db, { agentId, messageId: `${messageId}-2`, text: 'twice', speech: null }),
+      await addMessage(database.db, {
+        agentId,
+        messageId: `${messageId}-2`,
+        text: 'twice',
+        speech: null,
+        resumed: event('run.resumed'),
+      }),
     ).toMatchObject({
       seq: 2,
     });
