@@ -255,6 +255,43 @@ describe('POST /runs/:id/budget', () => {
     expect([status, body.errors[0].field]).toEqual([400, 'body.maxSteps']);
   });
 
+  const limits = { maxSteps: 2, maxCostUsd: 1.5, maxDurationSeconds: 60 };
+
+  it('raises any limit, and shows what is used', async () => {
+    const { runId } = await start('Hello', limits);
+    const raised = { maxCostUsd: 2.000001, maxDurationSeconds: 61 };
+    const { status, body } = await api.post(`/runs/${runId}/budget`, raised, { token });
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      ...limits,
+      ...raised,
+      durationSeconds: 0,
+      costUsd: 0,
+      estimatedCostUsd: 0,
+      waitingForBudget: null,
+    });
+  });
+
+  it.each([
+    ['maxCostUsd', { maxCostUsd: 1.49 }],
+    ['maxCostUsd', { maxCostUsd: 2.0000001 }],
+    ['maxCostUsd', { maxSteps: 3, maxCostUsd: 1 }],
+    ['maxDurationSeconds', { maxDurationSeconds: 59 }],
+    ['maxDurationSeconds', { maxDurationSeconds: 60.5 }],
+  ])('names %s when it refuses %j, and raises nothing', async (field, refused) => {
+    const { runId } = await start('Hello', limits);
+    const { status, body } = await api.post(`/runs/${runId}/budget`, refused, { token });
+    expect([status, body.errors[0].field]).toEqual([400, `body.${field}`]);
+    expect(await look(runId)).toMatchObject(limits);
+  });
+
+  it('sets no limit where there is none, and wants to be told of one', async () => {
+    const { runId } = await start('Hello');
+    const unlimited = await api.post(`/runs/${runId}/budget`, { maxCostUsd: 5 }, { token });
+    expect([unlimited.status, unlimited.body.errors[0].field]).toEqual([400, 'body.maxCostUsd']);
+    expect((await api.post(`/runs/${runId}/budget`, {}, { token })).status).toBe(400);
+  });
+
   it('comes too late for a run that has ended', async () => {
     const { runId } = await start('Hello');
     await tell(runId, 'cancel');
