@@ -9,7 +9,8 @@ import { sweep } from './sweep.ts';
 const { cloud, api, token, userId } = await openApi();
 const { db } = cloud;
 
-const list = { calls: [{ name: 'list_files', input: {} }] };
+// Numbered, so that a long script does not go in circles.
+const list = { calls: [{ name: 'search_code', input: { pattern: 'nothing{n}' } }] };
 
 async function start(prompt: string, agent: object = {}): Promise<string> {
   const { body } = await api.post('/agents', { prompt, ...agent }, { token });

@@ -24,6 +24,8 @@ const step = (tokens: number, committed = true): HistoryStep => ({
   deliveredSeq: 0,
   createdAt: '2026-11-21T12:00:00Z',
   tokens,
+  coversStepNo: null,
+  answeredSeq: null,
   committed,
   calls: [],
 });

@@ -34,6 +34,9 @@ const dataSchema = z.object({
   reason: z.string().default(''),
   code: z.string().default(''),
   waitingFor: z.string().default(''),
+  budget: z.string().default(''),
+  limit: z.number().default(0),
+  used: z.number().default(0),
   sha: z.string().default(''),
   files: z.number().default(0),
   coveredSteps: z.number().default(0),
@@ -135,6 +138,10 @@ export function createRunView({ style, width }: RunViewOptions): RunView {
           .join('');
       case 'run.waiting':
         return line(style.dim(`… waiting for ${data.waitingFor}`));
+      case 'budget.warning':
+        return line(style.notable(`! ${budgetLine(data)}`));
+      case 'budget.reached':
+        return line(style.bad(`✗ ${budgetLine(data)}`));
       case 'run.paused':
         return line(style.dim('… paused'));
       case 'run.resumed':
@@ -175,4 +182,16 @@ function planLine(steps: Data['steps']): string {
   const done = steps.filter(({ status }) => status === 'done').length;
   const now = steps.find(({ status }) => status === 'inProgress');
   return `${done} of ${steps.length} done${now ? `, now: ${now.title}` : ''}`;
+}
+
+/** A limit with what is used of it, in its own unit. */
+function budgetLine({ budget, limit, used }: Data): string {
+  switch (budget) {
+    case 'steps':
+      return `${used} of ${plural(limit, 'step')} taken`;
+    case 'duration':
+      return `${used} of ${plural(limit, 'second')} used`;
+    default:
+      return `$${used} of $${limit} used${budget === 'dailyCost' ? ' today' : ''}`;
+  }
 }
