@@ -3,6 +3,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 /** A piece of the product at work: a delivery, a request of the user's phone, or a tick of the cron trigger. */
 export interface Actor {
   kind: 'delivery' | 'user' | 'cron';
+  /** The dispatch that a delivery brings. */
+  dispatchNo: number | null;
   /** The epoch of the claim it won, once it did. */
   epoch: number | null;
   /** A dead one never runs again: its requests get no answer and its timers never fire. */
@@ -23,11 +25,16 @@ export const currentActor = (): Actor | undefined => storage.getStore();
 export const asNobody = <T>(work: () => T): T => storage.exit(work);
 
 /** Lets a new actor work; rejects when it dies. */
-export function act<T>(kind: Actor['kind'], work: () => Promise<T>): Promise<T> {
+export function act<T>(
+  kind: Actor['kind'],
+  work: () => Promise<T>,
+  dispatchNo: number | null = null,
+): Promise<T> {
   const { promise: died, reject } = Promise.withResolvers<never>();
   died.catch(() => undefined);
   const actor: Actor = {
     kind,
+    dispatchNo,
     epoch: null,
     dead: false,
     frozenUntilMs: 0,

@@ -85,7 +85,12 @@ export function judgeChange(before: Seen | null, after: Seen, actor: Actor, nowM
 
   if (after.row.epoch > before.row.epoch) {
     if (!mayBeTaken(before, nowMs)) wrong.push(`a ${actor.kind} took a run that its worker holds`);
-    if (actor.kind === 'delivery') actor.epoch = after.row.epoch;
+    if (actor.kind === 'delivery') {
+      actor.epoch = after.row.epoch;
+      const [brought, current] = [actor.dispatchNo, before.row.dispatch_no];
+      if (brought !== current)
+        wrong.push(`a delivery of dispatch ${brought} took the run at dispatch ${current}`);
+    }
   } else if (actor.kind === 'delivery' && changed.some((column) => !SHARED.has(column))) {
     if (before.row.status !== 'running') wrong.push(`a worker wrote to a ${before.row.status} run`);
     if (actor.epoch !== before.row.epoch) {

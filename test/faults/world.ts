@@ -8,6 +8,7 @@ import type { Log } from '../../src/log.ts';
 import { RUN_CALLBACK } from '../../src/queue/qstash.ts';
 import { openCloud } from '../support/cloud.ts';
 import { type Actor, act, asNobody, currentActor } from './actors.ts';
+import { dispatchOf, judgeAnswer } from './delivery.ts';
 import { SERVICES, type Service } from './fault.ts';
 import { createFreezer } from './freezer.ts';
 import { createLook } from './look.ts';
@@ -99,8 +100,11 @@ export async function openWorld(options: { log?: boolean } = {}): Promise<World>
 
   async function deliver(request: Request): Promise<Response> {
     const again = request.clone();
+    const current = simulation;
     try {
-      return await act('delivery', async () => cloud.app.fetch(request));
+      const response = await work(request);
+      current?.wrong.push(...(await judgeAnswer(response)));
+      return response;
     } finally {
       if (simulation?.comesAgain) {
         simulation.comesAgain = false;
@@ -112,7 +116,12 @@ export async function openWorld(options: { log?: boolean } = {}): Promise<World>
   /** Nobody waits for the answer of a delivery that comes a second time, long after the first. */
   async function comeAgain(request: Request): Promise<void> {
     await time.sleep(LATE_MS);
-    await act('delivery', async () => cloud.app.fetch(request)).catch(() => undefined);
+    await work(request).catch(() => undefined);
+  }
+
+  async function work(request: Request): Promise<Response> {
+    const dispatchNo = await dispatchOf(request);
+    return act('delivery', async () => cloud.app.fetch(request), dispatchNo);
   }
 
   function onDelivery(message: Readonly<Message>): QueueFault {
