@@ -1,13 +1,26 @@
 import { CLAIM } from './catalogue/claim.ts';
+import { EFFECTS } from './catalogue/effects.ts';
 import { EVENTS } from './catalogue/events.ts';
 import { FENCE } from './catalogue/fence.ts';
+import { INBOX } from './catalogue/inbox.ts';
+import { STEPS } from './catalogue/steps.ts';
+import { SWEEP } from './catalogue/sweep.ts';
 import type { Mutant } from './mutant.ts';
 
-export const MUTANTS: readonly Mutant[] = [...FENCE, ...CLAIM, ...EVENTS];
+export const MUTANTS: readonly Mutant[] = [
+  ...FENCE,
+  ...CLAIM,
+  ...SWEEP,
+  ...STEPS,
+  ...EVENTS,
+  ...INBOX,
+  ...EFFECTS,
+];
 
 /** @throws Error for what is no mutant's name */
 export function mutantNamed(name: string | undefined): Mutant {
   const mutant = MUTANTS.find((known) => known.name === name);
-  if (mutant) return mutant;
-  throw new Error(`"${name}" is no mutant; there are ${MUTANTS.map((known) => known.name).join(', ')}`);
+  if (!mutant)
+    throw new Error(`"${name}" is no mutant; there are ${MUTANTS.map((known) => known.name).join(', ')}`);
+  return mutant;
 }

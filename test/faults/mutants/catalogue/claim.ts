@@ -11,6 +11,14 @@ export const CLAIM: readonly Mutant[] = [
     mix: ['delivery1:duplicate', 'delivery*:duplicate'],
   },
   {
+    name: 'claim-ignores-dispatch',
+    breaks: 'E7: a delivery that was superseded takes the run.',
+    file: 'store/runs/claim.ts',
+    find: 'dispatch_no = ${input.dispatchNo}::int AND (status',
+    replace: '${input.dispatchNo}::int > 0 AND (status',
+    mix: ['delivery1:late+delivery2:drop', 'delivery*:late'],
+  },
+  {
     name: 'claim-ignores-timer',
     breaks: 'A step that was put off is tried again before its time.',
     file: 'store/runs/claim.ts',
@@ -51,5 +59,26 @@ export const CLAIM: readonly Mutant[] = [
     find: '      sql`claims_without_commit = 0`,\n      sql`failures = 0`,',
     replace: '      sql`failures = 0`,',
     mix: [],
+  },
+  {
+    name: 'busy-is-acknowledged',
+    breaks: 'E7: a delivery that finds a live lease is acknowledged away.',
+    file: 'http/routes/callbacks.ts',
+    find: 'status: 503,',
+    replace: 'status: 200,',
+    mix: ['neon6:crashBefore within 20 s', 'neon*:crashBefore within 20 s'],
+  },
+  {
+    name: 'stale-is-refused',
+    breaks: 'E7: a delivery that was superseded is delivered again and again.',
+    file: 'http/routes/callbacks.ts',
+    find: `    case 'accepted':
+    case 'stale':
+      return Response.json(outcome);`,
+    replace: `    case 'accepted':
+      return Response.json(outcome);
+    case 'stale':
+      return Response.json(outcome, { status: 503 });`,
+    mix: ['delivery1:answerLost', 'delivery*:answerLost'],
   },
 ];
