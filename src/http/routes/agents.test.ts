@@ -38,7 +38,7 @@ describe('POST /agents', () => {
       branch: `cadence/${body.id}`,
       provider: 'anthropic',
       model: cloud.context.settings.model,
-      tools: toolNames,
+      tools: toolNames.filter((name) => !getTool(name)?.onlyByName),
       maxSteps: 200,
       status: 'queued',
       activeRun: {
@@ -66,7 +66,9 @@ describe('POST /agents', () => {
     expect(status).toBe(201);
     expect(body).toMatchObject({ name: 'Agent', status: 'idle', activeRun: null, repository: null });
     expect(body).toMatchObject({ instructions: null, baseBranch: null, branch: null });
-    expect(body.tools).toEqual(toolNames.filter((name) => !getTool(name)?.needsRepository));
+    expect(body.tools).toEqual(
+      toolNames.filter((name) => !getTool(name)?.needsRepository && !getTool(name)?.onlyByName),
+    );
     expect(requestsTo('qstash', since)).toHaveLength(0);
     expect(requestsTo('github', since)).toHaveLength(0);
   });

@@ -75,7 +75,7 @@ describe('the end of a run', () => {
         max_steps: 7,
         dispatch_no: 1,
         event_seq: 1,
-        engine_version: 1,
+        engine_version: 2,
         due: '00:00:30',
       },
     ]);
