@@ -50,10 +50,7 @@ export async function carryOutMarked(
 
   const write = { ...fence(work), leaseMs: engine.settings.leaseMs, toolCallId: row.id };
   const { cancelRequested } = accepted(engine, work, await markCall(engine.db, write));
-  if (cancelRequested) {
-    work.heartbeat.cancel();
-    return { kind: 'cancelled' };
-  }
+  if (cancelRequested) return { kind: 'cancelled' };
   const sent = await send(engine, work, call, plannedAt);
   switch (sent.kind) {
     case 'answered':

@@ -66,7 +66,6 @@ export async function plan(
       },
     }),
   );
-  if (moved.cancelRequested) work.heartbeat.cancel();
   step.planned = true;
   return moved;
 }

@@ -37,6 +37,8 @@ export interface Work {
 /** Reads the context of a claimed run and starts its heartbeat. */
 export async function openWork(engine: Engine, claimed: Moved): Promise<Work> {
   const heartbeat = startHeartbeat(engine, claimed);
+  // A claim whose answer was lost is read back, maybe after the user has cancelled.
+  if (claimed.cancelRequested) heartbeat.cancel();
   try {
     const context = await readContext(engine.db, claimed);
     const run = context?.runs.at(-1);

@@ -10,9 +10,13 @@ export const fence = (work: Work) => ({
   operationId: crypto.randomUUID(),
 });
 
-/** Every write of a worker ends here: one that did not win means that the run has another worker. */
+/**
+ * Every write of a worker ends here: one that did not win means that the run has another worker. One that won may be read back
+ * after a cancel that came right behind it.
+ */
 export function accepted(engine: Engine, work: Work, moved: Moved | null): Moved {
   if (!moved) throw new LeaseLost();
+  if (moved.cancelRequested) work.heartbeat.cancel();
   publishLater(engine, work, moved);
   return moved;
 }
