@@ -5,8 +5,13 @@ export interface Actor {
   kind: 'delivery' | 'user' | 'cron';
   /** The dispatch that a delivery brings. */
   dispatchNo: number | null;
-  /** The epoch of the claim it won, once it did. */
+  /** What the user asked for. */
+  what: string;
+  /** The run and the epoch of the claim it won, once it did. */
+  runId: string | null;
   epoch: number | null;
+  /** What it must not begin any more, because it was told of a cancel. */
+  mayNot: { askModel: boolean; haveEffects: boolean };
   /** A dead one never runs again: its requests get no answer and its timers never fire. */
   dead: boolean;
   /** Until then it stands still, timers included, as a worker does whose machine is suspended. */
@@ -28,14 +33,17 @@ export const asNobody = <T>(work: () => T): T => storage.exit(work);
 export function act<T>(
   kind: Actor['kind'],
   work: () => Promise<T>,
-  dispatchNo: number | null = null,
+  { what = '', dispatchNo = null }: Partial<Pick<Actor, 'what' | 'dispatchNo'>> = {},
 ): Promise<T> {
   const { promise: died, reject } = Promise.withResolvers<never>();
   died.catch(() => undefined);
   const actor: Actor = {
     kind,
     dispatchNo,
+    what,
+    runId: null,
     epoch: null,
+    mayNot: { askModel: false, haveEffects: false },
     dead: false,
     frozenUntilMs: 0,
     died,

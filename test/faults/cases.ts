@@ -1,15 +1,10 @@
-import {
-  DELIVERY_MODES,
-  type Fault,
-  faultsNamed,
-  REQUEST_MODES,
-  type RequestMode,
-  SERVICES,
-} from './fault.ts';
-import { planOf } from './plan.ts';
-import type { Simulated, World } from './world.ts';
+import { DELIVERY_MODES, type Fault, REQUEST_MODES, SERVICES } from './fault.ts';
+import { type Plan, planOf } from './plan.ts';
+import type { Simulated } from './simulation.ts';
+import type { UserAct } from './user-act.ts';
+import type { World } from './world.ts';
 
-type Course = Pick<Simulated, 'requests' | 'deliveries'>;
+export type Course = Pick<Simulated, 'requests' | 'deliveries'>;
 
 /** Every single fault there can be in a run that went like this one. */
 export function singleCases({ requests, deliveries }: Course): Fault[][] {
@@ -26,30 +21,35 @@ export function singleCases({ requests, deliveries }: Course): Fault[][] {
   return cases;
 }
 
-/** First faults after each of which the run takes another way back. */
-const FIRST_FAULTS = [
-  'delivery2:drop',
-  'delivery3:duplicate',
-  'neon9:errorBefore',
-  'github13:crashAfter',
-  'github22:status500',
-  'model4:garbled',
-  'neon24:crashAfter',
-];
-/** What a second fault is, and how many requests after the first one it strikes at the most. */
-const SECOND_MODES: readonly RequestMode[] = ['errorBefore', 'answerLost', 'crashBefore', 'crashAfter'];
-const REACH = 16;
+/** What is tried at every moment of a run; the rest has its moments in runs left to chance. */
+const EVERYWHERE = ['pause', 'cancel', 'retry', 'say'] as const;
+const WHILE_ASKED = ['approve', 'deny'] as const;
 
-/** A second fault on the way back from a first one: at each request that follows it. */
-export async function recoveryCases(world: World): Promise<Fault[][]> {
-  const cases: Fault[][] = [];
-  for (const name of FIRST_FAULTS) {
-    const first = faultsNamed(name);
-    const { requests, struckAt } = await world.simulate(planOf(first));
-    const from = (struckAt[0] ?? requests.length) + 1;
-    for (const { service, nth } of requests.slice(from, from + REACH)) {
-      for (const mode of SECOND_MODES) cases.push([...first, { of: service, nth, mode }]);
-    }
-  }
-  return cases;
+/** The moments at which one may act in a run that went like this one: around each request of a delivery. */
+function momentsOf(requests: Course['requests']): Omit<UserAct, 'deed'>[] {
+  return requests
+    .filter(({ actor }) => actor === 'delivery')
+    .flatMap(({ service: of, nth }) => {
+      // What Redis is told changes nothing, so the moment after it is the one before the next.
+      const moments = of === 'redis' ? (['before'] as const) : (['before', 'after'] as const);
+      return moments.map((when) => ({ of, nth, when }));
+    });
+}
+
+/** Requests of a delivery within this many before one of the user may be where something is asked. */
+const ASKED_BEFORE = 4;
+
+/** The user acting at every moment of a run. */
+export async function actPlans(world: World, { requests }: Course): Promise<Plan[]> {
+  // The follow-up counts among the requests, so its moments are those of a run without it.
+  const silent = await world.simulate(planOf([], { followUpAfter: Number.NaN }));
+  const asked = requests.filter((_, at) =>
+    requests.slice(at, at + ASKED_BEFORE).some(({ actor }) => actor === 'user'),
+  );
+  return [
+    ...EVERYWHERE.flatMap((deed) =>
+      momentsOf(deed === 'say' ? silent.requests : requests).map((moment) => ({ ...moment, deed })),
+    ),
+    ...WHILE_ASKED.flatMap((deed) => momentsOf(asked).map((moment) => ({ ...moment, deed }))),
+  ].map((act) => planOf([], { acts: [act] }));
 }

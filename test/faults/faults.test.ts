@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { singleCases } from './cases.ts';
 import type { Fault, RequestMode } from './fault.ts';
-import { outagePlan, planOf, randomPlan } from './plan.ts';
+import { outagePlan, planNamed, planOf, randomPlan } from './plan.ts';
+import type { Simulated } from './simulation.ts';
 import { TURNS } from './task.ts';
-import { openWorld, type Simulated, type World } from './world.ts';
+import { openWorld, type World } from './world.ts';
 
 /** Of all single faults this many are between two that are tried here; `npm run test:faults` tries every one. */
 const EVERY = 160;
@@ -36,6 +37,18 @@ it('comes to the same end after any of a sample of single faults', async () => {
   const cases = singleCases(course).filter((_, at) => at % EVERY === 0);
   expect(await failures(cases)).toEqual([]);
 }, 60_000);
+
+it.each([
+  'pause@model4:after',
+  'cancel@model4',
+  'retry@github13:after',
+  'approve@redis26',
+  'deny@neon20:after',
+  // The claim is read back, and tells of the cancel.
+  'cancel@neon5:after+neon4:answerLost',
+])('comes to the end that is due when the user acts: %s', async (name) => {
+  expect((await world.simulate(planNamed(name))).wrong).toEqual([]);
+});
 
 it('takes another turn when a message comes while the last one is under way', async () => {
   expect((await world.simulate(planOf([], { followUpAfter: TURNS - 1 }))).wrong).toEqual([]);

@@ -7,8 +7,8 @@ export interface Freezer {
   freeze(actor: Actor, ms: number): Promise<void>;
   /** Resolves at once for an actor that is not frozen. */
   wait(actor: Actor): Promise<void>;
-  /** Lets the workers of earlier epochs go on. */
-  thaw(epoch: number): void;
+  /** Lets the workers of earlier epochs of a run go on. */
+  thaw(runId: string, epoch: number): void;
 }
 
 export function createFreezer(time: VirtualTime): Freezer {
@@ -29,9 +29,9 @@ export function createFreezer(time: VirtualTime): Freezer {
       return end.promise;
     },
     wait: async (actor) => waiting.get(actor)?.promise,
-    thaw(epoch) {
+    thaw(runId, epoch) {
       for (const actor of [...waiting.keys()]) {
-        if (actor.epoch !== null && actor.epoch < epoch) release(actor);
+        if (actor.runId === runId && actor.epoch !== null && actor.epoch < epoch) release(actor);
       }
     },
   };

@@ -10,20 +10,24 @@ import {
   type Service,
 } from './fault.ts';
 import { TURNS } from './task.ts';
+import { actNamed, type Deed, nameOfAct, type UserAct } from './user-act.ts';
 
-/** What goes wrong in a simulated run. The same plan gives the same run. */
+/** What goes wrong in a simulated run, and what its user does. The same plan gives the same run. */
 export interface Plan {
   /** What it is replayed by. */
   name: string;
   /** What happens to the n-th request to a service, or to the n-th delivery of a run. `atMs` counts from its start. */
   request(service: Service, nth: number, atMs: number): RequestMode | undefined;
   delivery(nth: number, atMs: number): DeliveryMode | undefined;
-  /** The follow-up is sent while the model takes the turn after so many. */
+  /** What the user does before a request of a delivery is sent, or when it has taken effect. */
+  deeds(service: Service, nth: number, when: UserAct['when'], atMs: number): readonly Deed[];
+  /** The follow-up is sent while the model takes the turn after so many, unless the user says it earlier. */
   followUpAfter: number;
   /** How much longer than a plain one the run may take. */
   extraMs: number;
-  /** How many requests and deliveries it strikes at the least. */
+  /** How many requests and deliveries it strikes at the least, and how much the user does. */
   strikes: number;
+  acts: number;
   /** Whether so much goes wrong that a run may give up. */
   mayGiveUp: boolean;
 }
@@ -38,15 +42,21 @@ const RETURN_MS = 90_000;
 /** Where the follow-up comes unless a plan is about that: in the slow turn. */
 const USUAL_FOLLOW_UP = 3;
 
-/** These faults and no other. */
+/** What comes of the user's hands: until it is seen, done, and done again by a phone that got no answer. */
+const DEED_MS = 30_000;
+
+/** These faults and deeds, and no other. */
 export function planOf(
   faults: readonly Fault[],
-  { followUpAfter = USUAL_FOLLOW_UP }: Partial<Pick<Plan, 'followUpAfter'>> = {},
+  {
+    followUpAfter = USUAL_FOLLOW_UP,
+    acts = [],
+  }: Partial<Pick<Plan, 'followUpAfter'>> & { acts?: readonly UserAct[] } = {},
 ): Plan {
   const hears = followUpAfter === USUAL_FOLLOW_UP ? [] : [`hears${followUpAfter}`];
   return {
-    name: [...hears, ...(faults.length > 0 ? [nameOf(faults)] : [])].join('+'),
-    followUpAfter,
+    name: [...hears, ...acts.map(nameOfAct), ...(faults.length > 0 ? [nameOf(faults)] : [])].join('+'),
+    followUpAfter: acts.some(({ deed }) => deed === 'say') ? Number.NaN : followUpAfter,
     request(service, nth) {
       for (const fault of faults) if (fault.of === service && fault.nth === nth) return fault.mode;
       return undefined;
@@ -55,8 +65,13 @@ export function planOf(
       for (const fault of faults) if (fault.of === 'delivery' && fault.nth === nth) return fault.mode;
       return undefined;
     },
-    extraMs: faults.length * RECOVERY_MS,
+    deeds: (service, nth, when) =>
+      acts
+        .filter((act) => act.of === service && act.nth === nth && act.when === when)
+        .map(({ deed }) => deed),
+    extraMs: faults.length * RECOVERY_MS + acts.length * DEED_MS,
     strikes: faults.length,
+    acts: acts.length,
     mayGiveUp: false,
   };
 }
@@ -73,11 +88,19 @@ const USUAL_MODES: readonly RequestMode[] = [
   ...(['errorBefore', 'answerLost'] as const),
 ];
 
+/** A cancel ends what there is to see. */
+const USUAL_DEEDS: readonly Deed[] = [
+  ...(['pause', 'pause', 'pause', 'resume', 'approve', 'approve'] as const),
+  ...(['retry', 'retry', 'deny', 'cancel'] as const),
+];
+/** Of the moments of a run, of which there are some two hundred. */
+const DEED_PERCENT = 0.6;
+
 /** Each request and delivery suffers a fault with this probability. What befalls one does not depend on what befell others. */
 export function randomPlan(seed: number, percent: number): Plan {
-  const draw = <Mode>(modes: readonly Mode[], of: string, nth: number): Mode | undefined => {
+  const draw = <Mode>(modes: readonly Mode[], of: string, nth: number, often = percent): Mode | undefined => {
     const chance = hash(`${seed} ${of} ${nth}`);
-    if (chance * 100 >= percent) return undefined;
+    if (chance * 100 >= often) return undefined;
     return modes[Math.floor(hash(`${seed} ${of} ${nth} mode`) * modes.length)];
   };
   return {
@@ -85,8 +108,13 @@ export function randomPlan(seed: number, percent: number): Plan {
     name: `seed${seed}@${percent}`,
     request: (service, nth, atMs) => (atMs < FAULTS_STOP_MS ? draw(USUAL_MODES, service, nth) : undefined),
     delivery: (nth, atMs) => (atMs < FAULTS_STOP_MS ? draw(DELIVERY_MODES, 'delivery', nth) : undefined),
+    deeds(service, nth, when, atMs) {
+      const deed = draw(USUAL_DEEDS, `user ${when} ${service}`, nth, DEED_PERCENT);
+      return deed && atMs < FAULTS_STOP_MS ? [deed] : [];
+    },
     extraMs: FAULTS_STOP_MS + LONGEST_WAIT_MS + 2 * RECOVERY_MS,
     strikes: 0,
+    acts: 0,
     mayGiveUp: true,
   };
 }
@@ -102,8 +130,10 @@ export function outagePlan(service: Service, seconds: number): Plan {
     name: `away-${service}@${seconds}`,
     request: (asked, _, atMs) => (asked === service && isAway(atMs) ? 'errorBefore' : undefined),
     delivery: () => undefined,
+    deeds: () => [],
     extraMs: seconds * 1000 + RETURN_MS,
     strikes: 1,
+    acts: 0,
     mayGiveUp: false,
   };
 }
@@ -115,11 +145,20 @@ export function planNamed(name: string): Plan {
   if (service) return outagePlan(service, Number(awaySeconds));
   const [, seed, percent] = /^seed(\d+)@(\d+)$/.exec(name) ?? [];
   if (seed && percent) return randomPlan(Number(seed), Number(percent));
-  const [, turns, faults = ''] = /^(?:hears(\d+)\+?)?(.*)$/.exec(name) ?? [];
-  return planOf(
-    faults === '' ? [] : faultsNamed(faults),
-    turns === undefined ? {} : { followUpAfter: Number(turns) },
-  );
+  const acts: UserAct[] = [];
+  const faults: string[] = [];
+  let hears: number | undefined;
+  for (const part of name.split('+').filter(Boolean)) {
+    const [, turns] = /^hears(\d+)$/.exec(part) ?? [];
+    const act = actNamed(part);
+    if (turns) hears = Number(turns);
+    else if (act) acts.push(act);
+    else faults.push(part);
+  }
+  return planOf(faults.length === 0 ? [] : faultsNamed(faults.join('+')), {
+    acts,
+    ...(hears === undefined ? {} : { followUpAfter: hears }),
+  });
 }
 
 /** A number from 0 to 1 that a text determines: FNV-1a, then the finalizer of MurmurHash3. */

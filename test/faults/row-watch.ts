@@ -5,12 +5,17 @@ import type { Actor } from './actors.ts';
 export const seenSchema = z.object({
   row: z.looseObject({
     id: z.string(),
+    agent_id: z.string(),
+    prompt: z.string(),
     status: z.enum(['queued', 'running', 'waiting', 'paused', 'completed', 'failed', 'cancelled']),
     waiting_for: z.string().nullable(),
     wake_at: z.string().nullable(),
     lease_expires_at: z.string().nullable(),
     epoch: z.number(),
     dispatch_no: z.number(),
+    cancel_requested: z.boolean(),
+    open_waits: z.number(),
+    finished_at: z.string().nullable(),
     event_seq: z.number(),
     step_no: z.number(),
     claims_without_commit: z.number(),
@@ -21,6 +26,7 @@ export const seenSchema = z.object({
     output_tokens: z.number(),
   }),
   events: z.number(),
+  steps: z.number(),
   committedSteps: z.number(),
 });
 export type Seen = z.infer<typeof seenSchema>;
@@ -82,18 +88,27 @@ export function judgeChange(before: Seen | null, after: Seen, actor: Actor, nowM
   }
   if (after.row.step_no > before.row.step_no + 1) wrong.push('two steps were committed at once');
   if (after.row.epoch > before.row.epoch + 1) wrong.push('the epoch rose by more than one');
+  if (after.row.dispatch_no > before.row.dispatch_no + 1) wrong.push('two dispatches were made at once');
+  if (after.row.open_waits < Math.max(0, before.row.open_waits - 1) && !isTerminal(after)) {
+    wrong.push('one decision counted more than once');
+  }
+  if (before.row.cancel_requested && isTerminal(after) && after.row.status !== 'cancelled') {
+    wrong.push(`a run that was cancelled ended ${after.row.status}`);
+  }
 
   if (after.row.epoch > before.row.epoch) {
-    if (!mayBeTaken(before, nowMs)) wrong.push(`a ${actor.kind} took a run that its worker holds`);
+    if (!mayBeTaken(before, actor, nowMs)) wrong.push(`a ${actor.kind} took a run that its worker holds`);
     if (actor.kind === 'delivery') {
+      actor.runId = after.row.id;
       actor.epoch = after.row.epoch;
       const [brought, current] = [actor.dispatchNo, before.row.dispatch_no];
-      if (brought !== current)
+      if (brought !== current) {
         wrong.push(`a delivery of dispatch ${brought} took the run at dispatch ${current}`);
+      }
     }
   } else if (actor.kind === 'delivery' && changed.some((column) => !SHARED.has(column))) {
     if (before.row.status !== 'running') wrong.push(`a worker wrote to a ${before.row.status} run`);
-    if (actor.epoch !== before.row.epoch) {
+    if (actor.runId !== after.row.id || actor.epoch !== before.row.epoch) {
       wrong.push(
         `the worker of epoch ${actor.epoch} wrote to epoch ${before.row.epoch}: ${changed.join(', ')}`,
       );
@@ -102,7 +117,8 @@ export function judgeChange(before: Seen | null, after: Seen, actor: Actor, nowM
   return wrong;
 }
 
-function mayBeTaken({ row }: Seen, nowMs: number): boolean {
+/** A delivery takes what is due; a user who cancels, whatever no worker holds. */
+function mayBeTaken({ row }: Seen, { kind }: Actor, nowMs: number): boolean {
   const isPast = (time: string | null) => time !== null && Date.parse(time) <= nowMs;
   switch (row.status) {
     case 'queued':
@@ -110,8 +126,9 @@ function mayBeTaken({ row }: Seen, nowMs: number): boolean {
     case 'running':
       return isPast(row.lease_expires_at);
     case 'waiting':
-      return row.waiting_for === 'timer' && isPast(row.wake_at);
+      return kind === 'user' || (row.waiting_for === 'timer' && isPast(row.wake_at));
     case 'paused':
+      return kind === 'user';
     case 'completed':
     case 'failed':
     case 'cancelled':

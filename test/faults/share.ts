@@ -1,5 +1,5 @@
 /** One process's share of the cases: of every so many, the one at its place. Tells its parent of each. */
-import { recoveryCases, singleCases } from './cases.ts';
+import { actPlans, singleCases } from './cases.ts';
 import { SERVICES } from './fault.ts';
 import { outagePlan, planOf, randomPlan } from './plan.ts';
 import { TURNS } from './task.ts';
@@ -9,7 +9,7 @@ import { openWorld } from './world.ts';
 const RUNS_IN_A_WORLD = 150;
 const OUTAGE_SECONDS = 600;
 /** With faults left to chance. */
-const RANDOM_RUNS = 300;
+const RANDOM_RUNS = 2_000;
 
 const [part = 0, parts = 1] = process.argv.slice(2).map(Number);
 let world = await openWorld();
@@ -17,10 +17,11 @@ let world = await openWorld();
 await world.simulate(planOf([]));
 const course = await world.simulate(planOf([]));
 const plans = [
-  ...[[], ...singleCases(course), ...(await recoveryCases(world))].map((faults) => planOf(faults)),
+  ...[[], ...singleCases(course)].map((faults) => planOf(faults)),
+  ...(await actPlans(world, course)),
   ...Array.from({ length: TURNS }, (_, followUpAfter) => planOf([], { followUpAfter })),
   ...SERVICES.map((service) => outagePlan(service, OUTAGE_SECONDS)),
-  ...Array.from({ length: RANDOM_RUNS }, (_, at) => randomPlan(at + 1, at % 3 === 0 ? 25 : 10)),
+  ...Array.from({ length: RANDOM_RUNS }, (_, at) => randomPlan(at + 1, at % 4 === 0 ? 25 : 10)),
 ];
 let runs = 0;
 for (const plan of plans.filter((_, at) => at % parts === part)) {

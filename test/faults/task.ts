@@ -1,7 +1,4 @@
-import { z } from 'zod';
 import { scriptOf } from '../support/deliver.ts';
-import { act } from './actors.ts';
-import type { VirtualTime } from './virtual-time.ts';
 
 /** A question, so that nothing is done about it should it come when the run has ended and start one of its own. */
 export const FOLLOW_UP = 'Can you be brief from here on?';
@@ -46,6 +43,13 @@ export const PROMPT = scriptOf(
   { text: 'That is all.' },
 );
 
+/** Opening the pull request needs the user's word. */
+export const NEW_AGENT = {
+  prompt: PROMPT,
+  repository: 'demo/todo-api',
+  policies: { open_pull_request: 'ask' },
+};
+
 /** Turns of the script. A follow-up in the last one makes the run take another. */
 export const TURNS = 7;
 
@@ -56,61 +60,3 @@ export const EXPECTED = {
   failedCalls: 2,
   calls: 11,
 };
-
-/** Between tries of a phone whose request failed. */
-const PATIENCE_MS = 2_000;
-const TRIES = 20;
-
-/** A phone that gives an agent a task and talks to it. It tries again when it cannot tell that it was heard. */
-export interface Phone {
-  giveTask(name: string): Promise<void>;
-  sendFollowUp(agentId: string): Promise<void>;
-}
-
-const agentsSchema = z.object({ data: z.array(z.object({ name: z.string() })) });
-
-/**
- * @param options.call a request to the API, with the user's token
- * @param options.wasHeard whether the follow-up is among the run's events, or began a run, where a phone would see it
- */
-export function createPhone(options: {
-  time: VirtualTime;
-  call: (method: string, path: string, body?: unknown) => Promise<Response>;
-  wasHeard: () => Promise<boolean>;
-}): Phone {
-  const { time, call, wasHeard } = options;
-
-  /** Whether it was answered as it should be. Anything else leaves open what came of it. */
-  const ask = (statuses: readonly number[], method: string, path: string, body: unknown) =>
-    act('user', () => call(method, path, body)).then(
-      (response) => statuses.includes(response.status),
-      () => false,
-    );
-
-  const insist = async (request: () => Promise<boolean>, isDone: () => Promise<boolean>) => {
-    for (let attempt = 1; attempt <= TRIES; attempt++) {
-      if (await request()) return;
-      await time.sleep(PATIENCE_MS);
-      if (await isDone()) return;
-    }
-    throw new Error('the phone gave up');
-  };
-
-  /** Without the list nobody knows whether to try again, so it is asked for until it comes. */
-  const listAgents = async (): Promise<z.infer<typeof agentsSchema>['data']> => {
-    const response = await act('user', () => call('GET', '/api/agents')).catch(() => undefined);
-    if (response?.status === 200) return agentsSchema.parse(await response.json()).data;
-    await time.sleep(PATIENCE_MS);
-    return listAgents();
-  };
-
-  return {
-    giveTask: (name) =>
-      insist(
-        () => ask([201], 'POST', '/api/agents', { name, prompt: PROMPT, repository: 'demo/todo-api' }),
-        async () => (await listAgents()).some((agent) => agent.name === name),
-      ),
-    sendFollowUp: (agentId) =>
-      insist(() => ask([201, 202], 'POST', `/api/agents/${agentId}/messages`, { text: FOLLOW_UP }), wasHeard),
-  };
-}

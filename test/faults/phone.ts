@@ -1,0 +1,117 @@
+import { z } from 'zod';
+import { act } from './actors.ts';
+import { FOLLOW_UP, NEW_AGENT } from './task.ts';
+import type { VirtualTime } from './virtual-time.ts';
+
+/** Between tries of a phone whose request failed: it soon asks less often. */
+const PATIENCE_MS = 2_000;
+const LATER_PATIENCE_MS = 10_000;
+const EAGER_TRIES = 20;
+const TRIES = 200;
+/** How long it waits for an answer to what it may send again without harm. */
+const ANSWER_WITHIN_MS = 30_000;
+
+const agentsSchema = z.object({ data: z.array(z.object({ name: z.string() })) });
+const approvalsSchema = z.object({ data: z.array(z.object({ id: z.string(), runId: z.string() })) });
+
+type Decision = 'allow' | 'deny';
+
+/**
+ * A phone that gives an agent a task and talks to it. It tries again when it cannot tell that it was heard. Each verb resolves
+ * when it was, and tells of its first answer, or that there will be none, through `onAnswer`.
+ */
+export interface Phone {
+  giveTask(name: string): Promise<void>;
+  sendFollowUp(agentId: string, onAnswer: () => void): Promise<void>;
+  control(runId: string, verb: 'pause' | 'resume' | 'cancel', onAnswer: () => void): Promise<void>;
+  retry(runId: string, onAnswer: () => void): Promise<void>;
+  /** Decides all that is asked, each twice at once. */
+  decide(runId: string, decision: Decision, onAnswer: () => void): Promise<void>;
+}
+
+/**
+ * @param options.call a request to the API, with the user's token
+ * @param options.wasHeard whether the follow-up is among the run's events, or began a run, where a phone would see it
+ */
+export function createPhone(options: {
+  time: VirtualTime;
+  call: (method: string, path: string, body?: unknown) => Promise<Response>;
+  wasHeard: () => Promise<boolean>;
+}): Phone {
+  const { time, call, wasHeard } = options;
+
+  const ask = (method: string, path: string, body?: unknown): Promise<Response | undefined> =>
+    act('user', () => call(method, path, body), { what: `${method} ${path}` }).catch(() => undefined);
+
+  /** Sends again what is not answered in time; the first may still arrive, long after. */
+  const askBriefly = (method: string, path: string, body?: unknown) =>
+    Promise.race([ask(method, path, body), time.sleep(ANSWER_WITHIN_MS).then(() => undefined)]);
+
+  const pause = (attempt: number) => time.sleep(attempt < EAGER_TRIES ? PATIENCE_MS : LATER_PATIENCE_MS);
+
+  /** @param isDone asked where a request that was not answered must not simply be sent again */
+  const insist = async (
+    request: () => Promise<Response | undefined>,
+    {
+      statuses,
+      onAnswer = () => undefined,
+      isDone = async () => false,
+    }: { statuses: readonly number[]; onAnswer?: () => void; isDone?: () => Promise<boolean> },
+  ): Promise<Response | undefined> => {
+    for (let attempt = 1; attempt <= TRIES; attempt++) {
+      const response = await request();
+      onAnswer();
+      if (response && statuses.includes(response.status)) return response;
+      await pause(attempt);
+      if (await isDone()) return undefined;
+    }
+    throw new Error('the phone gave up');
+  };
+
+  /** Without the list nobody knows whether to try again, so it is asked for until it comes. */
+  const list = async <T>(path: string, schema: z.ZodType<{ data: T[] }>): Promise<T[]> => {
+    const response = await insist(() => askBriefly('GET', path), { statuses: [200] });
+    return schema.parse(await response?.json()).data;
+  };
+
+  const twice = async (work: () => Promise<unknown>) => void (await Promise.all([work(), work()]));
+
+  return {
+    async giveTask(name) {
+      await insist(() => ask('POST', '/api/agents', { ...NEW_AGENT, name }), {
+        statuses: [201],
+        isDone: async () => (await list('/api/agents', agentsSchema)).some((agent) => agent.name === name),
+      });
+    },
+    async sendFollowUp(agentId, onAnswer) {
+      await insist(() => ask('POST', `/api/agents/${agentId}/messages`, { text: FOLLOW_UP }), {
+        statuses: [201, 202],
+        isDone: wasHeard,
+        onAnswer,
+      });
+    },
+    async control(runId, verb, onAnswer) {
+      await insist(() => askBriefly('POST', `/api/runs/${runId}/${verb}`), { statuses: [200], onAnswer });
+    },
+    retry: (runId, onAnswer) =>
+      // Refused is what has been done already.
+      twice(() =>
+        insist(() => askBriefly('POST', `/api/runs/${runId}/retry`), { statuses: [201, 409], onAnswer }),
+      ),
+    async decide(runId, decision, onAnswer) {
+      const asked = await list('/api/approvals?state=pending', approvalsSchema);
+      const own = asked.filter((approval) => approval.runId === runId);
+      if (own.length === 0) onAnswer();
+      await Promise.all(
+        own.map(({ id }) =>
+          twice(() =>
+            insist(() => askBriefly('POST', `/api/approvals/${id}`, { decision }), {
+              statuses: [200, 409],
+              onAnswer,
+            }),
+          ),
+        ),
+      );
+    },
+  };
+}

@@ -1,0 +1,156 @@
+import { z } from 'zod';
+import type { FetchRouter } from '../support/fetch-router.ts';
+import { type Actor, asNobody, currentActor } from './actors.ts';
+import { SERVICES, type Service } from './fault.ts';
+import type { Freezer } from './freezer.ts';
+import type { Person } from './person.ts';
+import type { Simulation } from './simulation.ts';
+import { never, strike } from './strike.ts';
+import type { VirtualTime } from './virtual-time.ts';
+
+/** A simulated run and the user in it. */
+export interface Scene {
+  simulation: Simulation;
+  person: Person;
+  /** Names for what differs from run to run. */
+  mask(text: string): string;
+}
+
+/** What stands between the product and its services. */
+export interface Seam {
+  intercept: FetchRouter['intercept'];
+  /** From here on nobody is answered. */
+  close(): void;
+}
+
+/**
+ * @param options.scene the run under way, if one is
+ * @param options.look looks at the runs after a statement that may have written
+ * @param options.freezeMs how long one stands still that nobody supersedes
+ */
+export function createSeam(options: {
+  time: VirtualTime;
+  frozen: Freezer;
+  freezeMs: number;
+  scene: () => Scene | undefined;
+  look: (actor: Actor) => Promise<void>;
+}): Seam {
+  const { time, frozen, freezeMs } = options;
+  const statements = createLane();
+  let closed = false;
+
+  /** Lets a request take effect. Statements go one by one, each looked at before the next. */
+  async function serve(service: Service, actor: Actor, request: Request, send: () => Promise<Response>) {
+    const exchange = () => asNobody(async () => whole(service, await send()));
+    if (service !== 'neon') return time.track(exchange());
+    const text = await time.track(request.clone().text());
+    return time.track(
+      statements(async () => {
+        const isCancelled = options.scene()?.simulation.runs.get(actor.runId ?? '')?.row.cancel_requested;
+        const response = await exchange();
+        if (!isRead(text)) await asNobody(() => options.look(actor));
+        if (isCancelled && TELLS_FLAGS.test(text)) tellOfCancel.set(response, !RENEWS.test(text));
+        return response;
+      }),
+    );
+  }
+
+  /** Answers that tell of a cancel, and whether nothing at all may begin after them; a heartbeat lets effects go on. */
+  const tellOfCancel = new WeakMap<Response, boolean>();
+
+  function learn(actor: Actor, response: Response): void {
+    const isFinal = tellOfCancel.get(response);
+    if (isFinal !== undefined) actor.mayNot.askModel = true;
+    if (isFinal) actor.mayNot.haveEffects = true;
+  }
+
+  async function stillThere(actor: Actor): Promise<void> {
+    await frozen.wait(actor);
+    if (actor.dead) await never();
+  }
+
+  return {
+    close() {
+      closed = true;
+    },
+    async intercept(name, request, send) {
+      const actor = currentActor();
+      const service = SERVICES.find((known) => known === name);
+      if (closed) return never();
+      const scene = options.scene();
+      if (!actor || !service || !scene) return asNobody(send);
+      const { simulation, person, mask } = scene;
+      const moment = async (when: 'before' | 'after', nth: number) => {
+        if (actor.kind === 'delivery') await person.reach(service, nth, when);
+      };
+      await stillThere(actor);
+      const nth = simulation.requests.filter((sent) => sent.service === service).length + 1;
+      const path = mask(new URL(request.url).pathname);
+      const what = `${request.method} ${path}`;
+      simulation.requests.push({ service, nth, actor: actor.kind, what });
+      const at = simulation.requests.length - 1;
+      if (actor.kind === 'delivery')
+        simulation.wrong.push(...judgeBeginning({ service, nth, method: request.method }, actor));
+      await moment('before', nth);
+      if (service === 'model') await person.hear(await turnsBefore(request));
+      const mode = simulation.plan.request(service, nth, time.now() - simulation.startedAtMs);
+      if (mode) simulation.struckAt.push(at);
+      const sendOn = async () => {
+        const response = await serve(service, actor, request, send);
+        await moment('after', nth);
+        return response;
+      };
+      const freeze = () => {
+        // A request of the user or a tick has no successor: what it was about to do waits for it.
+        if (actor.kind !== 'delivery') simulation.endsByMs += freezeMs;
+        return frozen.freeze(actor, freezeMs);
+      };
+      const response = await (mode ? strike(mode, { service, actor, send: sendOn, freeze }) : sendOn());
+      await stillThere(actor);
+      learn(actor, response);
+      return response;
+    },
+  };
+}
+
+const TELLS_FLAGS = /cancel_requested/;
+const RENEWS = /UPDATE runs SET lease_expires_at/;
+
+/** What is wrong with a delivery that asks for this. */
+function judgeBeginning(
+  { service, nth, method }: { service: Service; nth: number; method: string },
+  { runId, mayNot }: Actor,
+): string[] {
+  const hasEffect = service === 'github' && method !== 'GET';
+  if (service !== 'model' && !hasEffect) return [];
+  if (runId === null) return [`${service}${nth} is of a delivery that has no run`];
+  const isTooLate = service === 'model' ? mayNot.askModel : mayNot.haveEffects;
+  return isTooLate ? [`${service}${nth} began after its worker was told of a cancel`] : [];
+}
+
+const turnsSchema = z.object({ messages: z.array(z.object({ role: z.string() })) });
+
+/** How many turns the model has taken in the conversation that it is sent. */
+async function turnsBefore(request: Request): Promise<number> {
+  const { messages } = turnsSchema.parse(await request.clone().json());
+  return messages.filter(({ role }) => role === 'assistant').length;
+}
+
+const isRead = (statement: string) => /^\{"query":"SELECT/.test(statement);
+
+/** An answer with its whole body at hand; a model's comes in pieces, which take time. */
+async function whole(service: Service, response: Response): Promise<Response> {
+  if (service === 'model' || response.body === null) return response;
+  const { status, headers } = response;
+  return new Response(await response.arrayBuffer(), { status, headers });
+}
+
+/** Work that is done one piece after the other. */
+function createLane() {
+  let last: Promise<unknown> = Promise.resolve();
+  return <T>(work: () => Promise<T>): Promise<T> => {
+    const next = last.then(work, work);
+    last = next;
+    return next;
+  };
+}
