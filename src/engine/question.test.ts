@@ -321,6 +321,17 @@ describe('a run that goes in circles', () => {
     expect(await deliverUntilRest(cloud, runId)).toBe('completed');
   });
 
+  it('takes what the user said about it for the answer of no other question', async () => {
+    const { agentId, runId } = await start(circle, asks, done);
+    expect(await deliverUntilRest(cloud, runId)).toBe('waiting');
+    await say(agentId, 'Look elsewhere');
+    listen(async (nth) => (nth === 4 ? say(agentId, 'Use Postgres') : undefined));
+    expect(await deliverUntilRest(cloud, runId)).toBe('completed');
+    expect(asked).toHaveLength(5);
+    expect(asked[4]).toMatch(/"text":"Look elsewhere".*Not asked: the user.*"text":"Use Postgres"/s);
+    expect(asked[4]).not.toContain('The user answered');
+  });
+
   it('does not ask a user who has just spoken', async () => {
     const { agentId, runId } = await start(circle, done);
     listen(async (nth) => (nth === 3 ? say(agentId, 'Look elsewhere') : undefined));

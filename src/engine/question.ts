@@ -47,6 +47,8 @@ export async function askOrAnswer(
     const asked = await ask(engine, work, step, { call, question });
     if (asked.status !== 'running') return asked;
     step.planned = true;
+    // What the run asked before, and its user has said to that, is over.
+    work.context.askedSeq = null;
   }
   const answer = answerOf(work);
   const done = answer ? answered(work, { call, question }, answer.text) : notPut(call);
