@@ -99,6 +99,23 @@ describe('a comment', () => {
     expect((await callsOf(runId))[0]).toMatchObject({ state: 'completed', result: { issue } });
   });
 
+  it('is told of once when the answer to its record is lost', async () => {
+    const issue = await newIssue();
+    const { runId } = await start(issue, ['Hello']);
+    let lost = 0;
+    cloud.fetches.intercept = async (service, request, send) => {
+      const isRecord = service === 'neon' && (await request.clone().text()).includes('recorded AS');
+      const answer = await send();
+      if (isRecord && lost++ === 0) throw new TypeError('connection reset');
+      return answer;
+    };
+    expect(await deliverUntilRest(cloud, runId)).toBe('completed');
+    restore();
+    expect(lost).toBeGreaterThan(1);
+    const types = await eventTypes(cloud.db, runId);
+    expect(types.filter((type) => type === 'toolCall.completed')).toHaveLength(1);
+  });
+
   it('that GitHub refused for now is sent later, without a review', async () => {
     const issue = await newIssue();
     const { runId } = await start(issue, ['Hello']);

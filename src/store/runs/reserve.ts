@@ -36,8 +36,7 @@ export function reserveMore(
   return moveRun(db, {
     runId: input.runId,
     operationId: input.operationId,
-    // Its own operation id: a repetition after a lost answer finds itself.
-    guard: sql`${fenced(input)} AND operation_id IS DISTINCT FROM ${input.operationId}::text`,
+    guard: fenced(input),
     next: sql`CASE WHEN cancel_requested THEN 'cancelled' WHEN pause_requested THEN 'paused' ELSE 'running' END`,
     spending: {
       charge: input.charge ?? NOTHING_SPENT,
