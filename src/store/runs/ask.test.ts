@@ -289,7 +289,7 @@ describe('a run that goes in circles', () => {
     await claim(runId);
     expect(await commit(runId, 1, stuck)).toMatchObject({ status: 'waiting' });
     expect(await look(runId)).toMatchObject({ waiting_for: 'input', asked_seq: 0, sweep_after: null });
-    expect((await eventTypes(db, runId)).slice(2)).toEqual(['run.waiting', 'budget.warning']);
+    expect((await eventTypes(db, runId)).slice(2)).toEqual(['budget.warning', 'run.waiting']);
     expect(await say(agentId, `${runId}-1`)).toMatchObject({ resumed: { dispatchNo: 2 } });
   });
 

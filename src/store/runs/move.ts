@@ -32,7 +32,7 @@ export interface Move {
   set: SQL[];
   /** Appended whatever the status becomes. */
   events?: NewEvent[];
-  /** Appended after those where `when` holds of the row as it was. */
+  /** Appended where `when` holds of the row as it was, after `events` and what is said of limits. */
   tell?: { when: SQL; events: NewEvent[] }[];
   /** Appended last, when the status becomes the key. */
   outcomes?: Partial<Record<RunStatus, NewEvent | NewEvent[]>>;
@@ -119,10 +119,10 @@ export async function moveRun(db: Database, move: Move): Promise<Moved | null> {
   ]);
   const texts = [
     sql`${toJson(events)}::jsonb`,
+    made,
     ...tell.map(
       ({ events }, at) => sql`CASE WHEN ${toldNow(at + 1)} THEN ${toJson(events)}::jsonb ELSE '[]' END`,
     ),
-    made,
     sql`CASE WHEN ${toldNow(0)} THEN COALESCE(${toJson(Object.fromEntries(outcomes))}::jsonb -> status, '[]')
       ELSE '[]' END`,
   ];
@@ -159,8 +159,8 @@ export async function moveRun(db: Database, move: Move): Promise<Moved | null> {
   const isTold = (bit: number) => (bits & (1 << bit)) !== 0;
   const written = [
     ...events,
-    ...tell.flatMap(({ events }, index) => (isTold(index + 1) ? events : [])),
     ...(madeEvents ?? []),
+    ...tell.flatMap(({ events }, index) => (isTold(index + 1) ? events : [])),
     ...(isTold(0) ? (outcomes.find(([status]) => status === row.status)?.[1] ?? []) : []),
   ];
   const first = eventSeq - written.length + 1;

@@ -261,7 +261,6 @@ export function commitStep(db: Database, input: CommitInput): Promise<Moved | nu
     events: input.events,
     tell: input.stuck ? [{ when: asks, events: input.stuck }] : [],
     outcomes: input.outcomes,
-    outcomesWhen: sql`NOT ${asks}`,
     // The step's row tells where the base went: the arm that moves it comes first.
     arms: [
       ...storeChanges(input.workspaceId, changes),
