@@ -76,7 +76,8 @@ export function claimRun(db: Database, input: ClaimInput): Promise<Moved | null>
 /** From here on the calls of a planned step may have taken effect, save marked ones, of which each is begun by itself. */
 const beginCalls = sql`begun AS (
   UPDATE tool_calls SET state = 'executing' FROM moved
-  WHERE moved.status = 'running' AND run_id = moved.id AND tool_calls.state IN ('planned', 'approved') AND NOT marked)`;
+  WHERE moved.status = 'running' AND run_id = moved.id AND tool_calls.step_no = moved.step_no + 1
+    AND tool_calls.state IN ('planned', 'approved') AND NOT marked)`;
 
 /** Why a delivery could not claim its run (E7). `leftMs` is how long the present worker's lease or timer still lasts. */
 export type ClaimRefusal = { kind: 'stale'; status: RunStatus | null } | { kind: 'busy'; leftMs: number };

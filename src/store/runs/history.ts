@@ -84,7 +84,8 @@ export function readContext(
 ): Promise<RunContext | null> {
   const statement = sql`WITH RECURSIVE held AS (
       SELECT *, asked_seq IS NULL
-        AND EXISTS (SELECT FROM steps s WHERE s.run_id = runs.id AND s.committed_at IS NULL) AS planned
+        AND EXISTS (SELECT FROM steps s WHERE s.run_id = runs.id AND s.step_no = runs.step_no + 1
+          AND s.committed_at IS NULL) AS planned
       FROM runs WHERE id = ${runId}::text AND epoch = ${epoch}::int AND status = 'running'
     ), taken AS (
       UPDATE messages m SET taken_at = COALESCE(m.taken_at, engine_now())
