@@ -141,13 +141,14 @@ const isDecided = ({ row }: Call): boolean => row.state === 'denied' || row.stat
 const stopped = (call: Call, isRepeated: boolean): ToolCallRow => {
   const { row } = call;
   if (isDecided(call) || isRecorded(call)) return row;
-  return isRepeated && !(row.marked && row.state !== 'executing')
-    ? {
+  const wasNeverSent = !isRepeated || (row.marked && row.state !== 'executing' && row.output === null);
+  return wasNeverSent
+    ? { ...row, state: 'skipped', output: 'Not run: the user cancelled.' }
+    : {
         ...row,
         state: 'needsReview',
-        output: 'The user cancelled; whether this took effect before is not known.',
-      }
-    : { ...row, state: 'skipped', output: 'Not run: the user cancelled.' };
+        output: row.output ?? 'The user cancelled; whether this took effect before is not known.',
+      };
 };
 
 /** Why a call is not run at all, as the model reads it. An approval holds for the very arguments it was given for. */

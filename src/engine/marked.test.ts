@@ -236,6 +236,28 @@ describe('a review', () => {
     expect(await commentsOf(issue)).toHaveLength(1);
   });
 
+  it('stays unknown when a cancel comes before it is sent again, to its worker too', async () => {
+    const unsent = {
+      state: 'needsReview',
+      output: expect.stringContaining('Whether this took effect is not known.'),
+    };
+    const early = await unknown();
+    await decide(early.review.id, { decision: 'sendAgain' });
+    await act(early.runId, 'cancel');
+    expect((await callsOf(early.runId))[0]).toMatchObject(unsent);
+
+    const late = await unknown();
+    await decide(late.review.id, { decision: 'sendAgain' });
+    cloud.fetches.intercept = async (service, _request, send) => {
+      if (service === 'github') await act(late.runId, 'cancel');
+      return send();
+    };
+    expect(await deliverUntilRest(cloud, late.runId)).toBe('cancelled');
+    restore();
+    expect((await callsOf(late.runId))[0]).toMatchObject(unsent);
+    expect(await commentsOf(late.issue)).toEqual([]);
+  });
+
   it('asks again when the call is lost again', async () => {
     const { runId, issue, review } = await unknown();
     await decide(review.id, { decision: 'sendAgain' });

@@ -139,8 +139,9 @@ export function decideApproval(db: Database, input: DecisionInput): Promise<Move
   });
 }
 
+/** What is to be sent again keeps saying that it may have taken effect, until it is known. */
 const decideCall = ({ allows, refused }: DecisionInput): SQL => sql`calls AS (
   UPDATE tool_calls SET state = ${allows ? 'approved' : refused.state}::text,
-    output = ${allows ? null : refused.output}::text,
+    output = ${allows ? sql`tool_calls.output` : sql`${refused.output}::text`},
     finished_at = CASE WHEN ${!allows}::boolean THEN ${NOW} END
   FROM moved, decided WHERE tool_calls.id = decided.tool_call_id)`;

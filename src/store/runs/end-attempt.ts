@@ -9,16 +9,16 @@ import { account, chargeOf, type Fence, fenced, insertStep, type StepRow } from 
 
 /**
  * What the end of a run leaves open. A call that a worker had begun with is not called done, failed or skipped: whether it
- * took effect is not known. The others were certainly not run, and nobody is asked about them any more.
+ * took effect is not known; nor is one with an output, which a review gave it, even if it was to be sent again. The others
+ * were certainly not run, and nobody is asked about them any more.
  */
 export const closeOpenWork = [
   sql`closed_calls AS (
     UPDATE tool_calls SET finished_at = ${NOW},
-      state = CASE WHEN tool_calls.state IN ('executing', 'needsReview') THEN 'needsReview' ELSE 'skipped' END,
+      state = CASE WHEN tool_calls.state = 'executing' OR tool_calls.output IS NOT NULL THEN 'needsReview' ELSE 'skipped' END,
       output = CASE tool_calls.state
         WHEN 'executing' THEN 'The run ended while this was under way; whether it took effect is not known.'
-        WHEN 'needsReview' THEN tool_calls.output
-        ELSE 'Not run: the run ended before.' END
+        ELSE COALESCE(tool_calls.output, 'Not run: the run ended before.') END
     FROM moved WHERE moved.status IN ${TERMINAL} AND run_id = moved.id AND tool_calls.finished_at IS NULL AND tool_calls.state
       IN ('planned', 'executing', 'approved', 'awaitingApproval', 'awaitingInput', 'needsReview'))`,
   sql`closed_approvals AS (
