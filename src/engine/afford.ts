@@ -4,9 +4,9 @@ import { reserveMore } from '../store/runs/reserve.ts';
 import { BUDGET_SPEECH, CANCELLED, PAUSED } from './announce.ts';
 import type { Request } from './ask-model.ts';
 import type { Engine } from './engine.ts';
-import { LeaseLost } from './heartbeat.ts';
 import { FIRST_STEPS, outputFor, promptBound, stepCost } from './step-cost.ts';
-import { publishLater, type Work } from './work.ts';
+import type { Work } from './work.ts';
+import { accepted, fence } from './write.ts';
 
 /** A call of the model that is over, and whose cost is settled before the next one is made. */
 export interface EndedCall {
@@ -43,10 +43,8 @@ export async function afford(
   const isGuess = work.stepNo === 1 && work.reservedMicroUsd === FIRST_STEPS[model]?.mostMicroUsd;
   const isEnough = work.reservedMicroUsd >= (isGuess ? need.mostMicroUsd : need.leastMicroUsd);
   if (!isEnough || ended) {
-    const moved = await reserveMore(engine.db, {
-      runId: work.runId,
-      epoch: work.epoch,
-      operationId: crypto.randomUUID(),
+    const written = await reserveMore(engine.db, {
+      ...fence(work),
       leaseMs: engine.settings.leaseMs,
       ...ended,
       budget: {
@@ -56,8 +54,7 @@ export async function afford(
       },
       outcomes: { cancelled: CANCELLED(), paused: PAUSED() },
     });
-    if (!moved) throw new LeaseLost();
-    publishLater(engine, work, moved);
+    const moved = accepted(engine, work, written);
     if (moved.status !== 'running') return { kind: 'moved', moved };
     work.reservedMicroUsd = moved.reservedMicroUsd;
   }

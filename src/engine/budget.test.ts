@@ -53,6 +53,25 @@ describe('a run', () => {
     for (const [at, { cost }] of rows.entries()) expect(cost).toBeLessThanOrEqual(amounts[at] ?? 0);
   });
 
+  it('does not ask the model when what it learns with its reservation is a cancel', async () => {
+    const runId = await start(scriptOf({ text: 'x'.repeat(40_000) }));
+    let asked = 0;
+    let isLost = false;
+    cloud.fetches.intercept = async (service, request, send) => {
+      if (service === 'model') asked++;
+      if (service !== 'neon' || isLost) return send();
+      const isReservation = (await request.clone().text()).includes('claims_without_commit ELSE 0 END');
+      const answer = await send();
+      if (!isReservation) return answer;
+      isLost = true;
+      await api.post(`/runs/${runId}/cancel`, undefined, { token });
+      throw new TypeError('connection reset');
+    };
+    expect(await deliverUntilRest(cloud, runId)).toBe('cancelled');
+    expect(isLost).toBe(true);
+    expect(asked).toBe(0);
+  });
+
   it('waits at its cost limit, keeps its work, and goes on when that is raised', async () => {
     const write = { calls: [{ name: 'write_file', input: { path: 'a.txt', content: 'a'.repeat(9_000) } }] };
     const runId = await start(scriptOf(write, { ...list, repeat: 60 }), { maxCostUsd: 0.09 });

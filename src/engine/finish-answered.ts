@@ -3,10 +3,10 @@ import type { Moved } from '../store/runs/move.ts';
 import { announce, CANCELLED, PAUSED } from './announce.ts';
 import { lastTurn } from './decide.ts';
 import type { Engine } from './engine.ts';
-import { LeaseLost } from './heartbeat.ts';
 import { nextRun } from './next-run.ts';
 import { summaryOf } from './step.ts';
-import { hear, publishLater, type Work } from './work.ts';
+import { hear, type Work } from './work.ts';
+import { accepted, fence } from './write.ts';
 
 /**
  * Ends a run that has been answered already, without another call of the model; its last step is its summary. A message that
@@ -17,10 +17,8 @@ import { hear, publishLater, type Work } from './work.ts';
 export async function finishAnswered(engine: Engine, work: Work): Promise<Moved> {
   const last = lastTurn(work.run.steps);
   const summary = last ? summaryOf(last) : '';
-  const moved = await finishRun(engine.db, {
-    runId: work.runId,
-    epoch: work.epoch,
-    operationId: crypto.randomUUID(),
+  const written = await finishRun(engine.db, {
+    ...fence(work),
     leaseMs: engine.settings.leaseMs,
     inboxSeq: work.inboxSeq,
     outcomes: {
@@ -30,8 +28,7 @@ export async function finishAnswered(engine: Engine, work: Work): Promise<Moved>
     },
     nextRun: nextRun(engine),
   });
-  if (!moved) throw new LeaseLost();
-  publishLater(engine, work, moved);
+  const moved = accepted(engine, work, written);
   await hear(engine, work, moved);
   return moved;
 }
