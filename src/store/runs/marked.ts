@@ -4,7 +4,7 @@ import { toJson, toText } from '../json.ts';
 import { NOTHING_SPENT } from './budget.ts';
 import { closeOpenWork } from './end-attempt.ts';
 import { type Moved, moveRun, ms, type NewEvent, NOW, TERMINAL } from './move.ts';
-import { type Fence, fenced, type ToolCallRow } from './step.ts';
+import { type Fence, fenced, fencedOnce, type ToolCallRow } from './step.ts';
 
 const renewed = (leaseMs: number) => {
   const leaseEnd = sql`${NOW} + ${ms(leaseMs)}`;
@@ -43,7 +43,7 @@ export function recordCall(
   return moveRun(db, {
     runId: input.runId,
     operationId: input.operationId,
-    guard: fenced(input),
+    guard: fencedOnce(input),
     next: sql`status`,
     set: renewed(input.leaseMs),
     events: input.events,

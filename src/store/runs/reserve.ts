@@ -11,7 +11,7 @@ import {
 } from './budget.ts';
 import { closeOpenWork } from './end-attempt.ts';
 import { type Moved, moveRun, ms, type NewEvent, NOW, TERMINAL } from './move.ts';
-import { type Fence, fenced } from './step.ts';
+import { type Fence, fencedOnce } from './step.ts';
 
 /**
  * Gives back what the worker's next call of the model has reserved and takes what it needs instead, now that its context is
@@ -36,7 +36,7 @@ export function reserveMore(
   return moveRun(db, {
     runId: input.runId,
     operationId: input.operationId,
-    guard: fenced(input),
+    guard: fencedOnce(input),
     next: sql`CASE WHEN cancel_requested THEN 'cancelled' WHEN pause_requested THEN 'paused' ELSE 'running' END`,
     spending: {
       charge: input.charge ?? NOTHING_SPENT,

@@ -55,12 +55,15 @@ export interface ToolCallRow {
   result: Record<string, unknown> | null;
 }
 
+/** The guard of every write of a worker (E2). */
+export const fenced = (fence: Fence) => sql`epoch = ${fence.epoch}::int AND status = 'running'`;
+
 /**
- * The guard of every write of a worker (E2). One that leaves the run `running` could be made twice after a lost answer: a
- * repetition finds its own id and does nothing (E3).
+ * The same for one that leaves the run as it found it and must not be made twice: its repetition after a lost answer finds its
+ * own id (E3).
  */
-export const fenced = (fence: Fence) => sql`epoch = ${fence.epoch}::int AND status = 'running'
-  AND operation_id IS DISTINCT FROM ${fence.operationId}::text`;
+export const fencedOnce = (fence: Fence) =>
+  sql`${fenced(fence)} AND operation_id IS DISTINCT FROM ${fence.operationId}::text`;
 
 const kindOf = (step: StepRow): StepKind => (step.coversStepNo === null ? 'turn' : 'compaction');
 
