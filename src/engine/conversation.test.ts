@@ -16,7 +16,11 @@ const step = (stepNo: number, change: Partial<HistoryStep> = {}): HistoryStep =>
   ...change,
 });
 
-const call = (id: string, output: string, state: 'completed' | 'failed' | 'skipped' = 'completed') => ({
+const call = (
+  id: string,
+  output: string,
+  state: 'completed' | 'failed' | 'skipped' | 'needsReview' = 'completed',
+) => ({
   id: `call_${id}`,
   ordinal: 0,
   providerCallId: id,
@@ -112,6 +116,29 @@ describe('a conversation', () => {
     const first = run({ messages, steps: [step(1, { deliveredSeq: 1 })] });
     const conversation = converse([first, run({ runId: 'run_2', prompt: 'Go on' })], 0);
     expect(conversation.at(-1)?.content).toMatchObject([{ text: 'later' }, { text: 'Go on' }]);
+  });
+
+  it('tells of a step that an ended run did not commit where a call of it may have taken effect', () => {
+    const planned = (calls: HistoryStep['calls']) => run({ steps: [step(1, { committed: false, calls })] });
+    const next = run({ runId: 'run_2', prompt: 'Go on' });
+    const told = (calls: HistoryStep['calls']) => converse([planned(calls), next], 0);
+    const notRun = call('b', 'Not run', 'skipped');
+    expect(told([call('a', 'Whether it took effect is not known', 'needsReview'), notRun])).toEqual([
+      { role: 'user', content: [{ type: 'text', text: 'Do it' }] },
+      { role: 'assistant', content: [{ type: 'text', text: 'said 1' }] },
+      {
+        role: 'user',
+        content: [
+          { type: 'toolResult', id: 'a', output: 'Whether it took effect is not known', isError: true },
+          { type: 'toolResult', id: 'b', output: 'Not run', isError: true },
+          { type: 'text', text: 'Go on' },
+        ],
+      },
+    ]);
+    expect(told([call('a', 'Commented'), notRun])).toHaveLength(3);
+    expect(told([notRun])).toHaveLength(1);
+    // While its run goes on it is carried out, not told.
+    expect(converse([planned([call('a', 'Commented')])], 0)).toHaveLength(1);
   });
 
   it('leaves out planned steps and turns without content, and tells of a cut', () => {

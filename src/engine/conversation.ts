@@ -25,7 +25,8 @@ export type Entry = Said & { stepNo: number };
 
 /**
  * Tells a conversation from what was committed: each run's prompt, then its steps, each followed by the results of its calls and by
- * the follow-ups that had arrived before the next one. Planned steps are left out; they are carried out, not asked for again.
+ * the follow-ups that had arrived before the next one. A planned step is left out: it is carried out, not asked for again. That of an
+ * earlier run, which nobody carries out any more, is told where a call of it took effect or may have, so that it is not done twice.
  * A follow-up that answered a question is the result of that call. What an earlier run did not live to hear comes at its end. With a compaction it begins there: summary, the covered
  * prompt of its run, and what it does not cover.
  */
@@ -33,12 +34,20 @@ export function narrate(runs: readonly HistoryRun[], deliveredSeq: number): Entr
   const start = runs.findLastIndex((run) => newestCompaction(run) !== undefined);
   return runs.slice(Math.max(0, start)).flatMap((run, index, told) => {
     const isCurrent = index === told.length - 1;
-    const entries = narrateRun(run, isCurrent ? deliveredSeq : Number.POSITIVE_INFINITY);
+    const entries = isCurrent
+      ? narrateRun(run, deliveredSeq, isCommitted)
+      : narrateRun(run, Number.POSITIVE_INFINITY, hasLeftATrace);
     return isCurrent ? entries : entries.map((entry) => ({ ...entry, stepNo: 0 }));
   });
 }
 
-function narrateRun(run: HistoryRun, deliveredSeq: number): Entry[] {
+const isCommitted = ({ committed }: HistoryStep): boolean => committed;
+
+/** Of a run that has ended: every call of it has been given a result. */
+const hasLeftATrace = ({ committed, calls }: HistoryStep): boolean =>
+  committed || calls.some(({ state }) => state === 'completed' || state === 'needsReview');
+
+function narrateRun(run: HistoryRun, deliveredSeq: number, isTold: (step: HistoryStep) => boolean): Entry[] {
   const compaction = newestCompaction(run);
   const covered = compaction?.coversStepNo ?? 0;
   const entries: Entry[] = [];
@@ -57,7 +66,7 @@ function narrateRun(run: HistoryRun, deliveredSeq: number): Entry[] {
     heard = Math.max(heard, until);
   };
   for (const step of run.steps) {
-    if (!step.committed || step.coversStepNo !== null || step.stepNo <= covered) continue;
+    if (!isTold(step) || step.coversStepNo !== null || step.stepNo <= covered) continue;
     hear(step.deliveredSeq, step.stepNo);
     entries.push(...narrateStep(step, compaction !== undefined && step.stepNo < compaction.stepNo));
   }

@@ -360,6 +360,21 @@ describe('a review', () => {
     expect(await commentsOf(issue)).toEqual([]);
   });
 
+  it('that a cancel closed is told to the model of the run that goes on, so that it does not repeat the call', async () => {
+    const { runId, issue } = await unknown();
+    await act(runId, 'cancel');
+    const asked: string[] = [];
+    cloud.fetches.intercept = async (service, request, send) => {
+      if (service === 'model') asked.push(await request.clone().text());
+      return send();
+    };
+    const { body } = await act(runId, 'retry');
+    expect(await deliverUntilRest(cloud, body.id)).toBe('completed');
+    restore();
+    expect(asked[0]).toMatch(/Whether this took effect is not known.*go on from where it stopped/s);
+    expect(await commentsOf(issue)).toEqual([]);
+  });
+
   it('is not asked for in a run that was paused or cancelled at that moment', async () => {
     for (const [flag, status] of [
       ['pause', 'paused'],
