@@ -4,8 +4,8 @@ import { z } from '@hono/zod-openapi';
 export const usdLimit = () =>
   z
     .number()
-    .positive()
-    .max(1_000_000)
+    .positive({ abort: true })
+    .max(1_000_000, { abort: true })
     .refine((usd) => Math.abs(usd * 1e6 - Math.round(usd * 1e6)) < 1e-3 && usd >= 1e-6, {
       error: 'at most 6 decimals',
     })
