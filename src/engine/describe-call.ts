@@ -51,6 +51,12 @@ export const endedRow = ({ row }: Call, { output, result, isError }: ToolResult)
   result: result ?? null,
 });
 
+/** The user's last word about a call that was not run, or left as it was. */
+function decisionOn({ row }: Call): { decision?: 'deny' | 'leave' } {
+  if (row.state === 'denied') return { decision: 'deny' };
+  return row.state === 'needsReview' ? { decision: 'leave' } : {};
+}
+
 /** What there is to tell of a call that was carried out. */
 export function endingEvents(work: Work, call: Call, result: ToolResult): NewEvent[] {
   const about = describeCall(work, call);
@@ -59,7 +65,7 @@ export function endingEvents(work: Work, call: Call, result: ToolResult): NewEve
     result.isError
       ? announce({
           type: 'toolCall.failed',
-          data: { ...about, message: cutText(result.output, LONGEST_MESSAGE) },
+          data: { ...about, message: cutText(result.output, LONGEST_MESSAGE), ...decisionOn(call) },
         })
       : announce({ type: 'toolCall.completed', data: about }),
   ];

@@ -76,6 +76,16 @@ const SAID: { [Type in RunEventType]: [Extract<RunEvent, { type: Type }>['data']
       { toolCallId: 'call_1', stepNo: 1, name: 'commit', approvalId: 'a', expiresAt: retryAt },
       'May I commit?',
     ],
+    [
+      {
+        ...call,
+        name: 'http_request',
+        subject: 'POST api.example.com/v1/x',
+        approvalId: 'a',
+        expiresAt: retryAt,
+      },
+      'May I send a POST request to api.example.com?',
+    ],
   ],
   'approval.decided': [
     [{ approvalId: 'a', toolCallId: 'call_1', decision: 'allow' }, 'Approved.'],
@@ -145,10 +155,17 @@ const SAID: { [Type in RunEventType]: [Extract<RunEvent, { type: Type }>['data']
     [{ ...call, name: 'list_files', subject: 'src/http' }, 'Looking around in http.'],
     [{ ...call, name: 'list_files', subject: '.' }, 'Looking around.'],
     [{ ...call, name: 'edit_file' }, null],
+    [{ ...call, name: 'comment', subject: '#1: Hello.' }, 'Commenting: #1: Hello.'],
+    [{ ...call, name: 'create_branch', subject: 'try-this' }, 'Creating a branch: try-this.'],
+    [{ ...call, name: 'http_request', subject: 'GET example.com/' }, 'Sending a GET request to example.com.'],
+    [{ ...call, name: 'http_request', subject: undefined }, 'Http request.'],
     [{ ...call, name: 'update_plan', subject: undefined }, null],
   ],
   'toolCall.completed': [[call, null]],
-  'toolCall.failed': [[{ ...call, message: 'no such file' }, 'Read file did not work.']],
+  'toolCall.failed': [
+    [{ ...call, message: 'no such file' }, 'Read file did not work.'],
+    [{ ...call, name: 'commit', message: 'The user denied this call.', decision: 'deny' }, null],
+  ],
   'file.changed': [[{ path: 'src/http/router.ts', change: 'edited' }, 'Edited router.ts.']],
   'commit.created': [
     [

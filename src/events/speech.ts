@@ -59,7 +59,8 @@ export function speechFor(event: RunEvent): string | null {
       // What came of it has a sentence of its own: a file changed, a commit, a pull request, the next message.
       return null;
     case 'toolCall.failed':
-      return `${sentenceCase(words(event.data.name))} did not work.`;
+      // What became of the user's own decision was said when they took it.
+      return event.data.decision ? null : `${sentenceCase(words(event.data.name))} did not work.`;
     case 'toolCall.needsReview':
       return review(event.data.name, event.data.subject);
     case 'file.changed':
@@ -104,7 +105,15 @@ function waiting(waitingFor: WaitingFor, budget: Budget | undefined): string {
   }
 }
 
+/** A request to the web in words. Its server is what one is asked about, so it is named although it is an address. */
+function webRequest(name: string, subject = ''): string | null {
+  const [, method, host] = /^([A-Z]+) ([^/\s]+)/.exec(subject) ?? [];
+  return name === 'http_request' && host ? `a ${method} request to ${host}` : null;
+}
+
 function approval(name: string, subject: string | undefined): string {
+  const request = webRequest(name, subject);
+  if (request) return `May I send ${request}?`;
   const about = subject ? forEar(subject) : '';
   return about ? `May I ${words(name)}: ${about}?` : `May I ${words(name)}?`;
 }
@@ -118,7 +127,7 @@ const DECIDED = {
 
 function review(name: string, subject: string | undefined): string {
   const about = subject ? forEar(subject) : '';
-  const what = about ? `${words(name)}: ${about}` : words(name);
+  const what = webRequest(name, subject) ?? (about ? `${words(name)}: ${about}` : words(name));
   return `I cannot tell whether this went through: ${what}${/[.!?]$/.test(what) ? '' : '.'} Shall I send it again?`;
 }
 
@@ -154,15 +163,26 @@ const SPEAKS_AFTERWARDS: ReadonlySet<string> = new Set([
   'ask_user',
 ]);
 
+/** Tools whose bare name would sound like something the listener is to do. */
+const DOING: Readonly<Record<string, string>> = {
+  create_branch: 'Creating a branch',
+  add_label: 'Adding labels',
+  comment: 'Commenting',
+  remember: 'Remembering',
+};
+
 function started(name: string, subject: string | undefined): string | null {
   if (SPEAKS_AFTERWARDS.has(name)) return null;
   // Patterns are for machines.
   if (name === 'search_code') return 'Searching the code.';
   const about = subject ? forEar(subject) : '';
+  const request = webRequest(name, subject);
+  if (request) return `Sending ${request}.`;
   const isSpeakable = /[\p{L}\p{N}]/u.test(about);
   if (name === 'read_file' && isSpeakable) return `Reading ${about}.`;
   if (name === 'list_files') return isSpeakable ? `Looking around in ${about}.` : 'Looking around.';
-  return isSpeakable ? `${sentenceCase(words(name))}: ${about}.` : `${sentenceCase(words(name))}.`;
+  const doing = DOING[name] ?? sentenceCase(words(name));
+  return isSpeakable ? ended(doing, about) : `${doing}.`;
 }
 
 const words = (name: string) =>

@@ -79,7 +79,15 @@ export type RunEvent =
     }
   | {
       type: 'toolCall.failed';
-      data: { toolCallId: string; stepNo: number; name: string; subject?: string; message: string };
+      data: {
+        toolCallId: string;
+        stepNo: number;
+        name: string;
+        subject?: string;
+        message: string;
+        /** Of its user, who did not let it run, or left it as it was. */
+        decision?: 'deny' | 'leave';
+      };
     }
   | {
       type: 'toolCall.needsReview';
