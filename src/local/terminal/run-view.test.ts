@@ -105,6 +105,18 @@ describe('the view of a run', () => {
     );
   });
 
+  it('shows what one is asked to allow, and what one said', () => {
+    const events = [
+      stored('approval.requested', { stepNo: 1, name: 'commit', subject: 'Add it', approvalId: 'a' }),
+      stored('run.waiting', { waitingFor: 'approval' }),
+      stored('approval.decided', { approvalId: 'a', decision: 'allow' }),
+      stored('approval.decided', { approvalId: 'b', decision: 'sendAgain' }),
+    ];
+    expect(shown(events)).toBe(
+      '\n  Step 1\n    ? commit             Add it\n    … waiting for approval\n    … you said: allow\n    … you said: send it again\n',
+    );
+  });
+
   it('says why a run failed', () => {
     expect(shown([stored('run.failed', { code: 'modelRefused', message: 'The model refused.' })])).toBe(
       '\n  ✗ Failed (modelRefused) The model refused.\n',

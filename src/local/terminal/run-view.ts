@@ -21,6 +21,8 @@ const INDENT = '    ';
 /** The longest name of a tool, and a gap. */
 const TOOL_WIDTH = 19;
 
+const DECIDED: Readonly<Record<string, string>> = { sendAgain: 'send it again', leave: 'leave it' };
+
 const deltaSchema = z.object({ stepNo: z.number(), attempt: z.number(), from: z.number(), text: z.string() });
 
 /** What the lines are made of; each type of event has some of it. */
@@ -33,6 +35,7 @@ const dataSchema = z.object({
   message: z.string().default(''),
   reason: z.string().default(''),
   code: z.string().default(''),
+  decision: z.string().default(''),
   waitingFor: z.string().default(''),
   budget: z.string().default(''),
   limit: z.number().default(0),
@@ -120,6 +123,10 @@ export function createRunView({ style, width }: RunViewOptions): RunView {
         return line(`${style.bad('✗')} ${data.name.padEnd(TOOL_WIDTH)}${data.message}`);
       case 'toolCall.retrying':
         return line(style.dim(`… ${data.name} did not get through (${data.reason}), trying again`));
+      case 'approval.requested':
+        return line(`${style.notable('?')} ${`${data.name.padEnd(TOOL_WIDTH)}${data.subject}`.trimEnd()}`);
+      case 'approval.decided':
+        return line(style.dim(`… you said: ${DECIDED[data.decision] ?? data.decision}`));
       case 'toolCall.needsReview':
         return line(style.notable(`? nobody knows whether ${data.name} went through`));
       case 'model.retrying':
