@@ -84,7 +84,7 @@ export type CarriedOut = Done | Interrupted | Unknown;
  * Carries out a step's calls in order. A bad call, or one that fails in a way the model can act on, comes back as an
  * error result. After a cancel nothing starts; what was in flight ends and is recorded.
  *
- * @throws {LeaseLost} when the run was taken over
+ * @throws {LeaseLost} when the run was taken over; what the database throws when it does not take what came of a marked call
  */
 export async function carryOut(
   engine: Engine,
@@ -122,6 +122,8 @@ export async function carryOut(
       const verdict = judgeToolFailure(error, work.failures);
       if (verdict) return { kind: 'interrupted', call, verdict, unsent: false };
       if (error instanceof OutcomeUnknown) return { kind: 'unknown', call, reason: error.message };
+      // It has an answer for whatever its tool does. What is left is the database: nobody may say of a call that was sent that it failed.
+      if (call.row.marked) throw error;
       engine.log.error('toolFailed', { runId: work.runId, tool: call.row.name, error: describeError(error) });
       result = failure('The tool failed unexpectedly. Try another way.');
     }

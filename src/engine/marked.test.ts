@@ -116,6 +116,31 @@ describe('a comment', () => {
     expect(types.filter((type) => type === 'toolCall.completed')).toHaveLength(1);
   });
 
+  it('did not fail when it was sent and the database was away for its record', async () => {
+    const issue = await newIssue();
+    const { runId } = await start(issue, ['Hello']);
+    cloud.fetches.intercept = async (service, request, send) => {
+      const text = service === 'neon' ? await request.clone().text() : '';
+      const answer = await send();
+      if (/recorded AS|true AS .{0,2}isReadBack/.test(text)) throw new TypeError('connection reset');
+      return answer;
+    };
+    const response = await deliver(cloud, '/api/v1/callbacks/run', { runId, dispatchNo: 1 });
+    restore();
+    expect(response.ok).toBe(false);
+    expect((await callsOf(runId))[0]).toMatchObject({ state: 'completed' });
+
+    await cloud.db.execute(sql`UPDATE runs SET lease_expires_at = engine_now() WHERE id = ${runId}`);
+    await deliver(cloud, '/api/v1/callbacks/run', { runId, dispatchNo: 1 });
+    expect(await look(runId)).toMatchObject({ status: 'completed' });
+    expect((await callsOf(runId))[0]).toMatchObject({ state: 'completed' });
+    expect(await commentsOf(issue)).toHaveLength(1);
+    const types = await eventTypes(cloud.db, runId);
+    expect(types.filter((type) => /^toolCall\.(completed|failed)$/.test(type))).toEqual([
+      'toolCall.completed',
+    ]);
+  });
+
   it('that GitHub refused for now is sent later, without a review', async () => {
     const issue = await newIssue();
     const { runId } = await start(issue, ['Hello']);
