@@ -157,6 +157,26 @@ describe('a comment', () => {
     expect(await commentsOf(issue)).toHaveLength(1);
   });
 
+  it('that GitHub refused while the run was cancelled or lost its access was not sent', async () => {
+    for (const [httpStatus, status] of [
+      [429, 'cancelled'],
+      [401, 'failed'],
+    ] as const) {
+      const { runId } = await start(await newIssue(), ['Hello']);
+      cloud.fetches.intercept = async (_service, request, send) => {
+        if (!isComment(request)) return send();
+        if (status === 'cancelled') await act(runId, 'cancel');
+        return Response.json({ message: 'No' }, { status: httpStatus, headers: { 'retry-after': '1' } });
+      };
+      expect(await deliverUntilRest(cloud, runId)).toBe(status);
+      restore();
+      expect((await callsOf(runId))[0]).toMatchObject({
+        state: 'skipped',
+        output: 'Not run: the run ended before.',
+      });
+    }
+  });
+
   it('that GitHub refused for good goes back to the model', async () => {
     const { runId } = await start(9_999, ['Hello']);
     expect(await deliverUntilRest(cloud, runId)).toBe('completed');

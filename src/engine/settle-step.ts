@@ -162,7 +162,10 @@ export function putOffTool(
   work: Work,
   { call, verdict, unsent }: Interrupted,
 ): Promise<Moved> {
-  if (verdict.kind === 'fail') return fail(engine, work, verdict.error, [], { charge: NOTHING_SPENT });
+  if (verdict.kind === 'fail') {
+    const paid = { charge: NOTHING_SPENT, unsent: unsent ? call.row.id : undefined };
+    return fail(engine, work, verdict.error, [], paid);
+  }
   const { toolCallId, stepNo, name } = describeCall(work, call);
   const { delayMs, reason } = verdict;
   const retryAt = new Date(engine.now() + delayMs).toISOString();
@@ -233,7 +236,7 @@ async function fail(
   work: Work,
   error: RunError,
   events: NewEvent[],
-  paid: { step: StepRow } | { charge: Charge },
+  paid: { step: StepRow } | { charge: Charge; unsent?: string | undefined },
 ): Promise<Moved> {
   const moved = await endRun(engine.db, {
     ...fence(work),

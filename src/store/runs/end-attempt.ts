@@ -12,12 +12,11 @@ import { account, chargeOf, type Fence, fenced, insertStep, type StepRow } from 
  * took effect is not known; nor is one with an output, which a review gave it, even if it was to be sent again. The others
  * were certainly not run, and nobody is asked about them any more.
  */
-export const closeOpenWork = [
+const closing = (unsent?: string) => [
   sql`closed_calls AS (
     UPDATE tool_calls SET finished_at = ${NOW},
-      state = CASE WHEN tool_calls.state = 'executing' OR tool_calls.output IS NOT NULL THEN 'needsReview' ELSE 'skipped' END,
-      output = CASE tool_calls.state
-        WHEN 'executing' THEN 'The run ended while this was under way; whether it took effect is not known.'
+      state = CASE WHEN ${isUnknown(unsent)} OR tool_calls.output IS NOT NULL THEN 'needsReview' ELSE 'skipped' END,
+      output = CASE WHEN ${isUnknown(unsent)} THEN 'The run ended while this was under way; whether it took effect is not known.'
         ELSE COALESCE(tool_calls.output, 'Not run: the run ended before.') END
     FROM moved WHERE moved.status IN ${TERMINAL} AND run_id = moved.id AND tool_calls.finished_at IS NULL AND tool_calls.state
       IN ('planned', 'executing', 'approved', 'awaitingApproval', 'awaitingInput', 'needsReview'))`,
@@ -25,6 +24,11 @@ export const closeOpenWork = [
     UPDATE approvals SET state = 'cancelled', decided_at = ${NOW}
     FROM moved WHERE moved.status IN ${TERMINAL} AND run_id = moved.id AND approvals.state = 'pending')`,
 ];
+
+/** @param unsent a call that was begun and certainly did not take effect */
+const isUnknown = (unsent = '') => sql`(tool_calls.state = 'executing' AND tool_calls.id <> ${unsent}::text)`;
+
+export const closeOpenWork = closing();
 
 /**
  * Puts the step off: the run waits for a timer and a delayed dispatch takes it up again.
@@ -61,11 +65,11 @@ export function retryLater(
       sql`pause_requested = false`,
       sql`finished_at = CASE WHEN (${next}) IN ${TERMINAL} THEN ${NOW} END`,
     ],
-    arms: input.unsent === undefined ? closeOpenWork : [...closeOpenWork, takeMarkBack(input.unsent)],
+    arms: [...closing(input.unsent), ...(input.unsent === undefined ? [] : [takeMarkBack(input.unsent)])],
   });
 }
 
-/** Whoever takes the call up finds that it was never sent. Where the run ends, `closeOpenWork` has the word. */
+/** Whoever takes the call up finds that it was never sent. Where the run ends, `closing` has the word. */
 const takeMarkBack = (toolCallId: string) => sql`unmarked AS (
   UPDATE tool_calls SET state = CASE WHEN arguments_sha256 IS NULL THEN 'planned' ELSE 'approved' END
   FROM moved WHERE moved.status NOT IN ${TERMINAL} AND tool_calls.id = ${toolCallId}::text
@@ -80,6 +84,8 @@ export function endRun(
   input: Fence & {
     error: RunError | null;
     step?: StepRow;
+    /** A marked call that was begun and certainly did not take effect. */
+    unsent?: string | undefined;
     /** What the call has cost that gave no step; left out, all that was reserved. */
     charge?: Charge;
     events: NewEvent[];
@@ -102,7 +108,7 @@ export function endRun(
       ...(input.step ? [sql`step_no = step_no + 1`, ...account(input.step)] : []),
     ],
     arms: [
-      ...closeOpenWork,
+      ...closing(input.unsent),
       ...(input.step ? [insertStep(input.step, true)] : []),
       ...startNext(input.nextRun),
     ],
