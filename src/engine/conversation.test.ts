@@ -118,12 +118,13 @@ describe('a conversation', () => {
     expect(conversation.at(-1)?.content).toMatchObject([{ text: 'later' }, { text: 'Go on' }]);
   });
 
-  it('tells of a step that an ended run did not commit where a call of it may have taken effect', () => {
+  it('tells of a step that an ended run did not commit where a marked call of it may have taken effect', () => {
+    const marked = (...given: Parameters<typeof call>) => ({ ...call(...given), marked: true });
     const planned = (calls: HistoryStep['calls']) => run({ steps: [step(1, { committed: false, calls })] });
     const next = run({ runId: 'run_2', prompt: 'Go on' });
     const told = (calls: HistoryStep['calls']) => converse([planned(calls), next], 0);
     const notRun = call('b', 'Not run', 'skipped');
-    expect(told([call('a', 'Whether it took effect is not known', 'needsReview'), notRun])).toEqual([
+    expect(told([marked('a', 'Whether it took effect is not known', 'needsReview'), notRun])).toEqual([
       { role: 'user', content: [{ type: 'text', text: 'Do it' }] },
       { role: 'assistant', content: [{ type: 'text', text: 'said 1' }] },
       {
@@ -135,10 +136,12 @@ describe('a conversation', () => {
         ],
       },
     ]);
-    expect(told([call('a', 'Commented'), notRun])).toHaveLength(3);
+    expect(told([marked('a', 'Commented'), notRun])).toHaveLength(3);
     expect(told([notRun])).toHaveLength(1);
+    // A commit is done over: it finds itself on the branch.
+    expect(told([call('a', 'Whether it took effect is not known', 'needsReview')])).toHaveLength(1);
     // While its run goes on it is carried out, not told.
-    expect(converse([planned([call('a', 'Commented')])], 0)).toHaveLength(1);
+    expect(converse([planned([marked('a', 'Commented')])], 0)).toHaveLength(1);
   });
 
   it('leaves out planned steps and turns without content, and tells of a cut', () => {

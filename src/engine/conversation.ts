@@ -26,7 +26,7 @@ export type Entry = Said & { stepNo: number };
 /**
  * Tells a conversation from what was committed: each run's prompt, then its steps, each followed by the results of its calls and by
  * the follow-ups that had arrived before the next one. A planned step is left out: it is carried out, not asked for again. That of an
- * earlier run, which nobody carries out any more, is told where a call of it took effect or may have, so that it is not done twice.
+ * earlier run, which nobody carries out any more, is told where a marked call of it took effect or may have, so that it is not sent twice.
  * A follow-up that answered a question is the result of that call. What an earlier run did not live to hear comes at its end. With a compaction it begins there: summary, the covered
  * prompt of its run, and what it does not cover.
  */
@@ -43,9 +43,13 @@ export function narrate(runs: readonly HistoryRun[], deliveredSeq: number): Entr
 
 const isCommitted = ({ committed }: HistoryStep): boolean => committed;
 
-/** Of a run that has ended: every call of it has been given a result. */
+/**
+ * Of a run that has ended: every call of it has been given a result. Only what has no uniqueness at its receiver need be told:
+ * what else the step did is done over, and finds itself done.
+ */
 const hasLeftATrace = ({ committed, calls }: HistoryStep): boolean =>
-  committed || calls.some(({ state }) => state === 'completed' || state === 'needsReview');
+  committed ||
+  calls.some(({ marked, state }) => marked && (state === 'completed' || state === 'needsReview'));
 
 function narrateRun(run: HistoryRun, deliveredSeq: number, isTold: (step: HistoryStep) => boolean): Entry[] {
   const compaction = newestCompaction(run);
