@@ -1,5 +1,5 @@
 /** The services of which the product asks something through `fetch`. */
-export const SERVICES = ['neon', 'redis', 'qstash', 'github', 'model'] as const;
+export const SERVICES = ['neon', 'redis', 'qstash', 'github', 'model', 'web'] as const;
 export type Service = (typeof SERVICES)[number];
 
 /**
@@ -36,8 +36,12 @@ export type Fault =
 export const nameOf = (faults: readonly Fault[]): string =>
   faults.map(({ of, nth, mode }) => `${of}${nth}:${mode}`).join('+');
 
-/** @throws Error for what is no name of a case */
-export const faultsNamed = (name: string): Fault[] => name.split('+').map(faultNamed);
+/** @throws Error for what is no name of a case; that of a task before it is not looked at */
+export const faultsNamed = (name: string): Fault[] =>
+  name
+    .replace(/^\w+\//, '')
+    .split('+')
+    .map(faultNamed);
 
 function faultNamed(name: string): Fault {
   const [, of, digits, mode] = /^([a-z]+)(\d+):(\w+)$/.exec(name) ?? [];

@@ -6,6 +6,8 @@ import type { Simulated } from './simulation.ts';
 import { TURNS } from './task.ts';
 import { openWorld, type World } from './world.ts';
 
+const EFFECTS = { task: 'effects' } as const;
+
 /** Of all single faults this many are between two that are tried here; `npm run test:faults` tries every one. */
 const EVERY = 160;
 
@@ -21,6 +23,23 @@ afterAll(() => world.close());
 
 it('does every kind of step once when nothing goes wrong', () => {
   expect(course.wrong).toEqual([]);
+});
+
+it('has every other kind of effect once when nothing goes wrong, and waits for all that a run can wait for', async () => {
+  expect((await world.simulate(planOf([], EFFECTS))).wrong).toEqual([]);
+});
+
+// The answer to what has an effect is lost: on the web, marked and keyed; the comment; the question.
+it.each([
+  'effects/web2:crashAfter',
+  'effects/web2:errorBefore',
+  'effects/web3:answerLost',
+  'effects/github8:answerLost',
+  'effects/github8:errorBefore',
+  'effects/neon24:crashAfter',
+  'effects/seed89@10',
+])('leaves no effect twice, and none that is said to be done undone: %s', async (name) => {
+  expect((await world.simulate(planNamed(name))).wrong).toEqual([]);
 });
 
 it('comes to the same end whatever goes wrong where a commit reaches GitHub and the database', async () => {

@@ -8,7 +8,7 @@ import { EXPECTED, FOLLOW_UP, TURNS } from './task.ts';
 const TERMINAL = ['run.completed', 'run.failed', 'run.cancelled'];
 
 /** States in which a call of a run that has ended must not be, and those of one that was carried out. */
-const OPEN = new Set(['planned', 'awaitingApproval', 'approved', 'executing']);
+const OPEN = new Set(['planned', 'awaitingApproval', 'awaitingInput', 'approved', 'executing']);
 const ENDED = new Set(['completed', 'failed']);
 
 const ledgerSchema = z.object({
@@ -54,7 +54,7 @@ export async function readLedger(cloud: Cloud, runId: string): Promise<Ledger> {
     (r.cost_micro_usd - r.estimated_cost_micro_usd)::float8 AS cost,
     (r.input_tokens + r.output_tokens + r.cache_read_tokens + r.cache_write_tokens)::float8 AS tokens,
     r.inbox_seq AS inbox, r.delivered_seq AS delivered,
-    (SELECT COALESCE(max(delivered_seq), 0) FROM steps s WHERE s.run_id = r.id)::int AS read,
+    (SELECT COALESCE(max(GREATEST(delivered_seq, answered_seq)), 0) FROM steps s WHERE s.run_id = r.id)::int AS read,
     (SELECT count(*) FROM messages m WHERE m.run_id = r.id AND m.seq <= r.delivered_seq AND m.taken_at IS NULL
       AND m.withdrawn_at IS NULL)::int AS unmarked,
     (SELECT count(*) FROM runs n WHERE n.agent_id = r.agent_id AND n.prompt = ${FOLLOW_UP}::text)::int AS "nextRuns", w.branch, w.base_sha AS "baseSha",
@@ -85,11 +85,14 @@ export function judgeLedger({ events, steps, calls, ...ledger }: Ledger): string
   );
   for (const { id, name, state } of calls) {
     const of = (type: string) => events.filter((event) => event.type === type && event.callId === id).length;
-    const starts = of('toolCall.started');
+    // What is asked of the user is told as that.
+    const starts = of(name === 'ask_user' ? 'question.asked' : 'toolCall.started');
     const isAsked = of('approval.requested') > 0;
     if (starts > 1 || (ENDED.has(state) && !isAsked)) expect(`starts of ${name}`, starts, 1);
     const ended = [of('toolCall.completed'), of('toolCall.failed')];
-    const hasFailed = state === 'failed' || state === 'denied';
+    // One that its user left as it is ends with the step; one that nobody decided on does not.
+    const wasLeft = state === 'needsReview' && of('toolCall.failed') === 1;
+    const hasFailed = state === 'failed' || state === 'denied' || wasLeft;
     expect(`ends of ${name}`, ended, [Number(state === 'completed'), Number(hasFailed)]);
   }
   const decided = events

@@ -3,6 +3,7 @@
  *
  *     npm run test:faults -- --only neon7:crashAfter      one case, with what the product logged
  *     npm run test:faults -- --only delivery2:drop+neon20:crashAfter
+ *     npm run test:faults -- --only effects/web2:crashAfter  of the second task: comments, requests to the web, questions
  *     npm run test:faults -- --only seed7@25              a run in which every fourth request or so goes wrong
  *     npm run test:faults -- --only away-github@600       GitHub answers nobody for ten minutes
  *     npm run test:faults -- --only hears6                the follow-up comes while the model takes its last turn

@@ -1,10 +1,14 @@
 import { z } from 'zod';
+import { budgetViolations } from '../support/budget.ts';
 import type { Cloud } from '../support/cloud.ts';
+import { clearIssue } from './effects/issue.ts';
+import { judgeEffects } from './effects/judge.ts';
+import type { Web } from './effects/web.ts';
 import { judgeLedger, judgeWholeLedger, readLedger } from './ledger.ts';
 import { dropBranch, judgeRepository, judgeWholeRepository, readRepository } from './repository.ts';
 import type { Seen } from './row-watch.ts';
 import { hasEnded, type Simulation } from './simulation.ts';
-import { PROMPT } from './task.ts';
+import { TASKS } from './tasks.ts';
 
 /** What a run is that was struck again and again in the same place. */
 const GIVEN_UP = new Set(['poison', 'modelUnavailable', 'toolUnavailable']);
@@ -20,10 +24,15 @@ export interface Outcome {
 }
 
 /** What is wrong with runs that have had their time, in our tables and, above all, on GitHub. */
-export async function judgeOutcome(cloud: Cloud, token: string, simulation: Simulation): Promise<Outcome> {
+export async function judgeOutcome(
+  cloud: Cloud,
+  token: string,
+  web: Web,
+  simulation: Simulation,
+): Promise<Outcome> {
   const { plan, deedsDone } = simulation;
   const runs = [...simulation.runs.values()];
-  const task = runs.find(({ row }) => row.prompt === PROMPT);
+  const task = runs.find(({ row }) => row.prompt === TASKS[plan.task].prompt);
   if (!task) return { wrong: ['there is no run'], gaveUp: false, didWork: false };
   const ended = await Promise.all(runs.filter(hasEnded).map(({ row }) => readLedger(cloud, row.id)));
   const ledger = ended[0] ?? (await readLedger(cloud, task.row.id));
@@ -33,7 +42,11 @@ export async function judgeOutcome(cloud: Cloud, token: string, simulation: Simu
   const gaveUp =
     plan.mayGiveUp && runs.some((run) => run.row.status === 'failed' && GIVEN_UP.has(codeOf(run)));
   const isCancelled = runs.some(({ row }) => row.status === 'cancelled');
-  const wrong = [...ended.flatMap(judgeLedger), ...judgeRepository(repository, ended)];
+  const wrong = [
+    ...ended.flatMap(judgeLedger),
+    ...judgeRepository(repository, ended),
+    ...(await budgetViolations(cloud.db)),
+  ];
   if (isCancelled && !deedsDone.some((deed) => deed === 'cancel' || deed === 'retry')) {
     wrong.push('a run was cancelled that nobody cancelled');
   }
@@ -45,10 +58,20 @@ export async function judgeOutcome(cloud: Cloud, token: string, simulation: Simu
     }
   }
   const isDone = !gaveUp && runs.at(-1)?.row.status === 'completed';
-  if (isDone && !isCancelled) wrong.push(...judgeWholeLedger(ledger));
+  const isWhole = isDone && !isCancelled;
   // The model is told of calls that a cancel kept from being carried out; the scripted one does not make up for them.
   const isMissed = ended.some(({ calls }) => calls.some(({ state }) => state === 'skipped'));
-  if (isDone && !isMissed) wrong.push(...judgeWholeRepository(repository, ended));
+  switch (plan.task) {
+    case 'reference':
+      if (isWhole) wrong.push(...judgeWholeLedger(ledger));
+      if (isDone && !isMissed) wrong.push(...judgeWholeRepository(repository, ended));
+      break;
+    case 'effects':
+      wrong.push(...(await judgeEffects(cloud, token, web, simulation, { isWhole, isCancelled, gaveUp })));
+      await clearIssue(cloud, token);
+      web.forget();
+      break;
+  }
   return { wrong, gaveUp, didWork: !gaveUp };
 }
 

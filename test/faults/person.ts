@@ -1,8 +1,9 @@
 import { asNobody } from './actors.ts';
 import type { Service } from './fault.ts';
-import type { Phone } from './phone.ts';
+import type { Asked, Phone } from './phone.ts';
 import type { Seen } from './row-watch.ts';
 import { hasEnded, type Simulation } from './simulation.ts';
+import { TASKS } from './tasks.ts';
 import type { Deed, UserAct } from './user-act.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
@@ -13,7 +14,7 @@ const PAUSES_MS = 3_000;
 const MOMENT_MS = 2_000;
 
 /**
- * The user of a simulated run: does what the plan has for them, and what anybody would: allows what is asked, resumes what is
+ * The user of a simulated run: does what the plan has for them, and what anybody would: allows what is asked, answers questions, resumes what is
  * paused. A run in which they do not come to an end is stuck.
  */
 export interface Person {
@@ -31,7 +32,8 @@ export interface Person {
 }
 
 export function createPerson(simulation: Simulation, phone: Phone, time: VirtualTime): Person {
-  const { plan, wrong } = simulation;
+  const { plan, wrong, reviewed } = simulation;
+  const task = TASKS[plan.task];
   const underWay = new Set<string>();
   let saysStill = true;
   let hasLeft = false;
@@ -62,8 +64,18 @@ export function createPerson(simulation: Simulation, phone: Phone, time: Virtual
 
   const say = async (run: Seen, answered: () => void) => {
     saysStill = false;
-    await phone.sendFollowUp(run.row.agent_id, answered);
+    await phone.sendFollowUp(run.row.agent_id, task.followUp, answered);
   };
+
+  /** What the plan says about a review, whatever is said about approvals. */
+  const decideBy =
+    (decision: 'allow' | 'deny') =>
+    ({ id, kind, toolCallId }: Asked) => {
+      if (kind === 'approval') return decision;
+      const review = reviewed.get(id) ?? { toolCallId, decision: plan.review(reviewed.size + 1) };
+      reviewed.set(id, review);
+      return review.decision;
+    };
 
   const perform = async (deed: Deed, run: Seen, answered: () => void): Promise<void> => {
     const { id } = run.row;
@@ -85,9 +97,9 @@ export function createPerson(simulation: Simulation, phone: Phone, time: Virtual
       case 'say':
         return say(run, answered);
       case 'approve':
-        return phone.decide(id, 'allow', answered);
+        return phone.decide(id, decideBy('allow'), answered);
       case 'deny':
-        return phone.decide(id, 'deny', answered);
+        return phone.decide(id, decideBy('deny'), answered);
     }
   };
 
@@ -95,19 +107,21 @@ export function createPerson(simulation: Simulation, phone: Phone, time: Virtual
   function notice({ row }: Seen): void {
     const { id, status, waiting_for: waitingFor } = row;
     const isPaused = status === 'paused' && !underWay.has('pause');
-    const asks = status === 'waiting' && waitingFor === 'approval';
+    const asks = status === 'waiting' && (waitingFor === 'approval' || waitingFor === 'review');
+    const isQuestion = status === 'waiting' && waitingFor === 'input';
     const react = (what: string, work: (answered: () => void) => Promise<void>) =>
       void start(`${what} ${id}`, async (answered) => {
         await time.sleep(READS_MS);
         await work(answered);
       });
     if (isPaused) react('resume', (answered) => resumeTwice(id, answered));
-    if (asks) react('approve', (answered) => phone.decide(id, 'allow', answered));
+    if (isQuestion) react('answer', () => phone.answer({ id, agentId: row.agent_id }, task.answer));
+    if (asks) react('approve', (answered) => phone.decide(id, decideBy('allow'), answered));
   }
 
   return {
     giveTask() {
-      void start('task', () => phone.giveTask(simulation.name));
+      void start('task', () => phone.giveTask(simulation.name, task));
     },
     async reach(service, nth, when) {
       const run = newest();

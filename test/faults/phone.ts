@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { act } from './actors.ts';
-import { FOLLOW_UP, NEW_AGENT } from './task.ts';
+import type { Task } from './tasks.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 /** Between tries of a phone whose request failed: it soon asks less often. */
@@ -12,31 +12,45 @@ const TRIES = 200;
 const ANSWER_WITHIN_MS = 30_000;
 
 const agentsSchema = z.object({ data: z.array(z.object({ name: z.string() })) });
-const approvalsSchema = z.object({ data: z.array(z.object({ id: z.string(), runId: z.string() })) });
+const approvalsSchema = z.object({
+  data: z.array(
+    z.object({
+      id: z.string(),
+      runId: z.string(),
+      toolCallId: z.string(),
+      kind: z.enum(['approval', 'review']),
+    }),
+  ),
+});
 
-type Decision = 'allow' | 'deny';
+/** What is asked: whether a call may run, or what to do about one of which nobody knows whether it took effect. */
+export type Asked = z.infer<typeof approvalsSchema>['data'][number];
+
+type Decision = 'allow' | 'deny' | 'sendAgain' | 'leave';
 
 /**
  * A phone that gives an agent a task and talks to it. It tries again when it cannot tell that it was heard. Each verb resolves
  * when it was, and tells of its first answer, or that there will be none, through `onAnswer`.
  */
 export interface Phone {
-  giveTask(name: string): Promise<void>;
-  sendFollowUp(agentId: string, onAnswer: () => void): Promise<void>;
+  giveTask(name: string, task: Task): Promise<void>;
+  sendFollowUp(agentId: string, followUp: Task['followUp'], onAnswer: () => void): Promise<void>;
+  /** Answers what the run asks. */
+  answer(run: { id: string; agentId: string }, text: string): Promise<void>;
   control(runId: string, verb: 'pause' | 'resume' | 'cancel', onAnswer: () => void): Promise<void>;
   retry(runId: string, onAnswer: () => void): Promise<void>;
   /** Decides all that is asked, each twice at once. */
-  decide(runId: string, decision: Decision, onAnswer: () => void): Promise<void>;
+  decide(runId: string, decision: (asked: Asked) => Decision, onAnswer: () => void): Promise<void>;
 }
 
 /**
  * @param options.call a request to the API, with the user's token
- * @param options.wasHeard whether the follow-up is among the run's events, or began a run, where a phone would see it
+ * @param options.wasHeard whether the text was said to the agent's run, or began a run, where a phone would see it
  */
 export function createPhone(options: {
   time: VirtualTime;
   call: (method: string, path: string, body?: unknown) => Promise<Response>;
-  wasHeard: () => Promise<boolean>;
+  wasHeard: (text: string, runId?: string | null) => Promise<boolean>;
 }): Phone {
   const { time, call, wasHeard } = options;
 
@@ -77,17 +91,23 @@ export function createPhone(options: {
   const twice = async (work: () => Promise<unknown>) => void (await Promise.all([work(), work()]));
 
   return {
-    async giveTask(name) {
-      await insist(() => ask('POST', '/api/agents', { ...NEW_AGENT, name }), {
+    async giveTask(name, { newAgent }) {
+      await insist(() => ask('POST', '/api/agents', { ...newAgent, name }), {
         statuses: [201],
         isDone: async () => (await list('/api/agents', agentsSchema)).some((agent) => agent.name === name),
       });
     },
-    async sendFollowUp(agentId, onAnswer) {
-      await insist(() => ask('POST', `/api/agents/${agentId}/messages`, { text: FOLLOW_UP }), {
+    async sendFollowUp(agentId, followUp, onAnswer) {
+      await insist(() => ask('POST', `/api/agents/${agentId}/messages`, followUp), {
         statuses: [201, 202],
-        isDone: wasHeard,
+        isDone: () => wasHeard(followUp.text),
         onAnswer,
+      });
+    },
+    async answer({ id, agentId }, text) {
+      await insist(() => ask('POST', `/api/agents/${agentId}/messages`, { text }), {
+        statuses: [201, 202],
+        isDone: () => wasHeard(text, id),
       });
     },
     async control(runId, verb, onAnswer) {
@@ -98,19 +118,20 @@ export function createPhone(options: {
       twice(() =>
         insist(() => askBriefly('POST', `/api/runs/${runId}/retry`), { statuses: [201, 409], onAnswer }),
       ),
-    async decide(runId, decision, onAnswer) {
+    async decide(runId, decide, onAnswer) {
       const asked = await list('/api/approvals?state=pending', approvalsSchema);
       const own = asked.filter((approval) => approval.runId === runId);
       if (own.length === 0) onAnswer();
       await Promise.all(
-        own.map(({ id }) =>
-          twice(() =>
-            insist(() => askBriefly('POST', `/api/approvals/${id}`, { decision }), {
+        own.map(async (asked) => {
+          const decision = decide(asked);
+          await twice(() =>
+            insist(() => askBriefly('POST', `/api/approvals/${asked.id}`, { decision }), {
               statuses: [200, 409],
               onAnswer,
             }),
-          ),
-        ),
+          );
+        }),
       );
     },
   };

@@ -20,15 +20,22 @@ export interface Repository {
 }
 
 /** Asks the stand-in, past the seam where faults are. */
-function askGitHub(cloud: Cloud, token: string, path: string, method = 'GET'): Promise<Response> {
+export function askGitHub(
+  cloud: Cloud,
+  token: string,
+  path: string,
+  { method = 'GET', body }: { method?: string; body?: unknown } = {},
+): Promise<Response> {
   const url = `${cloud.github.apiUrl}/repos/demo/todo-api${path}`;
   const headers = { authorization: `Bearer ${token}`, 'user-agent': 'cadence-faults' };
-  return cloud.github.fetch(new Request(url, { method, headers }));
+  return cloud.github.fetch(
+    new Request(url, { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) }),
+  );
 }
 
 /** So that a run which comes after many others costs no more than the first. */
 export async function dropBranch(cloud: Cloud, token: string, branch: string): Promise<void> {
-  await askGitHub(cloud, token, `/git/refs/heads/${encodeURIComponent(branch)}`, 'DELETE');
+  await askGitHub(cloud, token, `/git/refs/heads/${encodeURIComponent(branch)}`, { method: 'DELETE' });
 }
 
 /** What effects left there; none of our own tables is believed. */

@@ -93,6 +93,7 @@ export function createSeam(options: {
         simulation.wrong.push(...judgeBeginning({ service, nth, method: request.method }, actor));
       await moment('before', nth);
       if (service === 'model') await person.hear(await turnsBefore(request));
+      if (service === 'model') simulation.told.push(await request.clone().text());
       const mode = simulation.plan.request(service, nth, time.now() - simulation.startedAtMs);
       if (mode) simulation.struckAt.push(at);
       const sendOn = async () => {
@@ -121,7 +122,7 @@ function judgeBeginning(
   { service, nth, method }: { service: Service; nth: number; method: string },
   { runId, mayNot }: Actor,
 ): string[] {
-  const hasEffect = service === 'github' && method !== 'GET';
+  const hasEffect = (service === 'github' || service === 'web') && method !== 'GET';
   if (service !== 'model' && !hasEffect) return [];
   if (runId === null) return [`${service}${nth} is of a delivery that has no run`];
   const isTooLate = service === 'model' ? mayNot.askModel : mayNot.haveEffects;

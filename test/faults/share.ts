@@ -1,5 +1,6 @@
 /** One process's share of the cases: of every so many, the one at its place. Tells its parent of each. */
 import { actPlans, singleCases } from './cases.ts';
+import { effectsPlans } from './effects/gate.ts';
 import { SERVICES } from './fault.ts';
 import { outagePlan, planOf, randomPlan } from './plan.ts';
 import { TURNS } from './task.ts';
@@ -20,8 +21,11 @@ const plans = [
   ...[[], ...singleCases(course)].map((faults) => planOf(faults)),
   ...(await actPlans(world, course)),
   ...Array.from({ length: TURNS }, (_, followUpAfter) => planOf([], { followUpAfter })),
-  ...SERVICES.map((service) => outagePlan(service, OUTAGE_SECONDS)),
-  ...Array.from({ length: RANDOM_RUNS }, (_, at) => randomPlan(at + 1, at % 4 === 0 ? 25 : 10)),
+  ...(await effectsPlans(world)),
+  ...SERVICES.filter((service) => service !== 'web').map((service) => outagePlan(service, OUTAGE_SECONDS)),
+  ...Array.from({ length: RANDOM_RUNS }, (_, at) =>
+    randomPlan(at + 1, at % 4 === 0 ? 25 : 10, at % 8 < 4 ? 'reference' : 'effects'),
+  ),
 ];
 let runs = 0;
 for (const plan of plans.filter((_, at) => at % parts === part)) {

@@ -1,7 +1,8 @@
 import type { Actor } from './actors.ts';
 import type { Service } from './fault.ts';
-import type { Plan } from './plan.ts';
+import type { Plan, ReviewDecision } from './plan.ts';
 import type { Seen } from './row-watch.ts';
+import { TASKS } from './tasks.ts';
 import type { Deed } from './user-act.ts';
 
 /** A request of the product, as it left. */
@@ -29,6 +30,12 @@ export interface Simulated {
   deliveries: number;
 }
 
+/** What the user said about a call of which nobody knew whether it took effect. */
+interface Review {
+  toolCallId: string;
+  decision: ReviewDecision;
+}
+
 /** A simulated run while it is under way. */
 export interface Simulation {
   /** Of the agent, by which its runs are found. */
@@ -44,21 +51,27 @@ export interface Simulation {
   /** The agent's runs as the last statement left them, in the order in which they came. */
   runs: Map<string, Seen>;
   requests: Sent[];
+  /** What the model was asked, word for word, the answer lost or not. */
+  told: string[];
+  /** The reviews that the user decided, by the id of the approval. */
+  reviewed: Map<string, Review>;
   deliveries: number;
   comesAgain: boolean;
 }
 
-export function createSimulation(name: string, plan: Plan, nowMs: number, plainMs: number): Simulation {
+export function createSimulation(name: string, plan: Plan, nowMs: number): Simulation {
   return {
     name,
     plan,
     startedAtMs: nowMs,
-    endsByMs: nowMs + plainMs + plan.extraMs,
+    endsByMs: nowMs + TASKS[plan.task].plainMs + plan.extraMs,
     struckAt: [],
     deedsDone: [],
     wrong: [],
     runs: new Map(),
     requests: [],
+    told: [],
+    reviewed: new Map(),
     deliveries: 0,
     comesAgain: false,
   };

@@ -65,6 +65,7 @@ function troubleOf(service: Service): Response {
     case 'qstash':
       return Response.json({ error: 'internal server error' }, { status: 500 });
     case 'github':
+    case 'web':
       return Response.json({ message: 'Server Error' }, { status: 500 });
     case 'model':
       return Response.json(

@@ -1,4 +1,5 @@
 import { scriptOf } from '../support/deliver.ts';
+import type { Task } from './tasks.ts';
 
 /** A question, so that nothing is done about it should it come when the run has ended and start one of its own. */
 export const FOLLOW_UP = 'Can you be brief from here on?';
@@ -7,7 +8,7 @@ export const FOLLOW_UP = 'Can you be brief from here on?';
  * The reference task: every kind of step there is. Two steps a delivery, so it is handed over three times, once with
  * an edit that is not committed yet.
  */
-export const PROMPT = scriptOf(
+const PROMPT = scriptOf(
   {
     text: 'I look around.',
     calls: [
@@ -44,7 +45,7 @@ export const PROMPT = scriptOf(
 );
 
 /** Opening the pull request needs the user's word. */
-export const NEW_AGENT = {
+const NEW_AGENT = {
   prompt: PROMPT,
   repository: 'demo/todo-api',
   policies: { open_pull_request: 'ask' },
@@ -52,6 +53,16 @@ export const NEW_AGENT = {
 
 /** Turns of the script. A follow-up in the last one makes the run take another. */
 export const TURNS = 7;
+
+export const REFERENCE: Task = {
+  prompt: PROMPT,
+  newAgent: NEW_AGENT,
+  turns: TURNS,
+  followUp: { text: FOLLOW_UP, deliver: 'now' },
+  usualFollowUp: 3,
+  answer: 'Why not?',
+  plainMs: 10_000,
+};
 
 /** What must come of it. */
 export const EXPECTED = {

@@ -4,7 +4,7 @@ import type { Actor } from './actors.ts';
 import type { Freezer } from './freezer.ts';
 import { judgeChange, seenSchema } from './row-watch.ts';
 import type { Scene } from './seam.ts';
-import { PROMPT } from './task.ts';
+import { TASKS } from './tasks.ts';
 
 const LOOK = `SELECT to_jsonb(r) AS row, (SELECT count(*) FROM run_events e WHERE e.run_id = r.id)::int AS events,
     (SELECT count(*) FROM steps s WHERE s.run_id = r.id)::int AS steps,
@@ -26,7 +26,8 @@ export function createWatch(cloud: Cloud, frozen: Freezer): (scene: Scene, actor
       new Request('http://neon.local/sql', { method: 'POST', headers, body }),
     );
     const { rows } = answerSchema.parse(await response.json());
-    const started = rows.filter(({ row }) => row.prompt === PROMPT).length;
+    const { prompt } = TASKS[simulation.plan.task];
+    const started = rows.filter(({ row }) => row.prompt === prompt).length;
     if (started > 1) wrong.push(`the task was started ${started} times`);
     for (const seen of rows) {
       const { id, status, epoch } = seen.row;

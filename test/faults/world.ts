@@ -5,6 +5,9 @@ import type { Log } from '../../src/log.ts';
 import { openCloud } from '../support/cloud.ts';
 import { act } from './actors.ts';
 import { createDeliveries } from './deliveries.ts';
+import { seedIssue } from './effects/issue.ts';
+import { WEB_ORIGIN } from './effects/task.ts';
+import { createWeb } from './effects/web.ts';
 import { createFreezer } from './freezer.ts';
 import { createMask } from './mask.ts';
 import { createMemoryFs } from './memory-fs.ts';
@@ -14,7 +17,6 @@ import { createPhone } from './phone.ts';
 import { LEASE_MS, type Plan } from './plan.ts';
 import { createSeam, type Scene } from './seam.ts';
 import { createSimulation, hasEnded, type Simulated } from './simulation.ts';
-import { FOLLOW_UP } from './task.ts';
 import { installVirtualTime } from './virtual-time.ts';
 import { createWatch } from './watch.ts';
 
@@ -26,8 +28,6 @@ const TICK_MS = 60_000;
  * superseded goes on at once, side by side with its successor.
  */
 const FREEZE_MS = LEASE_MS + TICK_MS + 10_000;
-/** How long the task may take when nothing goes wrong. */
-const PLAIN_MS = 10_000;
 /** How long a run that has ended is watched for what still comes in. */
 const AFTERMATH_MS = 90_000;
 
@@ -46,15 +46,18 @@ export async function openWorld(options: { log?: boolean } = {}): Promise<World>
     simulation: () => scene?.simulation,
     app: async (request) => cloud.app.fetch(request),
   });
+  const web = createWeb();
   const cloud = await openCloud({
     env: { STEPS_PER_CALLBACK: '2', LEASE_MS: String(LEASE_MS), LOG_LEVEL: 'debug' },
     model: { sleep: (ms, signal) => virtualSleep(ms, signal) },
     github: { fs: createMemoryFs(), rateLimit: { authenticated: 1_000_000 } },
     qstash: deliveries,
+    others: { web: { origin: WEB_ORIGIN, handle: web.fetch } },
   });
   const speakAgain = options.log ? () => undefined : silence(cloud.context.log);
   const { user } = await cloud.signIn('demo');
   const githubToken = await cloud.github.issueToken('demo');
+  await seedIssue(cloud, githubToken);
   const watch = createWatch(cloud, frozen);
   const seam = createSeam({
     time,
@@ -79,10 +82,12 @@ export async function openWorld(options: { log?: boolean } = {}): Promise<World>
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
     },
-    async wasHeard() {
+    async wasHeard(text, runId = null) {
       const { rows } = await cloud.db.execute(
-        sql`SELECT 1 FROM runs r JOIN agents a ON a.id = r.agent_id WHERE a.name = ${scene?.simulation.name ?? ''}::text
-          AND (r.inbox_seq > 0 OR r.prompt = ${FOLLOW_UP}::text)`,
+        sql`SELECT 1 FROM agents a WHERE a.name = ${scene?.simulation.name ?? ''}::text
+          AND (EXISTS (SELECT FROM runs r WHERE r.agent_id = a.id AND r.prompt = ${text}::text)
+            OR EXISTS (SELECT FROM messages m WHERE m.agent_id = a.id AND m.text = ${text}::text
+              AND (${runId}::text IS NULL OR m.run_id = ${runId}::text)))`,
       );
       return rows.length > 0;
     },
@@ -95,7 +100,7 @@ export async function openWorld(options: { log?: boolean } = {}): Promise<World>
       count += 1;
       await cloud.redis.fetch(flushAll());
       cloud.fetches.log.length = 0;
-      const simulation = createSimulation(`Run ${count}`, plan, time.now(), PLAIN_MS);
+      const simulation = createSimulation(`Run ${count}`, plan, time.now());
       const person = createPerson(simulation, phone, time);
       scene = { simulation, person, mask: createMask() };
       const cron = setInterval(tick, TICK_MS);
@@ -116,7 +121,7 @@ export async function openWorld(options: { log?: boolean } = {}): Promise<World>
       clearInterval(cron);
       person.leave();
       scene = undefined;
-      const outcome = await judgeOutcome(cloud, githubToken, simulation);
+      const outcome = await judgeOutcome(cloud, githubToken, web, simulation);
       wrong.push(...outcome.wrong);
       if (struckAt.length < plan.strikes) wrong.push('a fault found nothing to befall');
       if (simulation.deedsDone.length < plan.acts) wrong.push('a deed found no moment');

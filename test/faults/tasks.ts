@@ -1,0 +1,33 @@
+import { EFFECTS } from './effects/task.ts';
+import { REFERENCE } from './task.ts';
+
+/** What the agent of a simulated run is given to do, and what its user has to say meanwhile. */
+export interface Task {
+  prompt: string;
+  newAgent: object;
+  /** Model turns of its script. */
+  turns: number;
+  /** What the user says while it is under way, once. */
+  followUp: { text: string; deliver: 'now' | 'afterRun' };
+  /** After how many turns they say it, unless a plan is about that: in the slow turn. */
+  usualFollowUp: number;
+  /** What they answer when they are asked. */
+  answer: string;
+  /** How long it may take when nothing goes wrong. */
+  plainMs: number;
+}
+
+export const TASKS = { reference: REFERENCE, effects: EFFECTS } satisfies Record<string, Task>;
+export type TaskName = keyof typeof TASKS;
+
+/** Plans of the first task do not name it. */
+export const nameOnTask = (task: TaskName, name: string): string =>
+  task === 'reference' ? name : `${task}/${name}`;
+
+/** What a plan's name says of the task, and the rest of it. @throws Error for a task that is not there */
+export function splitTask(name: string): { task: TaskName; rest: string } {
+  const [, task, rest = ''] = /^(\w+)\/(.*)$/.exec(name) ?? [];
+  if (task === undefined) return { task: 'reference', rest: name };
+  if (task !== 'effects') throw new Error(`"${task}" is no task`);
+  return { task, rest };
+}
