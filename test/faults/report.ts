@@ -69,9 +69,10 @@ export function createReport(out: WriteStream) {
 
 /** Cases with two faults stand under the second, which strikes on the way back from the first. */
 function rowAndColumn(name: string): string {
-  if (!name.includes(':')) return 'other|';
-  const faults = faultsNamed(name.replace(/^hears\d+\+/, ''));
-  const last = faults.at(-1);
+  const parts = name.replace(/^\w+\//, '').split('+');
+  const faults = parts.filter((part) => part.includes(':') && !part.includes('@'));
+  if (faults.length === 0) return 'other|';
+  const last = faultsNamed(faults.join('+')).at(-1);
   return `${last?.of}${faults.length > 1 ? ', recovering' : ''}|${last?.mode}`;
 }
 
