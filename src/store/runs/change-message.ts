@@ -50,8 +50,9 @@ export function withdrawMessage(db: Database, input: ChangeInput): Promise<Chang
 }
 
 /**
- * The message's own row decides, and waits for a worker that is just taking it (E1). The event follows in the run's log,
- * unless the run has ended: nothing comes after its last event, and its next run hears the message as it is then.
+ * The message's own row decides, and waits for a worker that is just taking it (E1). The run's row is locked before it, as
+ * everywhere: who forgets the run comes to its messages in that order. The event follows in the run's log, unless the run has
+ * ended: nothing comes after its last event, and its next run hears the message as it is then.
  */
 function change(
   db: Database,
@@ -62,10 +63,12 @@ function change(
   const goesOn = sql`runs.status NOT IN ${TERMINAL}`;
   return writeOnce<ChangedMessage>(
     db,
-    sql`WITH changed AS (
-      UPDATE messages m SET ${what.set}
-      WHERE ${which} AND m.deliver = 'now' AND m.taken_at IS NULL AND m.withdrawn_at IS NULL AND ${what.guard}
-      RETURNING id, run_id, seq
+    sql`WITH locked AS MATERIALIZED (
+      SELECT id FROM runs WHERE id = (SELECT m.run_id FROM messages m WHERE ${which}) FOR NO KEY UPDATE
+    ), changed AS (
+      UPDATE messages m SET ${what.set} FROM locked
+      WHERE m.run_id = locked.id AND ${which} AND m.deliver = 'now' AND m.taken_at IS NULL AND m.withdrawn_at IS NULL AND ${what.guard}
+      RETURNING m.id, m.run_id, m.seq
     ), moved AS (
       UPDATE runs SET event_seq = event_seq + (${goesOn})::int
       FROM changed WHERE runs.id = changed.run_id

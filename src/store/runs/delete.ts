@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { type Database, query } from '../database.ts';
+import { writeOnce } from '../operation.ts';
 import { isActive } from '../run-reads.ts';
 import { TERMINAL } from './move.ts';
 
@@ -19,7 +20,7 @@ const hasForks = (which: ReturnType<typeof sql>) => sql`EXISTS (
  * @returns false when it has not ended, when an agent goes on from it, or when it is gone or another user's
  */
 export async function deleteRun(db: Database, userId: string, runId: string): Promise<boolean> {
-  const [row] = await query<{ id: string }>(
+  const row = await writeOnce<{ id: string }>(
     db,
     sql`WITH gone AS (
       DELETE FROM runs WHERE id = ${runId}::text AND user_id = ${userId}::text AND status IN ${TERMINAL}
@@ -41,8 +42,10 @@ export async function deleteRun(db: Database, userId: string, runId: string): Pr
           WHERE e.workspace_id = gone.workspace_id AND e.run_id = heir.id), 0)
       FROM gone, heir WHERE v.workspace_id = gone.workspace_id AND v.run_id = gone.id
     ) SELECT id FROM gone`,
+    // After a lost answer, gone is what was wanted.
+    sql`SELECT ${runId}::text AS id WHERE NOT EXISTS (SELECT FROM runs WHERE id = ${runId}::text)`,
   );
-  return row !== undefined;
+  return row !== null;
 }
 
 /** Whether another agent goes on from a run, so that it cannot be forgotten. */
