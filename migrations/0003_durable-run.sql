@@ -48,6 +48,7 @@ ALTER TABLE "runs" ADD COLUMN "step_most_micro_usd" bigint;--> statement-breakpo
 ALTER TABLE "runs" ADD COLUMN "active_ms" bigint DEFAULT 0 NOT NULL;--> statement-breakpoint
 ALTER TABLE "runs" ADD COLUMN "active_since" timestamp with time zone;--> statement-breakpoint
 ALTER TABLE "runs" ADD COLUMN "warned" text[] DEFAULT '{}' NOT NULL;--> statement-breakpoint
+ALTER TABLE "runs" ADD COLUMN "answered" boolean DEFAULT false NOT NULL;--> statement-breakpoint
 ALTER TABLE "steps" ADD COLUMN "kind" text DEFAULT 'turn' NOT NULL;--> statement-breakpoint
 ALTER TABLE "steps" ADD COLUMN "covers_step_no" integer;--> statement-breakpoint
 ALTER TABLE "steps" ADD COLUMN "answered_seq" integer;--> statement-breakpoint

@@ -21,8 +21,9 @@ beforeEach(() => {
 const look = { calls: [{ name: 'update_plan', input: { steps: [{ title: 'Look', status: 'done' }] } }] };
 
 /** A new agent at work on a script. */
-async function start(...turns: object[]) {
-  const { body } = await api.post('/agents', { prompt: scriptOf(...turns) }, { token });
+const start = (...turns: object[]) => startWith({}, ...turns);
+async function startWith(agent: object, ...turns: object[]) {
+  const { body } = await api.post('/agents', { prompt: scriptOf(...turns), ...agent }, { token });
   return { agentId: String(body.id), runId: String(body.activeRun.id) };
 }
 
@@ -118,6 +119,24 @@ describe('a follow-up to a run at work', () => {
       'message.completed',
       'run.completed',
     ]);
+  });
+
+  it('that was withdrawn while the last step the run may take was finishing does not keep it waiting', async () => {
+    const { agentId, runId } = await startWith({ maxSteps: 1 }, { text: 'All sorted.' });
+    duringCall(1, async () => withdraw(agentId, await say(agentId, 'Never mind')));
+    expect(await deliverUntilRest(cloud, runId)).toBe('completed');
+    expect(await eventTypes(cloud.db, runId)).not.toContain('budget.reached');
+  });
+
+  it('waits, when its run may take no further step, until it may', async () => {
+    const { agentId, runId } = await startWith({ maxSteps: 1 }, { text: 'All sorted.' });
+    const asked = duringCall(1, async () => say(agentId, 'One more thing'));
+    expect(await deliverUntilRest(cloud, runId)).toBe('waiting');
+    expect(asked).toHaveLength(1);
+    expect((await eventTypes(cloud.db, runId)).slice(-2)).toEqual(['budget.reached', 'run.waiting']);
+    await api.post(`/runs/${runId}/budget`, { maxSteps: 2 }, { token });
+    expect(await deliverUntilRest(cloud, runId)).toBe('completed');
+    expect(asked[1]).toContain('One more thing');
   });
 
   it('that the run did not live to hear is heard by the next one', async () => {

@@ -216,6 +216,8 @@ export const runs = pgTable(
     activeSince: time('active_since'),
     /** The limits of which the user was warned. */
     warned: text('warned').array().notNull().default(sql`'{}'`),
+    /** The model has said its last word, and no worker has asked it again since: only a message that came meanwhile keeps the run going. */
+    answered: boolean('answered').notNull().default(false),
     summary: text('summary'),
     error: jsonb('error').$type<RunError>(),
     createdAt: createdAt(),

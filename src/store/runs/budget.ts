@@ -38,6 +38,11 @@ export interface Spending {
   settles?: true;
   /** Holds the run to its limits before it goes on, and reserves for its next step. It waits (`budget`) at the first one reached. */
   limits?: Allowance & {
+    /**
+     * Where this holds of the row as it was, no limit makes the run wait: there may be nothing to ask the model any more. It goes on
+     * with a reservation if it may have one, else without, and whoever asks the model takes one before (`reserveMore`).
+     */
+    exempt?: SQL;
     /** Steps taken once the move is made, and what the next one may cost, over the row as it was. */
     stepCount: SQL;
     least: SQL;
@@ -108,14 +113,14 @@ export function decisionArms(move: { run: SQL; guard: SQL; next: SQL; spending: 
 }
 
 const limitColumns = (
-  { stepCount, least, most, dailyLimitMicroUsd }: Required<Spending>['limits'],
+  { exempt = sql`false`, stepCount, least, most, dailyLimitMicroUsd }: Required<Spending>['limits'],
   charged: SQL,
 ) =>
   sql`${stepCount} AS held_steps, max_steps AS held_max_steps, max_duration_seconds * 1000::bigint AS held_max_ms,
     max_cost_micro_usd AS held_max_cost, cost_micro_usd + ${charged} AS held_cost,
     max_cost_micro_usd - cost_micro_usd - ${charged} AS held_left,
     ${least} AS held_least, ${most} AS held_most, warned AS held_warned,
-    status = 'waiting' AND waiting_for = 'budget' AS held_waited,
+    status = 'waiting' AND waiting_for = 'budget' AS held_waited, ${exempt} AS held_exempt,
     COALESCE((SELECT daily_cost_limit_micro_usd FROM users WHERE users.id = runs.user_id),
       ${dailyLimitMicroUsd}::bigint) AS day_limit`;
 
@@ -146,7 +151,8 @@ const limitedVerdict = sql`verdict AS MATERIALIZED (
     CASE WHEN to_reached = 'dailyCost' THEN CASE WHEN day_reserved > 0 AND day_limit - day_spent >= held_least
       THEN LEAST(${MIDNIGHT}, ${NOW} + make_interval(secs => ${CROWDED_MS / 1000}::float8)) ELSE ${MIDNIGHT} END END AS to_wake
   FROM (
-    SELECT *, COALESCE(reached, CASE WHEN asks AND day_granted = 0 THEN 'dailyCost' END) AS to_reached
+    SELECT *, CASE WHEN NOT held_exempt THEN COALESCE(reached, CASE WHEN asks AND day_granted = 0 THEN 'dailyCost' END) END
+      AS to_reached
     FROM judged LEFT JOIN day ON day.day = ${TODAY}
   ) AS found)`;
 

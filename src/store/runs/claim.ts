@@ -48,6 +48,7 @@ export function claimRun(db: Database, input: ClaimInput): Promise<Moved | null>
     spending: {
       limits: {
         ...input.budget,
+        exempt: sql`answered`,
         stepCount: sql`step_no`,
         least: sql`COALESCE(step_least_micro_usd, ${firstStep('leastMicroUsd')}, 0)`,
         most: sql`COALESCE(step_most_micro_usd, ${firstStep('mostMicroUsd')}, 0)`,

@@ -45,6 +45,8 @@ export function reserveMore(
     set: [
       sql`step_least_micro_usd = ${least}`,
       sql`step_most_micro_usd = ${most}`,
+      // There is something to ask the model.
+      sql`answered = false`,
       sql`lease_expires_at = ${leaseEnd}`,
       sql`sweep_after = COALESCE(${leaseEnd}, ${WAKE_AT})`,
       sql`wake_at = ${WAKE_AT}`,

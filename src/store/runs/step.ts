@@ -236,6 +236,8 @@ export function commitStep(db: Database, input: CommitInput): Promise<Moved | nu
       charge: input.planned ? NOTHING_SPENT : chargeOf(step),
       limits: {
         ...input.budget,
+        // A message that keeps the run from ending may be withdrawn before anybody hears it.
+        exempt: sql`${input.intent === 'finish'}::boolean`,
         stepCount: sql`step_no + 1`,
         least: sql`${nextStep.leastMicroUsd}::bigint`,
         most: sql`${nextStep.mostMicroUsd}::bigint`,
@@ -257,6 +259,7 @@ export function commitStep(db: Database, input: CommitInput): Promise<Moved | nu
       sql`finished_at = CASE WHEN ${NEXT} IN ${TERMINAL} THEN ${NOW} END`,
       sql`claims_without_commit = 0`,
       sql`failures = 0`,
+      sql`answered = ${input.intent === 'finish'}::boolean`,
       sql`summary = COALESCE(${input.summary && toText(input.summary)}::text, summary)`,
       ...(input.planned ? [] : account(step)),
       ...(input.answeredSeq === undefined ? [] : [heard(input.answeredSeq)]),
