@@ -17,6 +17,7 @@ import { agents } from './http/routes/agents.ts';
 import { approvals } from './http/routes/approvals.ts';
 import { auth } from './http/routes/auth.ts';
 import { callbacks } from './http/routes/callbacks.ts';
+import { docs } from './http/routes/docs.ts';
 import { events } from './http/routes/events.ts';
 import { health } from './http/routes/health.ts';
 import { me } from './http/routes/me.ts';
@@ -34,9 +35,7 @@ export function createApp(context: Context) {
 
   app.use(requestLog(context), securityHeaders, noStore, readBody);
 
-  const document = openApiDocument(app, context.settings.publicUrl);
-  app.get('/openapi.json', (c) => c.json(document()));
-
+  app.route('/', docs(openApiDocument(app, context.settings.publicUrl)));
   app.route('/', health(context));
   app.route('/', auth(context));
   app.route('/', callbacks(context));

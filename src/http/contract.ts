@@ -1,19 +1,47 @@
-import type { z } from '@hono/zod-openapi';
-import { OpenAPIHono } from '@hono/zod-openapi';
+import type { RouteConfig, z } from '@hono/zod-openapi';
+import { createRoute as createAnyRoute, OpenAPIHono } from '@hono/zod-openapi';
 import type { ErrorCode } from '../domain/errors.ts';
 import type { AppEnv } from './app-env.ts';
 import { PROBLEMS, problemSchema, refuseInvalid } from './errors.ts';
+import type { Tag } from './tags.ts';
+
+/** What every route says of itself. `operationId` is stable, a verb and a noun: generated clients name their functions by it. */
+interface Described extends RouteConfig {
+  operationId: string;
+  summary: string;
+  tags: [Tag];
+  /** `signedIn`, or `openToAll`. */
+  security: { accessToken: [] }[];
+}
+
+/** A contract. One that leaves anything out does not compile, and a test walks all routes that the app serves. */
+export const createRoute = <Path extends string, Route extends Described & { path: Path }>(route: Route) =>
+  createAnyRoute<Path, Route>(route);
 
 /** A router for one noun. Its contracts refuse invalid input as problem json. */
 export const router = () => new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid });
 
 /** For `security` of a contract whose route stands behind `authenticate`. */
-export const signedIn = [{ accessToken: [] }];
+export const signedIn: { accessToken: [] }[] = [{ accessToken: [] }];
+
+/** For `security` of a contract whose route asks for no token. */
+export const openToAll: [] = [];
 
 /** A JSON answer in a contract. */
 export const json = <Schema extends z.ZodType>(schema: Schema, description: string) => ({
   description,
   content: { 'application/json': { schema } },
+});
+
+/** The answer of a route that has made something: its `location` is where that stands. */
+export const created = <Schema extends z.ZodType>(schema: Schema, description: string) => ({
+  ...json(schema, description),
+  headers: {
+    location: {
+      description: 'Where it stands',
+      schema: { type: 'string' as const, format: 'uri-reference' },
+    },
+  },
 });
 
 /** A required JSON body in a contract; with it come `malformedRequest`, `unsupportedMediaType` and `bodyTooLarge`. */

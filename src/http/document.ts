@@ -1,31 +1,93 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { AppEnv } from './app-env.ts';
+import { TAGS } from './tags.ts';
+
+/** The part of OpenAPI's Header Object that we write. */
+interface HeaderObject {
+  description: string;
+  schema: { type: 'string' | 'integer'; examples: unknown[] };
+}
 
 type Registered = Pick<OpenAPIHono<AppEnv>, 'openAPIRegistry' | 'getOpenAPI31Document'>;
-type Document = ReturnType<Registered['getOpenAPI31Document']>;
+export type Document = ReturnType<Registered['getOpenAPI31Document']>;
+
+/** What answers carry besides their body, by the status they come with. */
+const HEADERS: Record<string, HeaderObject & { on(status: string): boolean }> = {
+  'X-Request-Id': {
+    on: () => true,
+    description: 'Finds the request in our log; problems name it as well',
+    schema: { type: 'string', examples: ['req_01h455vb4pex5vsknk084sn02q'] },
+  },
+  'WWW-Authenticate': {
+    on: (status) => status === '401',
+    description: 'RFC 6750',
+    schema: { type: 'string', examples: ['Bearer realm="cadence"'] },
+  },
+  'Retry-After': {
+    on: (status) => status === '503',
+    description: 'Seconds to wait before the next try, where we know',
+    schema: { type: 'integer', examples: [2] },
+  },
+};
+
+const DESCRIPTION = `The backend for coding agents that people start by voice from a phone.
+
+Errors are problem json (RFC 9457): decide by \`code\`, which is stable. Lists are \`{data, nextCursor}\`. Times are RFC 3339, in UTC.
+Fields may be added to answers at any time, and new types to events: ignore what you do not know.`;
 
 /**
  * The OpenAPI 3.1 document, written from the contracts that validate, so that it cannot say anything else. It is made
  * when first asked for, after all routes have been mounted.
  */
 export function openApiDocument(app: Registered, publicUrl: string): () => Document {
-  app.openAPIRegistry.registerComponent('securitySchemes', 'accessToken', {
+  const { openAPIRegistry: registry } = app;
+  registry.registerComponent('securitySchemes', 'accessToken', {
     type: 'http',
     scheme: 'bearer',
     bearerFormat: 'JWT',
     description: 'The `accessToken` of a sign-in or refresh. It lives 15 minutes.',
   });
+  for (const [name, { on: _, ...header }] of Object.entries(HEADERS)) {
+    registry.registerComponent('headers', name, header);
+  }
   let document: Document | undefined;
   return () => {
-    document ??= app.getOpenAPI31Document({
-      openapi: '3.1.0',
-      info: {
-        title: 'Cadence',
-        version: '1.0.0',
-        description: 'The backend for coding agents that people start by voice from a phone.',
-      },
-      servers: [{ url: publicUrl }],
-    });
+    document ??= withHeaders(
+      app.getOpenAPI31Document({
+        openapi: '3.1.0',
+        info: {
+          title: 'Cadence',
+          version: '1.0.0',
+          description: DESCRIPTION,
+          license: { name: 'Apache-2.0', url: 'https://www.apache.org/licenses/LICENSE-2.0' },
+        },
+        servers: [{ url: publicUrl }],
+        tags: Object.entries(TAGS).map(([name, description]) => ({ name, description })),
+      }),
+    );
     return document;
   };
 }
+
+/** Declares the headers that no route sets itself. */
+function withHeaders(document: Document): Document {
+  for (const { operation } of operationsOf(document)) {
+    for (const [status, answer] of Object.entries(operation.responses ?? {})) {
+      const names = Object.entries(HEADERS).flatMap(([name, { on }]) => (on(status) ? [name] : []));
+      const common = names.map((name) => [name, { $ref: `#/components/headers/${name}` }]);
+      answer.headers = { ...answer.headers, ...Object.fromEntries(common) };
+    }
+  }
+  return document;
+}
+
+const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
+
+/** Every operation of a document, in the order of the routes. */
+export const operationsOf = (document: Document) =>
+  Object.entries(document.paths ?? {}).flatMap(([path, item]) =>
+    METHODS.flatMap((method) => {
+      const operation = item[method];
+      return operation === undefined ? [] : [{ path, method, operation }];
+    }),
+  );

@@ -1,8 +1,18 @@
-import { createRoute, z } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
 import { forkAgent } from '../../domain/agents/fork-agent.ts';
 import type { Context } from '../../domain/context.ts';
-import { BODY_PROBLEMS, json, jsonBody, problems, router, signedIn, TOKEN_PROBLEMS } from '../contract.ts';
+import {
+  BODY_PROBLEMS,
+  created,
+  createRoute,
+  jsonBody,
+  problems,
+  router,
+  signedIn,
+  TOKEN_PROBLEMS,
+} from '../contract.ts';
 import { outlive } from '../outlive.ts';
+import { inPath } from '../params.ts';
 import { BASE_PATH } from '../paths.ts';
 import { someText } from '../text.ts';
 import { agentName, agentSchema } from './agents.ts';
@@ -30,12 +40,13 @@ const forkSchema = z
 const forkAgentRoute = createRoute({
   method: 'post',
   path: '/agents/{agentId}/fork',
+  operationId: 'forkAgent',
   tags: ['agents'],
   summary: 'Make another agent that goes on where a step of this one ended, on a branch of its own',
   security: signedIn,
-  request: { params: z.object({ agentId: z.string() }), body: jsonBody(forkSchema) },
+  request: { params: z.object({ agentId: inPath.agentId }), body: jsonBody(forkSchema) },
   responses: {
-    201: json(agentSchema, 'The new agent; the original stays as it is'),
+    201: created(agentSchema, 'The new agent; the original stays as it is'),
     ...problems('notFound', 'forkTooDeep', ...BODY_PROBLEMS, ...TOKEN_PROBLEMS),
   },
 });

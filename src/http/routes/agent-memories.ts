@@ -1,12 +1,16 @@
-import { createRoute, z } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
 import { forgetMemory } from '../../domain/agents/forget-memory.ts';
 import { listMemories } from '../../domain/agents/list-memories.ts';
 import type { Context } from '../../domain/context.ts';
-import { json, problems, router, signedIn, TOKEN_PROBLEMS } from '../contract.ts';
+import { createRoute, json, problems, router, signedIn, TOKEN_PROBLEMS } from '../contract.ts';
 import { listOf } from '../pagination.ts';
+import { inPath } from '../params.ts';
 
-const tags = ['agents'];
-const params = z.object({ agentId: z.string(), key: z.string() });
+const tags: ['agents'] = ['agents'];
+const params = z.object({
+  agentId: inPath.agentId,
+  key: z.string().openapi({ description: 'What it is remembered by', example: 'test-command' }),
+});
 
 const memorySchema = z
   .object({
@@ -21,6 +25,7 @@ const memorySchema = z
 const listMemoriesRoute = createRoute({
   method: 'get',
   path: '/agents/{agentId}/memories',
+  operationId: 'listMemories',
   tags,
   summary: 'What an agent remembers from run to run, by key; all of it is on one page',
   security: signedIn,
@@ -34,6 +39,7 @@ const listMemoriesRoute = createRoute({
 const forgetMemoryRoute = createRoute({
   method: 'delete',
   path: '/agents/{agentId}/memories/{key}',
+  operationId: 'forgetMemory',
   tags,
   summary: 'Make an agent forget something; a run under way keeps what it began with',
   security: signedIn,

@@ -1,28 +1,43 @@
-import { createRoute, z } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
 import { editMessage } from '../../domain/agents/edit-message.ts';
 import { listMessages } from '../../domain/agents/list-messages.ts';
 import { withdrawMessage } from '../../domain/agents/withdraw-message.ts';
 import type { Context } from '../../domain/context.ts';
-import { BODY_PROBLEMS, json, jsonBody, problems, router, signedIn, TOKEN_PROBLEMS } from '../contract.ts';
+import {
+  BODY_PROBLEMS,
+  createRoute,
+  json,
+  jsonBody,
+  problems,
+  router,
+  signedIn,
+  TOKEN_PROBLEMS,
+} from '../contract.ts';
 import { outlive } from '../outlive.ts';
 import { listOf, listQuery, nextRowCursor, rowCursor } from '../pagination.ts';
+import { inPath } from '../params.ts';
 import { someText } from '../text.ts';
 import { messageSchema, messageStates } from './message-schema.ts';
 
-const tags = ['agents'];
-const params = z.object({ agentId: z.string(), messageId: z.string() });
+const tags: ['agents'] = ['agents'];
+const params = z.object({ agentId: inPath.agentId, messageId: inPath.messageId });
 
 const listMessagesRoute = createRoute({
   method: 'get',
   path: '/agents/{agentId}/messages',
+  operationId: 'listMessages',
   tags,
   summary: 'List what an agent was told while it was at work, newest first',
   security: signedIn,
   request: {
     params: params.pick({ agentId: true }),
     query: listQuery.extend({
-      runId: z.string().max(100).optional(),
-      state: z.enum(messageStates).optional(),
+      runId: z
+        .string()
+        .max(100)
+        .optional()
+        .openapi({ description: 'Only those said while this run was under way' }),
+      state: z.enum(messageStates).optional().openapi({ description: 'Only those in this state' }),
     }),
   },
   responses: {
@@ -34,6 +49,7 @@ const listMessagesRoute = createRoute({
 const editMessageRoute = createRoute({
   method: 'patch',
   path: '/agents/{agentId}/messages/{messageId}',
+  operationId: 'editMessage',
   tags,
   summary: 'Change a message that the agent has not heard yet',
   security: signedIn,
@@ -50,6 +66,7 @@ const editMessageRoute = createRoute({
 const withdrawMessageRoute = createRoute({
   method: 'delete',
   path: '/agents/{agentId}/messages/{messageId}',
+  operationId: 'withdrawMessage',
   tags,
   summary: 'Take back a message that the agent has not heard yet',
   security: signedIn,

@@ -1,21 +1,32 @@
-import { createRoute, z } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
 import { controlAgent } from '../../domain/agents/control-agent.ts';
 import { sendMessage } from '../../domain/agents/send-message.ts';
 import type { Context } from '../../domain/context.ts';
 import { RUN_ACTIONS, type RunAction } from '../../domain/runs/control-run.ts';
-import { BODY_PROBLEMS, json, jsonBody, problems, router, signedIn, TOKEN_PROBLEMS } from '../contract.ts';
+import {
+  BODY_PROBLEMS,
+  createRoute,
+  json,
+  jsonBody,
+  problems,
+  router,
+  signedIn,
+  TOKEN_PROBLEMS,
+} from '../contract.ts';
 import { outlive } from '../outlive.ts';
+import { inPath } from '../params.ts';
 import { someText } from '../text.ts';
 import { delivers } from './message-schema.ts';
 import { runSchema, SAID } from './run-schema.ts';
 
-const tags = ['agents'];
-const params = z.object({ agentId: z.string() });
+const tags: ['agents'] = ['agents'];
+const params = z.object({ agentId: inPath.agentId });
 
 const controlAgentRoute = (action: RunAction) =>
   createRoute({
     method: 'post',
     path: `/agents/{agentId}/${action}`,
+    operationId: `${action}Agent`,
     tags,
     summary: `${SAID[action]} what an agent is at`,
     security: signedIn,
@@ -39,6 +50,7 @@ const newMessageSchema = z
 const sendMessageRoute = createRoute({
   method: 'post',
   path: '/agents/{agentId}/messages',
+  operationId: 'sendMessage',
   tags,
   summary:
     'Say something to an agent: an idle one starts on it, a busy one hears it now or does it afterwards',

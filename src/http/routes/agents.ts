@@ -1,4 +1,4 @@
-import { createRoute, z } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
 import { changeAgent } from '../../domain/agents/change-agent.ts';
 import { createAgent } from '../../domain/agents/create-agent.ts';
 import { getAgent } from '../../domain/agents/get-agent.ts';
@@ -6,16 +6,27 @@ import { listAgents } from '../../domain/agents/list-agents.ts';
 import { removeAgent } from '../../domain/agents/remove-agent.ts';
 import type { Context } from '../../domain/context.ts';
 import { POLICIES } from '../../tools/policy.ts';
-import { BODY_PROBLEMS, json, jsonBody, problems, router, signedIn, TOKEN_PROBLEMS } from '../contract.ts';
+import {
+  BODY_PROBLEMS,
+  created,
+  createRoute,
+  json,
+  jsonBody,
+  problems,
+  router,
+  signedIn,
+  TOKEN_PROBLEMS,
+} from '../contract.ts';
 import { durationLimit, usdLimit } from '../limits.ts';
 import { outlive } from '../outlive.ts';
 import { listOf, listQuery, nextRowCursor, rowCursor } from '../pagination.ts';
+import { inPath } from '../params.ts';
 import { BASE_PATH } from '../paths.ts';
 import { someText, text } from '../text.ts';
 import { runSchema, runStatuses } from './run-schema.ts';
 
-const tags = ['agents'];
-const params = z.object({ agentId: z.string() });
+const tags: ['agents'] = ['agents'];
+const params = z.object({ agentId: inPath.agentId });
 const GITHUB_PROBLEMS = ['githubAccessLost', 'githubForbidden', 'githubUnavailable'] as const;
 
 const status = z.enum(['idle', 'archived', ...runStatuses]);
@@ -91,12 +102,13 @@ const newAgent = z
 const createAgentRoute = createRoute({
   method: 'post',
   path: '/agents',
+  operationId: 'createAgent',
   tags,
   summary: 'Create an agent and, given a prompt, start its first run',
   security: signedIn,
   request: { body: jsonBody(newAgent) },
   responses: {
-    201: json(agentSchema, 'The agent'),
+    201: created(agentSchema, 'The agent'),
     ...problems(...BODY_PROBLEMS, ...GITHUB_PROBLEMS, ...TOKEN_PROBLEMS),
   },
 });
@@ -104,10 +116,15 @@ const createAgentRoute = createRoute({
 const listAgentsRoute = createRoute({
   method: 'get',
   path: '/agents',
+  operationId: 'listAgents',
   tags,
   summary: 'List your agents, newest first; the archived ones only when asked for',
   security: signedIn,
-  request: { query: listQuery.extend({ status: status.optional() }) },
+  request: {
+    query: listQuery.extend({
+      status: status.optional().openapi({ description: 'Only those in this state' }),
+    }),
+  },
   responses: {
     200: json(listOf(agentSchema), 'A page of agents'),
     ...problems('validationFailed', ...TOKEN_PROBLEMS),
@@ -117,6 +134,7 @@ const listAgentsRoute = createRoute({
 const getAgentRoute = createRoute({
   method: 'get',
   path: '/agents/{agentId}',
+  operationId: 'getAgent',
   tags,
   summary: 'An agent and what it is at',
   security: signedIn,
@@ -127,6 +145,7 @@ const getAgentRoute = createRoute({
 const changeAgentRoute = createRoute({
   method: 'patch',
   path: '/agents/{agentId}',
+  operationId: 'changeAgent',
   tags,
   summary: "Change what an agent's next run begins with",
   security: signedIn,
@@ -140,6 +159,7 @@ const changeAgentRoute = createRoute({
 const removeAgentRoute = createRoute({
   method: 'delete',
   path: '/agents/{agentId}',
+  operationId: 'archiveAgent',
   tags,
   summary: 'Archive an agent and cancel its active run',
   security: signedIn,

@@ -1,15 +1,25 @@
-import { createRoute, z } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
 import { DECISIONS, decideApproval } from '../../domain/approvals/decide-approval.ts';
 import { getApproval } from '../../domain/approvals/get-approval.ts';
 import { listApprovals } from '../../domain/approvals/list-approvals.ts';
 import type { Context } from '../../domain/context.ts';
-import { BODY_PROBLEMS, json, jsonBody, problems, router, signedIn, TOKEN_PROBLEMS } from '../contract.ts';
+import {
+  BODY_PROBLEMS,
+  createRoute,
+  json,
+  jsonBody,
+  problems,
+  router,
+  signedIn,
+  TOKEN_PROBLEMS,
+} from '../contract.ts';
 import { outlive } from '../outlive.ts';
 import { listOf, listQuery, nextRowCursor, rowCursor } from '../pagination.ts';
+import { inPath } from '../params.ts';
 import { someText } from '../text.ts';
 
-const tags = ['approvals'];
-const params = z.object({ approvalId: z.string() });
+const tags: ['approvals'] = ['approvals'];
+const params = z.object({ approvalId: inPath.approvalId });
 
 const state = z.enum(['pending', 'allowed', 'denied', 'expired', 'cancelled']);
 
@@ -56,11 +66,14 @@ const decisionSchema = z
 const listApprovalsRoute = createRoute({
   method: 'get',
   path: '/approvals',
+  operationId: 'listApprovals',
   tags,
   summary:
     'List what your agents asked you: to be allowed something, or to review what became of it; newest first',
   security: signedIn,
-  request: { query: listQuery.extend({ state: state.optional() }) },
+  request: {
+    query: listQuery.extend({ state: state.optional().openapi({ description: 'Only those in this state' }) }),
+  },
   responses: {
     200: json(listOf(approvalSchema), 'A page of approvals'),
     ...problems('validationFailed', ...TOKEN_PROBLEMS),
@@ -70,6 +83,7 @@ const listApprovalsRoute = createRoute({
 const getApprovalRoute = createRoute({
   method: 'get',
   path: '/approvals/{approvalId}',
+  operationId: 'getApproval',
   tags,
   summary: 'What an agent asked you, and what you said',
   security: signedIn,
@@ -80,6 +94,7 @@ const getApprovalRoute = createRoute({
 const decideApprovalRoute = createRoute({
   method: 'post',
   path: '/approvals/{approvalId}',
+  operationId: 'decideApproval',
   tags,
   summary: 'Decide it, once; the last decision of a run lets it go on',
   security: signedIn,

@@ -1,12 +1,12 @@
-import { createRoute, z } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
 import { refreshSession } from '../../domain/auth/refresh-session.ts';
 import { signIn } from '../../domain/auth/sign-in.ts';
 import { signOut } from '../../domain/auth/sign-out.ts';
 import type { Context } from '../../domain/context.ts';
-import { BODY_PROBLEMS, json, jsonBody, problems, router } from '../contract.ts';
+import { BODY_PROBLEMS, createRoute, json, jsonBody, openToAll, problems, router } from '../contract.ts';
 import { userSchema } from './me.ts';
 
-const tags = ['auth'];
+const tags: ['auth'] = ['auth'];
 
 const redirectUri = z.url().max(2000).openapi({
   example: 'cadence://signed-in',
@@ -25,8 +25,10 @@ const refreshTokenBody = z.strictObject({ refreshToken: z.string().min(1).max(50
 const authorize = createRoute({
   method: 'get',
   path: '/auth/github/authorize',
+  operationId: 'authorizeSignIn',
   tags,
   summary: 'Send the user to GitHub to sign in',
+  security: openToAll,
   description:
     'GitHub sends the user to `redirectUri` with `code` and `state`. Check `state`, then POST the code.',
   request: {
@@ -53,8 +55,10 @@ const authorize = createRoute({
 const signInRoute = createRoute({
   method: 'post',
   path: '/auth/github',
+  operationId: 'signIn',
   tags,
   summary: 'Sign in with the code GitHub gave',
+  security: openToAll,
   request: {
     body: jsonBody(
       z.strictObject({
@@ -79,8 +83,10 @@ const signInRoute = createRoute({
 const refreshRoute = createRoute({
   method: 'post',
   path: '/auth/refresh',
+  operationId: 'refreshTokens',
   tags,
   summary: 'Replace the tokens',
+  security: openToAll,
   description:
     'If the answer was lost, ask again with the same token within two minutes. Using a replaced token at any other time ends the session.',
   request: { body: jsonBody(refreshTokenBody) },
@@ -93,8 +99,10 @@ const refreshRoute = createRoute({
 const signOutRoute = createRoute({
   method: 'post',
   path: '/auth/logout',
+  operationId: 'signOut',
   tags,
   summary: 'End the session',
+  security: openToAll,
   description: 'No refresh token of the session works any longer. Its last access token runs out by itself.',
   request: { body: jsonBody(refreshTokenBody) },
   responses: {

@@ -1,4 +1,4 @@
-import { createRoute, z } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
 import { accepts } from 'hono/accepts';
 import { getAgent } from '../../domain/agents/get-agent.ts';
 import type { Context } from '../../domain/context.ts';
@@ -10,10 +10,11 @@ import { followAgent, followRun } from '../../events/follow.ts';
 import type { FollowItem } from '../../events/follow-item.ts';
 import { SSE_HEADERS, sseStream } from '../../events/sse.ts';
 import type { RequestContext } from '../app-env.ts';
-import { json, problems, router, signedIn, TOKEN_PROBLEMS } from '../contract.ts';
+import { createRoute, json, problems, router, signedIn, TOKEN_PROBLEMS } from '../contract.ts';
 import { listOf } from '../pagination.ts';
+import { inPath } from '../params.ts';
 
-const tags = ['events'];
+const tags: ['events'] = ['events'];
 
 const place = {
   query: z.object({
@@ -49,10 +50,11 @@ const stream = {
 const followAgentRoute = createRoute({
   method: 'get',
   path: '/agents/{agentId}/events',
+  operationId: 'followAgent',
   tags,
   summary: 'Follow an agent through its runs; an `id` is the run and the number of the event',
   security: signedIn,
-  request: { params: z.object({ agentId: z.string() }), ...place },
+  request: { params: z.object({ agentId: inPath.agentId }), ...place },
   responses: {
     200: { description: 'The stream', content: stream },
     ...problems('validationFailed', 'notFound', ...TOKEN_PROBLEMS),
@@ -62,10 +64,11 @@ const followAgentRoute = createRoute({
 const followRunRoute = createRoute({
   method: 'get',
   path: '/runs/{runId}/events',
+  operationId: 'followRun',
   tags,
   summary: 'Follow a run to its end; an `id` is the number of the event',
   security: signedIn,
-  request: { params: z.object({ runId: z.string() }), ...place },
+  request: { params: z.object({ runId: inPath.runId }), ...place },
   responses: {
     200: {
       description:

@@ -1,9 +1,9 @@
-import { createRoute, z } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
 import type { Context } from '../../domain/context.ts';
 import { createReadiness } from '../../domain/readiness.ts';
-import { json, problems, router } from '../contract.ts';
+import { createRoute, json, openToAll, problems, router } from '../contract.ts';
 
-const tags = ['health'];
+const tags: ['health'] = ['health'];
 
 const report = z
   .object({
@@ -18,17 +18,21 @@ const report = z
 const healthRoute = createRoute({
   method: 'get',
   path: '/health',
+  operationId: 'getHealth',
   tags,
   summary: 'Whether the API is running',
+  security: openToAll,
   responses: { 200: json(z.object({ status: z.literal('ok') }), 'It is'), ...problems() },
 });
 
-const readyRoute = <Path extends string>(path: Path) =>
+const readyRoute = <Path extends string>(path: Path, operationId: string) =>
   createRoute({
     method: 'get',
     path,
+    operationId,
     tags,
     summary: 'Whether everything the API needs answers',
+    security: openToAll,
     responses: {
       ...problems(),
       200: json(report, 'All of it answers'),
@@ -41,11 +45,11 @@ export function health(context: Context) {
   const readiness = createReadiness(context);
   return router()
     .openapi(healthRoute, (c) => c.json({ status: 'ok' as const }, 200))
-    .openapi(readyRoute('/ready'), async (c) => {
+    .openapi(readyRoute('/ready', 'getReadiness'), async (c) => {
       const found = await readiness();
       return found.status === 'ready' ? c.json(found, 200) : c.json(found, 503);
     })
-    .openapi(readyRoute('/health/ready'), async (c) => {
+    .openapi(readyRoute('/health/ready', 'getHealthReadiness'), async (c) => {
       const found = await readiness();
       return found.status === 'ready' ? c.json(found, 200) : c.json(found, 503);
     });

@@ -1,9 +1,18 @@
-import { createRoute, z } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
 import { changeAccount } from '../../domain/auth/change-account.ts';
 import { getAccount } from '../../domain/auth/get-account.ts';
 import { getMe } from '../../domain/auth/get-me.ts';
 import type { Context } from '../../domain/context.ts';
-import { BODY_PROBLEMS, json, jsonBody, problems, router, signedIn, TOKEN_PROBLEMS } from '../contract.ts';
+import {
+  BODY_PROBLEMS,
+  createRoute,
+  json,
+  jsonBody,
+  problems,
+  router,
+  signedIn,
+  TOKEN_PROBLEMS,
+} from '../contract.ts';
 import { usdLimit } from '../limits.ts';
 
 export const userSchema = z
@@ -20,6 +29,7 @@ export const userSchema = z
 const getMeRoute = createRoute({
   method: 'get',
   path: '/auth/me',
+  operationId: 'getUser',
   tags: ['auth'],
   summary: 'Who is signed in',
   security: signedIn,
@@ -39,6 +49,7 @@ const accountSchema = userSchema
 const getAccountRoute = createRoute({
   method: 'get',
   path: '/me',
+  operationId: 'getAccount',
   tags: ['auth'],
   summary: 'Who is signed in, what they may spend in a day and have spent today',
   security: signedIn,
@@ -48,6 +59,7 @@ const getAccountRoute = createRoute({
 const changeAccountRoute = createRoute({
   method: 'patch',
   path: '/me',
+  operationId: 'changeAccount',
   tags: ['auth'],
   summary: 'Limit what your runs may cost in a day; those that wait for that go on when they are resumed',
   security: signedIn,

@@ -1,12 +1,12 @@
-import { createRoute, z } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
 import type { Context } from '../../domain/context.ts';
 import { listBranches } from '../../domain/repositories/list-branches.ts';
 import { listRepositories } from '../../domain/repositories/list-repositories.ts';
-import { json, problems, router, signedIn, TOKEN_PROBLEMS } from '../contract.ts';
+import { createRoute, json, problems, router, signedIn, TOKEN_PROBLEMS } from '../contract.ts';
 import { githubPage, githubPageCursor } from '../github-page.ts';
 import { listOf, listQuery } from '../pagination.ts';
 
-const tags = ['repositories'];
+const tags: ['repositories'] = ['repositories'];
 
 const repository = z
   .object({
@@ -26,6 +26,7 @@ const GITHUB_PROBLEMS = ['githubAccessLost', 'githubForbidden', 'githubUnavailab
 const listRepositoriesRoute = createRoute({
   method: 'get',
   path: '/repos',
+  operationId: 'listRepositories',
   tags,
   summary: 'List your repositories on GitHub, last pushed first',
   security: signedIn,
@@ -52,13 +53,20 @@ const listRepositoriesRoute = createRoute({
 const listBranchesRoute = createRoute({
   method: 'get',
   path: '/repos/{owner}/{name}/branches',
+  operationId: 'listBranches',
   tags,
   summary: "List a repository's branches",
   security: signedIn,
   request: {
     params: z.object({
-      owner: z.string().regex(/^[\w-]{1,100}$/, 'a GitHub account'),
-      name: z.string().regex(/^(?!\.{1,2}$)[\w.-]{1,100}$/, 'the name of a repository'),
+      owner: z
+        .string()
+        .regex(/^[\w-]{1,100}$/, 'a GitHub account')
+        .openapi({ description: 'The account that owns it', example: 'octocat' }),
+      name: z
+        .string()
+        .regex(/^(?!\.{1,2}$)[\w.-]{1,100}$/, 'the name of a repository')
+        .openapi({ description: 'Its name', example: 'hello-world' }),
     }),
     query: listQuery,
   },

@@ -1,4 +1,4 @@
-import { createRoute, z } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
 import type { Context } from '../../domain/context.ts';
 import { controlRun, RUN_ACTIONS, type RunAction } from '../../domain/runs/control-run.ts';
 import { diffRun } from '../../domain/runs/diff-run.ts';
@@ -8,26 +8,38 @@ import { listRunSteps } from '../../domain/runs/list-run-steps.ts';
 import { listRuns } from '../../domain/runs/list-runs.ts';
 import { removeRun } from '../../domain/runs/remove-run.ts';
 import { retryRun } from '../../domain/runs/retry-run.ts';
-import { BODY_PROBLEMS, json, jsonBody, problems, router, signedIn, TOKEN_PROBLEMS } from '../contract.ts';
+import {
+  BODY_PROBLEMS,
+  created,
+  createRoute,
+  json,
+  jsonBody,
+  problems,
+  router,
+  signedIn,
+  TOKEN_PROBLEMS,
+} from '../contract.ts';
 import { durationLimit, usdLimit } from '../limits.ts';
 import { outlive } from '../outlive.ts';
 import { listOf, listQuery, nextRowCursor, readCursor, rowCursor, writeCursor } from '../pagination.ts';
+import { inPath } from '../params.ts';
 import { BASE_PATH } from '../paths.ts';
 import { runSchema, runStatuses, SAID, usageSchema } from './run-schema.ts';
 
-const tags = ['runs'];
-const params = z.object({ runId: z.string() });
+const tags: ['runs'] = ['runs'];
+const params = z.object({ runId: inPath.runId });
 
 const listRunsRoute = createRoute({
   method: 'get',
   path: '/runs',
+  operationId: 'listRuns',
   tags,
   summary: 'List your runs, newest first',
   security: signedIn,
   request: {
     query: listQuery.extend({
-      agentId: z.string().max(100).optional(),
-      status: z.enum(runStatuses).optional(),
+      agentId: z.string().max(100).optional().openapi({ description: 'Only those of this agent' }),
+      status: z.enum(runStatuses).optional().openapi({ description: 'Only those in this state' }),
     }),
   },
   responses: {
@@ -39,6 +51,7 @@ const listRunsRoute = createRoute({
 const getRunRoute = createRoute({
   method: 'get',
   path: '/runs/{runId}',
+  operationId: 'getRun',
   tags,
   summary: 'A run and what it has brought so far',
   security: signedIn,
@@ -91,6 +104,7 @@ const stepSchema = z
 const listStepsRoute = createRoute({
   method: 'get',
   path: '/runs/{runId}/steps',
+  operationId: 'listSteps',
   tags,
   summary: "List a run's steps in order: what the model said, what it called and what came of that",
   security: signedIn,
@@ -104,6 +118,7 @@ const listStepsRoute = createRoute({
 const diffRunRoute = createRoute({
   method: 'get',
   path: '/runs/{runId}/diff',
+  operationId: 'getDiff',
   tags,
   summary: 'What a run changed: its commits, then the edits that nobody has committed yet',
   security: signedIn,
@@ -118,6 +133,7 @@ const controlRunRoute = (action: RunAction) =>
   createRoute({
     method: 'post',
     path: `/runs/{runId}/${action}`,
+    operationId: `${action}Run`,
     tags,
     summary: `${SAID[action]} a run; where that does not apply, nothing changes`,
     security: signedIn,
@@ -142,6 +158,7 @@ const newLimits = z
 const extendRunRoute = createRoute({
   method: 'post',
   path: '/runs/{runId}/budget',
+  operationId: 'raiseBudget',
   tags,
   summary: 'Raise limits of a run; one that waits for them goes on',
   security: signedIn,
@@ -158,12 +175,13 @@ const extendRunRoute = createRoute({
 const retryRunRoute = createRoute({
   method: 'post',
   path: '/runs/{runId}/retry',
+  operationId: 'retryRun',
   tags,
   summary: "Take up a run that failed or was cancelled: its agent's next run goes on from the last step",
   security: signedIn,
   request: { params },
   responses: {
-    201: json(runSchema, 'The run that goes on'),
+    201: created(runSchema, 'The run that goes on'),
     ...problems(
       'notFound',
       'runActive',
@@ -179,6 +197,7 @@ const retryRunRoute = createRoute({
 const removeRunRoute = createRoute({
   method: 'delete',
   path: '/runs/{runId}',
+  operationId: 'deleteRun',
   tags,
   summary: 'Forget a run that has ended',
   security: signedIn,

@@ -1,12 +1,12 @@
-import { createRoute, z } from '@hono/zod-openapi';
+import { z } from '@hono/zod-openapi';
 import { AppError } from '../../domain/errors.ts';
 import { describeTools, getTool, toolNames } from '../../tools/catalog.ts';
 import { POLICIES } from '../../tools/policy.ts';
 import { EFFECTS } from '../../tools/tool.ts';
-import { json, problems, router, signedIn, TOKEN_PROBLEMS } from '../contract.ts';
+import { createRoute, json, problems, router, signedIn, TOKEN_PROBLEMS } from '../contract.ts';
 import { listOf } from '../pagination.ts';
 
-const tags = ['tools'];
+const tags: ['tools'] = ['tools'];
 
 const toolSchema = z
   .object({
@@ -27,6 +27,7 @@ const toolSchema = z
 const listToolsRoute = createRoute({
   method: 'get',
   path: '/tools',
+  operationId: 'listTools',
   tags,
   summary: 'List what agents can do',
   security: signedIn,
@@ -36,10 +37,15 @@ const listToolsRoute = createRoute({
 const getToolRoute = createRoute({
   method: 'get',
   path: '/tools/{name}',
+  operationId: 'getTool',
   tags,
   summary: 'Describe a tool',
   security: signedIn,
-  request: { params: z.object({ name: z.string() }) },
+  request: {
+    params: z.object({
+      name: z.string().openapi({ description: 'The name of a tool', example: 'edit_file' }),
+    }),
+  },
   responses: { 200: json(toolSchema, 'The tool'), ...problems('notFound', ...TOKEN_PROBLEMS) },
 });
 

@@ -1,0 +1,11 @@
+import { z } from '@hono/zod-openapi';
+
+const idOf = (what: string, example: string) => z.string().openapi({ description: what, example });
+
+/** What stands in paths. Any text is let in: an id that nothing has is not found, whatever it looks like. */
+export const inPath = {
+  agentId: idOf('The id of an agent', 'agent_01h455vb4pex5vsknk084sn02q'),
+  runId: idOf('The id of a run', 'run_01h455vb4pex5vsknk084sn02q'),
+  messageId: idOf('The id of a message', 'message_01h455vb4pex5vsknk084sn02q'),
+  approvalId: idOf('The id of an approval', 'approval_01h455vb4pex5vsknk084sn02q'),
+};

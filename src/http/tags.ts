@@ -1,0 +1,14 @@
+/** The nouns that the API is divided by, in the order of the documentation. */
+export const TAGS = {
+  auth: 'Signing in with GitHub, what keeps one signed in, and the account.',
+  agents: 'Lasting workers: their instructions, model, tools and repository, and what they are told to do.',
+  runs: 'Executions of agents: their steps, their changes, what they cost, and how they are steered.',
+  events: 'What happens, as it happens: server-sent events that go on where a client left off.',
+  approvals: 'What agents may not do before their user says so, and calls whose end nobody knows.',
+  repositories: 'What GitHub knows, asked for each time as the user.',
+  tools: 'What agents can do.',
+  health: 'For load balancers and people on call.',
+  docs: 'This documentation.',
+} as const;
+
+export type Tag = keyof typeof TAGS;
