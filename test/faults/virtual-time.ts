@@ -45,11 +45,13 @@ export function installVirtualTime(startMs: number): VirtualTime {
   let nowMs = startMs;
   let order = 0;
   let underWay = 0;
+  let onIdle: (() => void) | undefined;
 
   const track = <T>(work: Promise<T>): Promise<T> => {
     underWay += 1;
     return work.finally(() => {
       underWay -= 1;
+      if (underWay === 0) onIdle?.();
     });
   };
 
@@ -67,6 +69,13 @@ export function installVirtualTime(startMs: number): VirtualTime {
 
   const settle = async () => {
     for (let quiet = 0; quiet < QUIET_TURNS; ) {
+      // Another thread may be at it, which turning round and round would only keep from the core.
+      if (underWay > 0) {
+        await new Promise<void>((resolve) => {
+          onIdle = resolve;
+        });
+        quiet = 0;
+      }
       await new Promise((resolve) => setImmediate(resolve));
       quiet = underWay === 0 ? quiet + 1 : 0;
     }
