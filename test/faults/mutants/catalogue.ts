@@ -1,4 +1,5 @@
 import { CLAIM } from './catalogue/claim.ts';
+import { CONTROL } from './catalogue/control.ts';
 import { EFFECTS } from './catalogue/effects.ts';
 import { EVENTS } from './catalogue/events.ts';
 import { FENCE } from './catalogue/fence.ts';
@@ -15,6 +16,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...EVENTS,
   ...INBOX,
   ...EFFECTS,
+  ...CONTROL,
 ];
 
 /** @throws Error for what is no mutant's name */

@@ -32,7 +32,7 @@ export function planOf(name: string): Plan {
   const [, faults = name, seconds] = /^(.*) within (\d+) s$/.exec(name) ?? [];
   const plan = planNamed(faults === PLAIN ? '' : faults);
   // A mutant may take a way on which a fault finds nothing to befall: that gives nothing away.
-  return { ...plan, strikes: 0, extraMs: seconds === undefined ? plan.extraMs : Number(seconds) * 1000 };
+  return { ...plan, strikes: 0, acts: 0, extraMs: seconds === undefined ? plan.extraMs : Number(seconds) * 1000 };
 }
 
 /** Faults left to chance, for a mutant that its own mix does not catch. */
