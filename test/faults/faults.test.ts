@@ -36,7 +36,7 @@ it.each([
   'effects/web3:answerLost',
   'effects/github8:answerLost',
   'effects/github8:errorBefore',
-  'effects/neon24:crashAfter',
+  'effects/neon37:crashAfter',
   'effects/seed89@10',
 ])('leaves no effect twice, and none that is said to be done undone: %s', async (name) => {
   expect((await world.simulate(planNamed(name))).wrong).toEqual([]);

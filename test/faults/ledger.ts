@@ -21,7 +21,7 @@ const ledgerSchema = z.object({
     }),
   ),
   steps: z.array(z.object({ no: z.number(), committed: z.boolean(), read: z.number(), text: z.string() })),
-  calls: z.array(z.object({ id: z.string(), name: z.string(), state: z.string() })),
+  calls: z.array(z.object({ id: z.string(), name: z.string(), state: z.string(), step: z.number() })),
   stepCost: z.number(),
   stepTokens: z.number(),
   cost: z.number(),
@@ -45,7 +45,8 @@ export async function readLedger(cloud: Cloud, runId: string): Promise<Ledger> {
       FROM run_events e WHERE e.run_id = r.id) AS events,
     (SELECT COALESCE(jsonb_agg(jsonb_build_object('no', step_no, 'committed', committed_at IS NOT NULL,
       'read', delivered_seq, 'text', content::text) ORDER BY step_no), '[]') FROM steps s WHERE s.run_id = r.id) AS steps,
-    (SELECT COALESCE(jsonb_agg(jsonb_build_object('id', id, 'name', name, 'state', state) ORDER BY step_no, ordinal),
+    (SELECT COALESCE(jsonb_agg(jsonb_build_object('id', id, 'name', name, 'state', state,
+      'step', step_no) ORDER BY step_no, ordinal),
       '[]') FROM tool_calls c WHERE c.run_id = r.id) AS calls,
     (SELECT COALESCE(jsonb_agg(state ORDER BY id), '[]') FROM approvals p WHERE p.run_id = r.id) AS approvals,
     (SELECT COALESCE(sum(cost_micro_usd), 0)::float8 FROM steps s WHERE s.run_id = r.id) AS "stepCost",
@@ -83,12 +84,17 @@ export function judgeLedger({ events, steps, calls, ...ledger }: Ledger): string
     ledger.approvals.filter((state) => state === 'pending'),
     [],
   );
-  for (const { id, name, state } of calls) {
-    const of = (type: string) => events.filter((event) => event.type === type && event.callId === id).length;
+  const countOf = (type: string, id: string) =>
+    events.filter((event) => event.type === type && event.callId === id).length;
+  const asking = new Set(
+    calls.filter(({ id }) => countOf('approval.requested', id) > 0).map(({ step }) => step),
+  );
+  for (const { id, name, state, step } of calls) {
+    const of = (type: string) => countOf(type, id);
     // What is asked of the user is told as that.
     const starts = of(name === 'ask_user' ? 'question.asked' : 'toolCall.started');
-    const isAsked = of('approval.requested') > 0;
-    if (starts > 1 || (ENDED.has(state) && !isAsked)) expect(`starts of ${name}`, starts, 1);
+    // A step that asks its user tells of that, and then of ends.
+    if (starts > 1 || (ENDED.has(state) && !asking.has(step))) expect(`starts of ${name}`, starts, 1);
     const ended = [of('toolCall.completed'), of('toolCall.failed')];
     // One that its user left as it is ends with the step; one that nobody decided on does not.
     const wasLeft = state === 'needsReview' && of('toolCall.failed') === 1;

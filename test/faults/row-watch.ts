@@ -7,6 +7,7 @@ export const seenSchema = z.object({
     id: z.string(),
     agent_id: z.string(),
     prompt: z.string(),
+    retry_of: z.string().nullable(),
     status: z.enum(['queued', 'running', 'waiting', 'paused', 'completed', 'failed', 'cancelled']),
     waiting_for: z.string().nullable(),
     wake_at: z.string().nullable(),
@@ -14,6 +15,7 @@ export const seenSchema = z.object({
     epoch: z.number(),
     dispatch_no: z.number(),
     cancel_requested: z.boolean(),
+    pause_requested: z.boolean(),
     open_waits: z.number(),
     finished_at: z.string().nullable(),
     event_seq: z.number(),
@@ -69,6 +71,9 @@ export function judgeChange(before: Seen | null, after: Seen, actor: Actor, nowM
   if (after.committedSteps !== after.row.step_no) {
     wrong.push(`stepNo is ${after.row.step_no} with ${after.committedSteps} committed steps`);
   }
+  if (after.row.open_waits > 0 && ['queued', 'running'].includes(after.row.status)) {
+    wrong.push(`a ${after.row.status} run has ${after.row.open_waits} open waits`);
+  }
   if (!before) return wrong;
   const changed = Object.keys(after.row).filter(
     (column) => JSON.stringify(before.row[column]) !== JSON.stringify(after.row[column]),
@@ -92,9 +97,7 @@ export function judgeChange(before: Seen | null, after: Seen, actor: Actor, nowM
   if (after.row.open_waits < Math.max(0, before.row.open_waits - 1) && !isTerminal(after)) {
     wrong.push('one decision counted more than once');
   }
-  if (before.row.cancel_requested && isTerminal(after) && after.row.status !== 'cancelled') {
-    wrong.push(`a run that was cancelled ended ${after.row.status}`);
-  }
+  wrong.push(...judgeFlags(before, after, actor, nowMs));
 
   if (after.row.epoch > before.row.epoch) {
     if (!mayBeTaken(before, actor, nowMs)) wrong.push(`a ${actor.kind} took a run that its worker holds`);
@@ -117,16 +120,35 @@ export function judgeChange(before: Seen | null, after: Seen, actor: Actor, nowM
   return wrong;
 }
 
+/** A cancel and a pause hold from the next move on; until then the worker has the run to itself. */
+function judgeFlags({ row: was }: Seen, { row: is }: Seen, actor: Actor, nowMs: number): string[] {
+  const wrong: string[] = [];
+  const movesOn = is.status !== was.status || is.epoch > was.epoch || is.step_no > was.step_no;
+  if (was.cancel_requested && movesOn && is.status !== 'cancelled') {
+    wrong.push(`a run that was cancelled became ${is.status}`);
+  }
+  const stops = ['paused', 'completed', 'failed', 'cancelled'];
+  if (was.pause_requested && movesOn && !stops.includes(is.status)) {
+    wrong.push(`a run that was to be paused became ${is.status}`);
+  }
+  const isHeld = was.status === 'running' && !isPast(was.lease_expires_at, nowMs);
+  if (isHeld && is.status !== 'running' && actor.kind !== 'delivery') {
+    wrong.push(`a ${actor.kind} made a run ${is.status} that its worker holds`);
+  }
+  return wrong;
+}
+
+const isPast = (time: string | null, nowMs: number) => time !== null && Date.parse(time) <= nowMs;
+
 /** A delivery takes what is due; a user who cancels, whatever no worker holds. */
 function mayBeTaken({ row }: Seen, { kind }: Actor, nowMs: number): boolean {
-  const isPast = (time: string | null) => time !== null && Date.parse(time) <= nowMs;
   switch (row.status) {
     case 'queued':
       return true;
     case 'running':
-      return isPast(row.lease_expires_at);
+      return isPast(row.lease_expires_at, nowMs);
     case 'waiting':
-      return kind === 'user' || (row.waiting_for === 'timer' && isPast(row.wake_at));
+      return kind === 'user' || (row.waiting_for === 'timer' && isPast(row.wake_at, nowMs));
     case 'paused':
       return kind === 'user';
     case 'completed':

@@ -29,6 +29,8 @@ export function createWatch(cloud: Cloud, frozen: Freezer): (scene: Scene, actor
     const { prompt } = TASKS[simulation.plan.task];
     const started = rows.filter(({ row }) => row.prompt === prompt).length;
     if (started > 1) wrong.push(`the task was started ${started} times`);
+    const retried = rows.flatMap(({ row }) => row.retry_of ?? []);
+    if (new Set(retried).size < retried.length) wrong.push('a run was retried twice');
     for (const seen of rows) {
       const { id, status, epoch } = seen.row;
       wrong.push(...judgeChange(runs.get(id) ?? null, seen, actor, Date.now()));

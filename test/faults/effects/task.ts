@@ -59,14 +59,14 @@ const PROMPT = scriptOf(
   { text: 'That is all.' },
 );
 
-/** Commenting needs the user's word. */
+/** Commenting needs the user's word, and so do two calls of one step. */
 export const EFFECTS: Task = {
   prompt: PROMPT,
   newAgent: {
     prompt: PROMPT,
     repository: 'demo/todo-api',
     tools: ['create_branch', 'add_label', 'comment', 'http_request', 'remember', 'ask_user'],
-    policies: { comment: 'ask', http_request: 'always' },
+    policies: { create_branch: 'ask', add_label: 'ask', comment: 'ask', http_request: 'always' },
   },
   turns: 6,
   followUp: { text: LATER, deliver: 'afterRun' },

@@ -1,15 +1,19 @@
-import { SERVICES, type Service } from '../fault.ts';
+import { SERVICES } from '../fault.ts';
 import { type Plan, planNamed } from '../plan.ts';
-import { TURNS } from '../task.ts';
+import type { Simulated } from '../simulation.ts';
+import { nameOnTask, splitTask, TASKS, type TaskName } from '../tasks.ts';
 
 /** As much of a run as its cases depend on. */
-export interface Course {
-  requests: readonly { service: Service }[];
-  deliveries: number;
-}
+export type Course = Pick<Simulated, 'requests' | 'deliveries'>;
 
 /** The run in which nothing goes wrong. */
 export const PLAIN = 'plain';
+export const isPlain = (name: string): boolean => splitTask(name).rest === PLAIN;
+
+/** The tasks of which a mix has cases. */
+export const tasksOf = (mix: readonly string[]): TaskName[] => [
+  ...new Set(mix.map((name) => splitTask(name).task)),
+];
 
 /** A mutant must be caught within so many cases of its own mix, or so many of the general one. */
 const TARGETED = 40;
@@ -17,11 +21,12 @@ const GENERAL = 200;
 const GENERAL_PERCENT = 25;
 
 /**
- * The cases a mix names, in its order, for a run that goes like this one. A `*` stands for every number there is: the requests
- * to that service (`neon*:answerLost`), the deliveries, the seeds (`seed*@25`), the turns (`hears*`).
+ * The cases a mix names, in its order, for runs that go like these. A `*` stands for every number there is: the requests
+ * to that service (`neon*:answerLost`) and those of them at which the user may act (`cancel@neon*`), the deliveries, the
+ * seeds (`seed*@25`), the turns (`hears*`).
  */
-export function casesOf(mix: readonly string[], course: Course): string[] {
-  return mix.flatMap((name) => spread(name, course)).slice(0, TARGETED);
+export function casesOf(mix: readonly string[], courseOf: (task: TaskName) => Course): string[] {
+  return mix.flatMap((name) => spread(name, courseOf)).slice(0, TARGETED);
 }
 
 /**
@@ -30,27 +35,43 @@ export function casesOf(mix: readonly string[], course: Course): string[] {
  */
 export function planOf(name: string): Plan {
   const [, faults = name, seconds] = /^(.*) within (\d+) s$/.exec(name) ?? [];
-  const plan = planNamed(faults === PLAIN ? '' : faults);
+  const { task, rest } = splitTask(faults);
+  const plan = planNamed(rest === PLAIN ? nameOnTask(task, '') : faults);
   // A mutant may take a way on which a fault finds nothing to befall: that gives nothing away.
-  return { ...plan, strikes: 0, acts: 0, extraMs: seconds === undefined ? plan.extraMs : Number(seconds) * 1000 };
+  return {
+    ...plan,
+    strikes: 0,
+    acts: 0,
+    extraMs: seconds === undefined ? plan.extraMs : Number(seconds) * 1000,
+  };
 }
 
-/** Faults left to chance, for a mutant that its own mix does not catch. */
-export const generalCases = (): string[] => numbers(GENERAL).map((seed) => `seed${seed}@${GENERAL_PERCENT}`);
+/** Faults left to chance, on either task, for a mutant that its own mix does not catch. */
+export const generalCases = (): string[] =>
+  numbers(GENERAL).map((seed) => `${seed % 2 === 0 ? 'effects/' : ''}seed${seed}@${GENERAL_PERCENT}`);
 
-function spread(name: string, course: Course): string[] {
-  const [, before = '', of = '', after = ''] = /^(.*?)([a-z]+)\*(.*)$/.exec(name) ?? [];
+function spread(name: string, courseOf: (task: TaskName) => Course): string[] {
+  const [, before = '', at = '', of = '', after = ''] = /^(.*?)(@?)([a-z]+)\*(.*)$/.exec(name) ?? [];
   if (of === '') return [name];
-  return numbers(countOf(of, course)).map((number) => `${before}${of}${number}${after}`);
+  const { task } = splitTask(name);
+  return numbersOf(of, { task, course: courseOf(task), isAct: at !== '' }).map(
+    (number) => `${before}${at}${of}${number}${after}`,
+  );
 }
 
-function countOf(of: string, { requests, deliveries }: Course): number {
-  if (of === 'delivery') return deliveries;
-  if (of === 'seed') return TARGETED;
-  if (of === 'hears') return TURNS - 1;
+function numbersOf(
+  of: string,
+  { task, course, isAct }: { task: TaskName; course: Course; isAct: boolean },
+): number[] {
+  if (of === 'delivery') return numbers(course.deliveries);
+  if (of === 'seed') return numbers(TARGETED);
+  if (of === 'hears') return numbers(TASKS[task].turns - 1);
   const service = SERVICES.find((known) => known === of);
   if (!service) throw new Error(`"${of}*" stands for nothing that can be counted`);
-  return requests.filter((request) => request.service === service).length;
+  // Only what a delivery asks for is a moment of the run.
+  return course.requests
+    .filter((request) => request.service === service && (!isAct || request.actor === 'delivery'))
+    .map(({ nth }) => nth);
 }
 
 const numbers = (count: number) => Array.from({ length: count }, (_, at) => at + 1);

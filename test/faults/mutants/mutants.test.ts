@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import type { TaskName } from '../tasks.ts';
 import { MUTANTS, mutantNamed } from './catalogue.ts';
-import { casesOf } from './mix.ts';
+import { type Course, casesOf } from './mix.ts';
 import { type Mutant, mutate, mutatedFile } from './mutant.ts';
 import { runMutants } from './run-mutants.ts';
 
@@ -40,11 +41,17 @@ describe('a mutant', () => {
 describe('a mix', () => {
   const course = {
     deliveries: 2,
-    requests: (['neon', 'redis', 'neon'] as const).map((service) => ({ service })),
-  };
+    requests: [
+      { service: 'neon', nth: 1, actor: 'user', what: '' },
+      { service: 'redis', nth: 1, actor: 'user', what: '' },
+      { service: 'neon', nth: 2, actor: 'delivery', what: '' },
+    ],
+  } satisfies Course;
+  const other: Course = { deliveries: 1, requests: [] };
+  const courseOf = (task: TaskName) => (task === 'reference' ? course : other);
 
   it('spreads over every number there is', () => {
-    expect(casesOf(['neon*:answerLost', 'delivery1:drop+delivery*:late'], course)).toEqual([
+    expect(casesOf(['neon*:answerLost', 'delivery1:drop+delivery*:late'], courseOf)).toEqual([
       'neon1:answerLost',
       'neon2:answerLost',
       'delivery1:drop+delivery1:late',
@@ -52,12 +59,24 @@ describe('a mix', () => {
     ]);
   });
 
+  it('lets the user act only where a delivery asks for something', () => {
+    expect(casesOf(['cancel@neon*:after', 'pause@neon2+neon*:answerLost'], courseOf)).toEqual([
+      'cancel@neon2:after',
+      'pause@neon2+neon1:answerLost',
+      'pause@neon2+neon2:answerLost',
+    ]);
+  });
+
+  it('counts in a run of its own task', () => {
+    expect(casesOf(['effects/delivery*:drop'], courseOf)).toEqual(['effects/delivery1:drop']);
+  });
+
   it('has forty cases at the most', () => {
-    expect(casesOf(['hears2', 'seed*@25'], course)).toHaveLength(40);
+    expect(casesOf(['hears2', 'seed*@25'], courseOf)).toHaveLength(40);
   });
 
   it('is refused when it counts what is not there', () => {
-    expect(() => casesOf(['mysql*:answerLost'], course)).toThrow('"mysql*" stands for nothing');
+    expect(() => casesOf(['mysql*:answerLost'], courseOf)).toThrow('"mysql*" stands for nothing');
   });
 });
 

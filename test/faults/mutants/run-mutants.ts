@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { MUTANTS, mutantNamed } from './catalogue.ts';
-import { PLAIN } from './mix.ts';
+import { isPlain } from './mix.ts';
 import type { Mutant } from './mutant.ts';
 import { type Verdict, verdictSchema } from './verdict.ts';
 
@@ -38,7 +38,7 @@ export async function runMutants(options: {
     const isGood = mutant.survives === undefined ? verdict.kind === 'caught' : verdict.kind === 'survived';
     if (verdict.kind === 'caught') {
       summary.caught += 1;
-      if (verdict.by !== PLAIN) catches.add(verdict.by);
+      if (!isPlain(verdict.by)) catches.add(verdict.by);
     } else if (isGood) summary.explained += 1;
     if (!isGood) summary.ok = false;
     say(`${isGood ? '✓' : '✗'} ${mutant.name}: ${tell(mutant, verdict)}`);

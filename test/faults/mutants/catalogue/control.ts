@@ -16,7 +16,7 @@ export const CONTROL: readonly Mutant[] = [
     file: 'store/runs/claim.ts',
     find: "    WHEN cancel_requested THEN 'cancelled'\n    WHEN claims",
     replace: '    WHEN claims',
-    mix: ['cancel@model2+model2:crashAfter', 'cancel@model3+model3:crashAfter', 'cancel@github2+github2:crashAfter'],
+    mix: ['cancel@model2+model2:crashAfter', 'cancel@model*+model2:crashAfter'],
   },
   {
     name: 'sweep-ignores-cancel',
@@ -24,7 +24,7 @@ export const CONTROL: readonly Mutant[] = [
     file: 'store/runs/sweep.ts',
     find: "    WHEN cancel_requested THEN 'cancelled'\n",
     replace: '',
-    mix: ['cancel@model2+model2:freezeAfter'],
+    mix: ['cancel@model2+model2:freezeAfter', 'cancel@model2+model2:crashAfter+delivery2:drop'],
   },
   {
     name: 'put-off-ignores-cancel',
@@ -32,7 +32,7 @@ export const CONTROL: readonly Mutant[] = [
     file: 'store/runs/end-attempt.ts',
     find: "CASE WHEN cancel_requested THEN 'cancelled' WHEN pause_requested THEN 'paused' ELSE 'waiting' END",
     replace: "CASE WHEN pause_requested THEN 'paused' ELSE 'waiting' END",
-    mix: ['cancel@model1+model1:status500', 'cancel@model*'],
+    mix: ['cancel@model1+model1:status500', 'cancel@github7+github7:errorBefore'],
   },
   {
     name: 'cancel-ends-working-run',
@@ -48,15 +48,17 @@ export const CONTROL: readonly Mutant[] = [
     file: 'store/runs/control.ts',
     find: '      sql`epoch = epoch + (NOT (${worked}))::int`,\n',
     replace: '',
-    mix: ['cancel@neon8', 'cancel@neon*'],
+    mix: ['cancel@model2+model2:freezeAfter', 'cancel@neon6:after', 'cancel@redis27'],
+    survives:
+      'the status alone shuts a worker out of a run that has ended, and nothing leads out of that status',
   },
   {
     name: 'cancel-of-ended-run',
     breaks: 'E8: a cancel that comes late changes a run that has ended.',
     file: 'store/runs/control.ts',
-    find: "    guard: sql`status NOT IN ${TERMINAL}`,\n    next: sql`CASE WHEN ${worked}",
-    replace: "    guard: sql`true`,\n    next: sql`CASE WHEN ${worked}",
-    mix: ['cancel@neon24:after'],
+    find: '    guard: sql`status NOT IN ${TERMINAL}`,\n    next: sql`CASE WHEN ${worked}',
+    replace: '    guard: sql`true`,\n    next: sql`CASE WHEN ${worked}',
+    mix: ['cancel@neon31:after'],
   },
   {
     name: 'commit-ignores-pause',
@@ -68,19 +70,22 @@ export const CONTROL: readonly Mutant[] = [
   },
   {
     name: 'pause-keeps-dispatch',
-    breaks: 'E4: the dispatch that was under way when a run was paused stays valid, beside the one of its resumption.',
+    breaks:
+      'E4: the dispatch that was under way when a run was paused stays valid, beside the one of its resumption.',
     file: 'store/runs/control.ts',
     find: '      sql`dispatch_no = dispatch_no + (NOT (${running}))::int`,\n',
     replace: '',
-    mix: ['pause@neon8', 'pause@neon*'],
+    mix: ['pause@redis6', 'pause@redis6+delivery2:late', 'pause@redis27'],
+    survives: 'nobody claims a paused run, and its resumption raises the number too',
   },
   {
     name: 'resume-keeps-dispatch',
     breaks: 'E4: a resumed run is dispatched under a number that the queue may know.',
     file: 'store/runs/control.ts',
     find: '      sql`dispatch_no = dispatch_no + (${queues})::int`,\n      sql`sweep_no = CASE WHEN ${queues} THEN 0 ELSE sweep_no END`,\n      sql`waiting_for = CASE WHEN ${asks}',
-    replace: '      sql`sweep_no = CASE WHEN ${queues} THEN 0 ELSE sweep_no END`,\n      sql`waiting_for = CASE WHEN ${asks}',
-    mix: ['pause@neon8', 'pause@neon*'],
+    replace:
+      '      sql`sweep_no = CASE WHEN ${queues} THEN 0 ELSE sweep_no END`,\n      sql`waiting_for = CASE WHEN ${asks}',
+    mix: ['pause@neon5', 'pause@neon*'],
   },
   {
     name: 'resume-queues-working-run',
@@ -88,15 +93,16 @@ export const CONTROL: readonly Mutant[] = [
     file: 'store/runs/control.ts',
     find: 'CASE WHEN NOT (${paused}) THEN status WHEN open_waits',
     replace: 'CASE WHEN open_waits',
-    mix: ['resume@model2', 'resume@model*'],
+    mix: ['pause@model4', 'pause@model*'],
   },
   {
     name: 'resume-any-time',
     breaks: 'Each repetition of a resumption dispatches the run again.',
     file: 'store/runs/control.ts',
-    find: "guard: sql`((${paused} AND open_waits = (SELECT count(*) FROM open)) OR (status",
-    replace: "guard: sql`(((${paused} OR status = 'queued') AND open_waits = (SELECT count(*) FROM open)) OR (status",
-    mix: ['resume@neon8', 'resume@neon*'],
+    find: 'guard: sql`((${paused} AND open_waits = (SELECT count(*) FROM open)) OR (status',
+    replace:
+      "guard: sql`(((${paused} OR status = 'queued') AND open_waits = (SELECT count(*) FROM open)) OR (status",
+    mix: ['resume@redis6', 'resume@neon*'],
   },
   {
     name: 'retry-twice',
@@ -104,7 +110,7 @@ export const CONTROL: readonly Mutant[] = [
     file: 'store/runs/start.ts',
     find: "'cancelled') AND NOT EXISTS (SELECT",
     replace: "'cancelled') OR NOT EXISTS (SELECT",
-    mix: ['retry@neon6', 'retry@neon*'],
+    mix: ['retry@neon6+neon10:freezeBefore', 'retry@neon6+neon*:freezeBefore'],
   },
   {
     name: 'approval-decided-twice',
@@ -112,7 +118,7 @@ export const CONTROL: readonly Mutant[] = [
     file: 'store/approvals.ts',
     find: "AND state = 'pending'",
     replace: '',
-    mix: ['approve@neon*'],
+    mix: ['effects/plain'],
   },
   {
     name: 'decision-keeps-wait',
@@ -120,7 +126,7 @@ export const CONTROL: readonly Mutant[] = [
     file: 'store/approvals.ts',
     find: 'sql`open_waits = open_waits - 1`,',
     replace: '',
-    mix: ['approve@neon*'],
+    mix: [],
   },
   {
     name: 'first-decision-resumes',
@@ -128,7 +134,7 @@ export const CONTROL: readonly Mutant[] = [
     file: 'store/approvals.ts',
     find: "status = 'waiting' AND open_waits = 1`",
     replace: "status = 'waiting'`",
-    mix: ['approve@neon*'],
+    mix: ['effects/plain'],
   },
   {
     name: 'approval-of-any-arguments',
@@ -136,6 +142,7 @@ export const CONTROL: readonly Mutant[] = [
     file: 'engine/carry-out.ts',
     find: 'row.argumentsSha256 === (await hashArguments(input));',
     replace: 'row.argumentsSha256 !== null;',
-    mix: ['approve@neon*'],
+    mix: ['effects/plain'],
+    survives: 'the plan holds the arguments from before they were asked about, and nothing changes it',
   },
 ];
