@@ -76,10 +76,11 @@ export const usageJson = (row: SQL) => sql`json_build_object('inputTokens', ${ro
 
 export const usd = (microUsd: SQL) => sql`round(${microUsd} / 1000000.0, 6)`;
 
-/** An open question is the last one in the run's log, where an answer can only come later. */
+/** An open question is the last one in the run's log, where an answer can only come later; one that was withdrawn is none. */
 const question = (
   r: SQL,
-) => sql`CASE WHEN ${r}.status IN ('waiting', 'paused') AND ${r}.inbox_seq <= ${r}.asked_seq THEN
+) => sql`CASE WHEN ${r}.status IN ('waiting', 'paused') AND ${r}.asked_seq IS NOT NULL AND NOT EXISTS
+    (SELECT FROM messages m WHERE m.run_id = ${r}.id AND m.seq > ${r}.asked_seq AND m.withdrawn_at IS NULL) THEN
   (SELECT json_build_object('text', e.data -> 'question', 'choices', e.data -> 'choices')
     FROM run_events e WHERE e.run_id = ${r}.id AND e.type = 'question.asked' ORDER BY e.seq DESC LIMIT 1) END`;
 
