@@ -51,6 +51,22 @@ beforeEach(() => {
   listen();
 });
 
+/** Lets the worker die right after it has written its step down, and its lease run out. */
+async function dieOncePlanned(runId: string) {
+  const { intercept } = cloud.fetches;
+  let isPlanned = false;
+  cloud.fetches.intercept = async (service, request, send) => {
+    const text = await request.clone().text();
+    if (service === 'neon' && isPlanned) throw new TypeError('the worker is gone');
+    if (service === 'neon' && text.includes('INSERT INTO steps')) isPlanned = true;
+    return intercept(service, request, send);
+  };
+  await deliver(cloud, '/api/v1/callbacks/run', { runId, dispatchNo: 1 }).catch(() => {});
+  listen();
+  await cloud.db.execute(sql`UPDATE runs SET lease_expires_at = engine_now() WHERE id = ${runId}`);
+  await deliver(cloud, '/api/v1/callbacks/run', { runId, dispatchNo: 1 });
+}
+
 /** Lets the worker die at its nth statement of the next delivery, before or after it took effect, and its lease run out. */
 async function dieAt(runId: string, nth: number, when: 'before' | 'after') {
   const { dispatchNo } = await dispatchOf(runId);
@@ -139,6 +155,37 @@ describe('a question', () => {
     expect(await count(runId, 'question.asked')).toBe(0);
     expect(asked[1]).toMatch(/Not asked: the user has just written.*"text":"Use Postgres"/s);
     expect(await callsOf(runId)).toMatchObject([{ state: 'skipped' }]);
+  });
+
+  it.each([
+    ['its worker', false],
+    ['the worker after one that died', true],
+  ])('is put after all by %s when that was withdrawn before anybody heard it', async (_, dies) => {
+    const { agentId, runId } = await start(asks, done);
+    listen(async (nth) => {
+      if (nth > 1) return;
+      const { body } = await say(agentId, 'Never mind');
+      await api.delete(`/agents/${agentId}/messages/${body.id}`, { token });
+    });
+    if (dies) await dieOncePlanned(runId);
+    expect(await deliverUntilRest(cloud, runId)).toBe('waiting');
+    expect(await runOf(runId)).toMatchObject({ waitingFor: 'input', question: { text: 'Which database?' } });
+    expect(await count(runId, 'question.asked')).toBe(1);
+    await say(agentId, 'SQLite');
+    expect(await deliverUntilRest(cloud, runId)).toBe('completed');
+    expect(asked[1]).toContain('The user chose: SQLite');
+  });
+
+  it('is open again when its answer is withdrawn while the run waits for its budget', async () => {
+    const { agentId, runId } = await asking(done);
+    await cloud.db.execute(
+      sql`UPDATE runs SET max_duration_seconds = 1, active_ms = 2000 WHERE id = ${runId}`,
+    );
+    const { body } = await say(agentId, 'SQLite');
+    expect(await deliverUntilRest(cloud, runId)).toBe('waiting');
+    expect(await runOf(runId)).toMatchObject({ waitingFor: 'budget', question: null });
+    await api.delete(`/agents/${agentId}/messages/${body.id}`, { token });
+    expect(await runOf(runId)).toMatchObject({ waitingFor: 'budget', question: { text: 'Which database?' } });
   });
 
   it('beside other calls is an error, and the others run', async () => {
@@ -268,18 +315,7 @@ describe('a worker that dies', () => {
   it('between a question that it does not put and its result leaves the model to hear the user', async () => {
     const { agentId, runId } = await start(asks, done);
     listen(async (nth) => (nth === 1 ? say(agentId, 'Use Postgres') : undefined));
-    const { intercept } = cloud.fetches;
-    let isPlanned = false;
-    cloud.fetches.intercept = async (service, request, send) => {
-      const text = await request.clone().text();
-      if (service === 'neon' && isPlanned) throw new TypeError('the worker is gone');
-      if (service === 'neon' && text.includes('INSERT INTO steps')) isPlanned = true;
-      return intercept(service, request, send);
-    };
-    await deliver(cloud, '/api/v1/callbacks/run', { runId, dispatchNo: 1 }).catch(() => {});
-    listen();
-    await cloud.db.execute(sql`UPDATE runs SET lease_expires_at = engine_now() WHERE id = ${runId}`);
-    await deliver(cloud, '/api/v1/callbacks/run', { runId, dispatchNo: 1 });
+    await dieOncePlanned(runId);
     expect(await deliverUntilRest(cloud, runId)).toBe('completed');
     expect(await count(runId, 'question.asked')).toBe(0);
     expect(asked[1]).toMatch(/Not asked: the user has just written.*"text":"Use Postgres"/s);

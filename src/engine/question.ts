@@ -1,5 +1,5 @@
 import { askUser, waitForAnswer } from '../store/runs/ask.ts';
-import type { Moved } from '../store/runs/move.ts';
+import type { Moved, NewEvent } from '../store/runs/move.ts';
 import type { Question } from '../store/states.ts';
 import { readAnswer } from '../tools/ask-user.ts';
 import { announce, CANCELLED, PAUSED, WAITS_FOR_INPUT } from './announce.ts';
@@ -8,7 +8,7 @@ import { describeCall, endedRow, endingEvents } from './describe-call.ts';
 import type { Engine } from './engine.ts';
 import { commit, openingEvents } from './settle-step.ts';
 import type { Step } from './step.ts';
-import { hear, type Work } from './work.ts';
+import { hear, lookForMessages, type Work } from './work.ts';
 import { accepted, fence } from './write.ts';
 
 type Asking = { call: Call; question: Question };
@@ -51,27 +51,48 @@ export async function askOrAnswer(
     work.context.askedSeq = null;
   }
   const answer = answerOf(work);
+  if (work.context.askedSeq === null) {
+    const asked = await askAfterAll(engine, work, step, { call, question });
+    if (asked) return asked;
+  }
   const done = answer ? answered(work, { call, question }, answer.text) : notPut(call);
   const intent = isLast() ? 'handOver' : 'continue';
   return commit(engine, work, { ...step, answeredSeq: answer?.seq ?? null }, [call], done, intent);
 }
 
 async function ask(engine: Engine, work: Work, step: Step, { call, question }: Asking): Promise<Moved> {
-  const { text, choices } = question;
-  const { toolCallId, stepNo } = describeCall(work, call);
   const moved = await askUser(engine.db, {
     ...fence(work),
     leaseMs: engine.settings.leaseMs,
     step: step.row,
     call: { ...call.row, state: 'awaitingInput' },
     events: openingEvents(work, step, []),
-    question: announce({
-      type: 'question.asked',
-      data: { toolCallId, stepNo, question: text, ...(choices ? { choices } : {}) },
-    }),
+    question: questionEvent(work, { call, question }),
     outcomes: { cancelled: CANCELLED(), paused: PAUSED(), waiting: WAITS_FOR_INPUT() },
   });
   return accepted(engine, work, moved);
+}
+
+function questionEvent(work: Work, { call, question: { text, choices } }: Asking): NewEvent {
+  const { toolCallId, stepNo } = describeCall(work, call);
+  return announce({
+    type: 'question.asked',
+    data: { toolCallId, stepNo, question: text, ...(choices ? { choices } : {}) },
+  });
+}
+
+/**
+ * Puts a question that was kept back by messages of which none is left: they were withdrawn before anybody heard them.
+ *
+ * @returns null when there is something for the model to hear first
+ */
+async function askAfterAll(engine: Engine, work: Work, { row }: Step, asking: Asking): Promise<Moved | null> {
+  for (;;) {
+    await lookForMessages(engine, work);
+    if (work.run.messages.some(({ seq }) => seq > row.deliveredSeq)) return null;
+    const moved = await letWait(engine, work, questionEvent(work, asking));
+    if (moved.status !== 'running') return moved;
+  }
 }
 
 function answered(work: Work, { call, question }: Asking, text: string): Done {
@@ -98,16 +119,18 @@ const notPut = ({ row }: Call): Done => ({
  * @throws {LeaseLost} when the run was taken over
  */
 export async function waitAgain(engine: Engine, work: Work): Promise<Moved> {
-  const moved = accepted(
-    engine,
-    work,
-    await waitForAnswer(engine.db, {
-      ...fence(work),
-      leaseMs: engine.settings.leaseMs,
-      inboxSeq: work.inboxSeq,
-      outcomes: { cancelled: CANCELLED(), paused: PAUSED(), waiting: WAITS_FOR_INPUT() },
-    }),
-  );
+  const moved = await letWait(engine, work);
   await hear(engine, work, moved);
   return moved;
+}
+
+async function letWait(engine: Engine, work: Work, question?: NewEvent): Promise<Moved> {
+  const moved = await waitForAnswer(engine.db, {
+    ...fence(work),
+    leaseMs: engine.settings.leaseMs,
+    inboxSeq: work.inboxSeq,
+    ...(question ? { question } : {}),
+    outcomes: { cancelled: CANCELLED(), paused: PAUSED(), waiting: WAITS_FOR_INPUT() },
+  });
+  return accepted(engine, work, moved);
 }

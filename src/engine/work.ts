@@ -109,7 +109,11 @@ export async function advanceWork(
  * @throws {LeaseLost} when the run was taken over
  */
 export async function hear(engine: Engine, work: Work, moved: Moved): Promise<void> {
-  if (moved.status !== 'running' || moved.inboxSeq <= work.inboxSeq) return;
+  if (moved.status === 'running' && moved.inboxSeq > work.inboxSeq) await lookForMessages(engine, work);
+}
+
+/** The same where nobody has said how far the inbox reaches. */
+export async function lookForMessages(engine: Engine, work: Work): Promise<void> {
   const { runId, epoch, inboxSeq: afterSeq } = work;
   const heard = await takeMessages(engine.db, { runId, epoch, afterSeq });
   if (!heard) throw new LeaseLost();

@@ -72,34 +72,41 @@ export function askUser(
 }
 
 /**
- * Lets a run wait for its user again whose answer was withdrawn before a worker took it. The row decides: a cancel, a pause
- * and a message past `inboxSeq` (the run stays `running`) come first.
+ * Lets a run wait for its user again whose answer was withdrawn before a worker took it, or puts a question after all that only
+ * messages kept back which were withdrawn. The row decides: a cancel, a pause and a message past `inboxSeq` (the run stays
+ * `running`) come first.
  *
  * @param input.inboxSeq how far into the inbox the worker has looked and found nothing but withdrawn messages
+ * @param input.question of the planned step, when it has not been put yet
  */
 export function waitForAnswer(
   db: Database,
   input: Fence & {
     leaseMs: number;
     inboxSeq: number;
+    question?: NewEvent;
     outcomes: Record<'cancelled' | 'paused' | 'waiting', NewEvent>;
   },
 ): Promise<Moved | null> {
+  const { question } = input;
+  const heardAll = sql`inbox_seq <= ${input.inboxSeq}::int`;
   const next = sql`CASE
     WHEN cancel_requested THEN 'cancelled'
     WHEN pause_requested THEN 'paused'
-    WHEN inbox_seq <= ${input.inboxSeq}::int THEN 'waiting'
+    WHEN ${heardAll} THEN 'waiting'
     ELSE 'running' END`;
   const leaseEnd = sql`CASE WHEN (${next}) = 'running' THEN ${NOW} + ${ms(input.leaseMs)} END`;
   return moveRun(db, {
     runId: input.runId,
     operationId: input.operationId,
-    guard: sql`${fenced(input)} AND asked_seq IS NOT NULL`,
+    guard: sql`${fenced(input)} AND asked_seq ${question ? sql`IS NULL` : sql`IS NOT NULL`}`,
     next,
     // The model was not asked.
     spending: { charge: NOTHING_SPENT },
     set: [
-      sql`asked_seq = ${input.inboxSeq}::int`,
+      question
+        ? sql`asked_seq = CASE WHEN ${heardAll} THEN inbox_seq END`
+        : sql`asked_seq = ${input.inboxSeq}::int`,
       sql`waiting_for = CASE WHEN (${next}) = 'waiting' THEN 'input' END`,
       sql`pause_requested = false`,
       sql`lease_expires_at = ${leaseEnd}`,
@@ -107,6 +114,7 @@ export function waitForAnswer(
       sql`claims_without_commit = CASE WHEN (${next}) = 'running' THEN claims_without_commit ELSE 0 END`,
       sql`finished_at = CASE WHEN (${next}) IN ${TERMINAL} THEN ${NOW} END`,
     ],
+    tell: question ? [{ when: sql`${heardAll} AND NOT cancel_requested`, events: [question] }] : [],
     outcomes: input.outcomes,
     arms: closeOpenWork,
   });
