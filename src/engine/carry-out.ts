@@ -71,11 +71,12 @@ export interface Interrupted {
   unsent: boolean;
 }
 
-/** Nobody can tell whether a call took effect: its user has the word. */
+/** Nobody can tell whether a call took effect: its user has the word. `wasFirst`: no earlier worker can have been past it. */
 export interface Unknown {
   kind: 'unknown';
   call: Call;
   reason: string;
+  wasFirst: boolean;
 }
 
 export type CarriedOut = Done | Interrupted | Unknown;
@@ -110,7 +111,8 @@ export async function carryOut(
       const refusal = await refusalOf(call);
       if (!refusal && call.row.marked) {
         const outcome = await carryOutMarked(engine, work, call, step.row.createdAt);
-        if (outcome.kind === 'unknown') return { ...outcome, call };
+        // Nobody goes past a marked call whose outcome is not written down.
+        if (outcome.kind === 'unknown') return { ...outcome, call, wasFirst: true };
         if (outcome.kind === 'unsent')
           return { kind: 'interrupted', call, verdict: outcome.verdict, unsent: true };
         rows.push(outcome.kind === 'cancelled' ? stopped(call, isRepeated) : outcome.row);
@@ -121,7 +123,9 @@ export async function carryOut(
       if (work.heartbeat.lease.aborted) throw new LeaseLost();
       const verdict = judgeToolFailure(error, work.failures);
       if (verdict) return { kind: 'interrupted', call, verdict, unsent: false };
-      if (error instanceof OutcomeUnknown) return { kind: 'unknown', call, reason: error.message };
+      if (error instanceof OutcomeUnknown) {
+        return { kind: 'unknown', call, reason: error.message, wasFirst: !isRepeated };
+      }
       // It has an answer for whatever its tool does. What is left is the database: nobody may say of a call that was sent that it failed.
       if (call.row.marked) throw error;
       engine.log.error('toolFailed', { runId: work.runId, tool: call.row.name, error: describeError(error) });

@@ -13,7 +13,11 @@ import { accepted, fence } from './write.ts';
  * Asks the user what to do about a call of which nobody knows whether it took effect: send it again, or leave it. The run
  * waits for the answer as it does for an approval.
  */
-export async function askForReview(engine: Engine, work: Work, { call, reason }: Unknown): Promise<Moved> {
+export async function askForReview(
+  engine: Engine,
+  work: Work,
+  { call, reason, wasFirst }: Unknown,
+): Promise<Moved> {
   const expiresAt = new Date(engine.now() + APPROVAL_TTL_MS).toISOString();
   const approvalId = engine.newId('approval');
   const request = announce({
@@ -29,6 +33,7 @@ export async function askForReview(engine: Engine, work: Work, { call, reason }:
       argumentsSha256: await hashArguments(call.input),
       output: `Whether this took effect is not known. ${reason}`,
     },
+    wasFirst,
     outcomes: {
       cancelled: CANCELLED(),
       paused: [request, PAUSED()],

@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import { type Database, query } from '../database.ts';
 import { toJson } from '../json.ts';
 import type { RunError } from '../states.ts';
@@ -11,24 +11,28 @@ import { account, chargeOf, type Fence, fenced, insertStep, type StepRow } from 
  * What the end of a run leaves open. A call that a worker had begun with is not called done, failed or skipped: whether it
  * took effect is not known; nor is one with an output, which a review gave it, even if it was to be sent again. The others
  * were certainly not run, and nobody is asked about them any more.
+ *
+ * @param unsent holds of a call that is marked as begun and certainly did not take effect
  */
-const closing = (unsent?: string) => [
-  sql`closed_calls AS (
-    UPDATE tool_calls SET finished_at = ${NOW},
-      state = CASE WHEN ${isUnknown(unsent)} OR tool_calls.output IS NOT NULL THEN 'needsReview' ELSE 'skipped' END,
-      output = CASE WHEN ${isUnknown(unsent)} THEN 'The run ended while this was under way; whether it took effect is not known.'
-        ELSE COALESCE(tool_calls.output, 'Not run: the run ended before.') END
-    FROM moved WHERE moved.status IN ${TERMINAL} AND run_id = moved.id AND tool_calls.finished_at IS NULL AND tool_calls.state
-      IN ('planned', 'executing', 'approved', 'awaitingApproval', 'awaitingInput', 'needsReview'))`,
-  sql`closed_approvals AS (
-    UPDATE approvals SET state = 'cancelled', decided_at = ${NOW}
-    FROM moved WHERE moved.status IN ${TERMINAL} AND run_id = moved.id AND approvals.state = 'pending')`,
-];
+export const closeWork = (unsent = sql`false`): SQL[] => {
+  const isUnknown = sql`(tool_calls.state = 'executing' AND NOT (${unsent}))`;
+  return [
+    sql`closed_calls AS (
+      UPDATE tool_calls SET finished_at = ${NOW},
+        state = CASE WHEN ${isUnknown} OR tool_calls.output IS NOT NULL THEN 'needsReview' ELSE 'skipped' END,
+        output = CASE WHEN ${isUnknown} THEN 'The run ended while this was under way; whether it took effect is not known.'
+          ELSE COALESCE(tool_calls.output, 'Not run: the run ended before.') END
+      FROM moved WHERE moved.status IN ${TERMINAL} AND run_id = moved.id AND tool_calls.finished_at IS NULL AND tool_calls.state
+        IN ('planned', 'executing', 'approved', 'awaitingApproval', 'awaitingInput', 'needsReview'))`,
+    sql`closed_approvals AS (
+      UPDATE approvals SET state = 'cancelled', decided_at = ${NOW}
+      FROM moved WHERE moved.status IN ${TERMINAL} AND run_id = moved.id AND approvals.state = 'pending')`,
+  ];
+};
 
-/** @param unsent a call that was begun and certainly did not take effect */
-const isUnknown = (unsent = '') => sql`(tool_calls.state = 'executing' AND tool_calls.id <> ${unsent}::text)`;
+export const closeOpenWork = closeWork();
 
-export const closeOpenWork = closing();
+const isCall = (id: string | undefined) => sql`tool_calls.id = ${id ?? ''}::text`;
 
 /**
  * Puts the step off: the run waits for a timer and a delayed dispatch takes it up again.
@@ -65,11 +69,14 @@ export function retryLater(
       sql`pause_requested = false`,
       sql`finished_at = CASE WHEN (${next}) IN ${TERMINAL} THEN ${NOW} END`,
     ],
-    arms: [...closing(input.unsent), ...(input.unsent === undefined ? [] : [takeMarkBack(input.unsent)])],
+    arms: [
+      ...closeWork(isCall(input.unsent)),
+      ...(input.unsent === undefined ? [] : [takeMarkBack(input.unsent)]),
+    ],
   });
 }
 
-/** Whoever takes the call up finds that it was never sent. Where the run ends, `closing` has the word. */
+/** Whoever takes the call up finds that it was never sent. Where the run ends, `closeWork` has the word. */
 const takeMarkBack = (toolCallId: string) => sql`unmarked AS (
   UPDATE tool_calls SET state = CASE WHEN arguments_sha256 IS NULL THEN 'planned' ELSE 'approved' END
   FROM moved WHERE moved.status NOT IN ${TERMINAL} AND tool_calls.id = ${toolCallId}::text
@@ -108,7 +115,7 @@ export function endRun(
       ...(input.step ? [sql`step_no = step_no + 1`, ...account(input.step)] : []),
     ],
     arms: [
-      ...closing(input.unsent),
+      ...closeWork(isCall(input.unsent)),
       ...(input.step ? [insertStep(input.step, true)] : []),
       ...startNext(input.nextRun),
     ],

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import type { Database } from '../database.ts';
 import { toJson, toText } from '../json.ts';
 import { NOTHING_SPENT } from './budget.ts';
-import { closeOpenWork } from './end-attempt.ts';
+import { closeWork } from './end-attempt.ts';
 import { type Moved, moveRun, ms, type NewEvent, NOW, TERMINAL } from './move.ts';
 import { type Fence, fenced, fencedOnce, type ToolCallRow } from './step.ts';
 
@@ -58,7 +58,9 @@ export function recordCall(
 
 /**
  * Gives a call whose outcome nobody knows to its user, who is asked as for an approval, and the run up to whoever comes
- * after the answer. Calls behind it were not begun by anybody.
+ * after the answer.
+ *
+ * @param input.wasFirst nobody has been past it, so that the calls behind it were not begun by anybody, also where the run ends
  */
 export function reviewCall(
   db: Database,
@@ -67,6 +69,7 @@ export function reviewCall(
     approvalTtlMs: number;
     /** With what the user and the model read of it, and the hash that the review is bound to. */
     call: ToolCallRow;
+    wasFirst: boolean;
     outcomes: Record<'cancelled' | 'paused' | 'waiting', NewEvent | NewEvent[]>;
   },
 ): Promise<Moved | null> {
@@ -94,7 +97,7 @@ export function reviewCall(
     ],
     outcomes: input.outcomes,
     arms: [
-      // What a cancel leaves open, `closeOpenWork` closes.
+      // What a cancel leaves open, `closeWork` closes.
       sql`reviewed AS (
         UPDATE tool_calls SET state = CASE WHEN ${isReviewed} THEN 'needsReview' ELSE 'planned' END,
           output = CASE WHEN ${isReviewed} THEN ${call.output && toText(call.output)}::text ELSE tool_calls.output END,
@@ -108,7 +111,7 @@ export function reviewCall(
         SELECT ${input.approvalId}::text, moved.user_id, moved.id, ${call.id}::text, 'review',
           ${call.argumentsSha256}::text, 'pending', ${expiry}
         FROM moved WHERE moved.status NOT IN ${TERMINAL})`,
-      ...closeOpenWork,
+      ...closeWork(sql`${input.wasFirst}::boolean AND tool_calls.ordinal > ${call.ordinal}::int`),
     ],
   });
 }
