@@ -5,7 +5,7 @@ import { type ValidatedCall, validateCall } from '../tools/execute.ts';
 import { hashArguments, type Permission, permissionFor } from '../tools/policy.ts';
 import { effectOf, failure, OutcomeUnknown, type ToolResult } from '../tools/tool.ts';
 import { type FailureVerdict, judgeToolFailure } from './decide.ts';
-import { endedRow, endingEvents, toolContext } from './describe-call.ts';
+import { endedRow, endingEvents, startedEvent, toolContext } from './describe-call.ts';
 import type { Engine } from './engine.ts';
 import { LeaseLost } from './heartbeat.ts';
 import { carryOutMarked } from './marked.ts';
@@ -53,6 +53,9 @@ export const needsPlan = (calls: readonly Call[]): boolean =>
       permission === 'ask' || (checked.ok && effectOf(checked.tool, checked.input) !== 'pure'),
   );
 
+/** Whether a step waited for its user's word before any of its calls began: the plan has not told of their start. */
+const asksUser = (calls: readonly Call[]): boolean => calls.some(({ permission }) => permission === 'ask');
+
 /** The calls with their results, in order, and what there is to tell of them. */
 export interface Done {
   kind: 'done';
@@ -94,6 +97,7 @@ export async function carryOut(
   step: Step,
 ): Promise<CarriedOut> {
   const isRepeated = step.plannedCalls.length > 0;
+  const wasHeld = asksUser(calls);
   const rows: ToolCallRow[] = [];
   const events: NewEvent[] = [];
   for (const call of calls) {
@@ -110,7 +114,7 @@ export async function carryOut(
     try {
       const refusal = await refusalOf(call);
       if (!refusal && call.row.marked) {
-        const outcome = await carryOutMarked(engine, work, call, step.row.createdAt);
+        const outcome = await carryOutMarked(engine, work, call, step.row.createdAt, wasHeld);
         // Nobody goes past a marked call whose outcome is not written down.
         if (outcome.kind === 'unknown') return { ...outcome, call, wasFirst: true };
         if (outcome.kind === 'unsent')
@@ -132,6 +136,7 @@ export async function carryOut(
       result = failure('The tool failed unexpectedly. Try another way.');
     }
     rows.push(isDecided(call) ? call.row : endedRow(call, result));
+    if (wasHeld && !isDecided(call)) events.push(startedEvent(work, call));
     events.push(...endingEvents(work, call, result));
   }
   return { kind: 'done', rows, events };

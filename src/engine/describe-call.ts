@@ -26,6 +26,10 @@ export const describeCall = ({ stepNo }: Work, { row, checked }: Call) => ({
   ...subjectOf(checked),
 });
 
+/** Told of a call that is begun. */
+export const startedEvent = (work: Work, call: Call): NewEvent =>
+  announce({ type: 'toolCall.started', data: describeCall(work, call) });
+
 /** What a tool is given besides its input. */
 export const toolContext = (
   { fetch }: Engine,

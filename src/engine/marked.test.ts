@@ -208,6 +208,8 @@ describe('a comment', () => {
     await decide(approval.id, { decision: 'allow' });
     expect(await deliverUntilRest(cloud, runId)).toBe('completed');
     expect(await commentsOf(issue)).toHaveLength(1);
+    const types = (await eventTypes(cloud.db, runId)).filter((type) => type.startsWith('toolCall.'));
+    expect(types).toEqual(['toolCall.started', 'toolCall.completed']);
   });
 });
 

@@ -5,7 +5,7 @@ import type { ToolCallRow } from '../store/runs/step.ts';
 import { failure, OutcomeUnknown, type ToolResult } from '../tools/tool.ts';
 import type { Call } from './carry-out.ts';
 import { type FailureVerdict, judgeToolFailure } from './decide.ts';
-import { endedRow, endingEvents, toolContext } from './describe-call.ts';
+import { endedRow, endingEvents, startedEvent, toolContext } from './describe-call.ts';
 import type { Engine } from './engine.ts';
 import { LeaseLost } from './heartbeat.ts';
 import type { Work } from './work.ts';
@@ -32,6 +32,7 @@ type Sent =
  * again, and one that was begun without a record is looked for at the receiver. It is sent again only if it was certainly
  * not carried out, or if the user says so.
  *
+ * @param wasHeld nobody has told yet that the call begins
  * @throws {LeaseLost} when the run was taken over; what `lookUp` throws when the receiver is away
  */
 export async function carryOutMarked(
@@ -39,6 +40,7 @@ export async function carryOutMarked(
   work: Work,
   call: Call,
   plannedAt: string,
+  wasHeld: boolean,
 ): Promise<MarkedOutcome> {
   const { row } = call;
   if (row.state === 'executing') {
@@ -48,7 +50,8 @@ export async function carryOutMarked(
   const earlier = row.state === 'approved' ? await lookUp(engine, work, call, plannedAt) : null;
   if (earlier) return record(engine, work, call, earlier);
 
-  const write = { ...fence(work), leaseMs: engine.settings.leaseMs, toolCallId: row.id };
+  const events = wasHeld ? [startedEvent(work, call)] : [];
+  const write = { ...fence(work), leaseMs: engine.settings.leaseMs, toolCallId: row.id, events };
   const { cancelRequested } = accepted(engine, work, await markCall(engine.db, write));
   if (cancelRequested) return { kind: 'cancelled' };
   const sent = await send(engine, work, call, plannedAt);

@@ -8,7 +8,7 @@ import { hashArguments } from '../tools/policy.ts';
 import { announce, BUDGET_SPEECH, CANCELLED, PAUSED, STUCK, WAITS_FOR_USER } from './announce.ts';
 import type { Call, Done, Interrupted } from './carry-out.ts';
 import { ACCESS_LOST, APPROVAL_TTL_MS, type FailureVerdict } from './decide.ts';
-import { describeCall } from './describe-call.ts';
+import { describeCall, startedEvent } from './describe-call.ts';
 import type { Engine } from './engine.ts';
 import { nextRun } from './next-run.ts';
 import { type Step, summaryOf, textOf } from './step.ts';
@@ -23,7 +23,7 @@ export function openingEvents(work: Work, step: Step, calls: readonly Call[]): N
   const text = step.row.coversStepNo === null ? textOf(step.row) : '';
   return [
     ...(text ? [announce({ type: 'message.completed', data: { stepNo: work.stepNo, text } })] : []),
-    ...calls.map((call) => announce({ type: 'toolCall.started', data: describeCall(work, call) })),
+    ...calls.map((call) => startedEvent(work, call)),
   ];
 }
 

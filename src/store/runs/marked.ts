@@ -17,14 +17,15 @@ const renewed = (leaseMs: number) => {
  */
 export function markCall(
   db: Database,
-  input: Fence & { leaseMs: number; toolCallId: string },
+  input: Fence & { leaseMs: number; toolCallId: string; events: NewEvent[] },
 ): Promise<Moved | null> {
   return moveRun(db, {
     runId: input.runId,
     operationId: input.operationId,
-    guard: fenced(input),
+    guard: fencedOnce(input),
     next: sql`status`,
     set: renewed(input.leaseMs),
+    tell: [{ when: sql`NOT cancel_requested`, events: input.events }],
     arms: [
       sql`begun AS (
         UPDATE tool_calls SET state = 'executing' FROM moved
