@@ -111,10 +111,14 @@ function webRequest(name: string, subject = ''): string | null {
   return name === 'http_request' && host ? `a ${method} request to ${host}` : null;
 }
 
+/** What a call is about. The name of a branch may have a slash and is no path: all of it is said. */
+const named = (name: string, subject = ''): string =>
+  forEar(name === 'create_branch' ? subject.replaceAll('/', ' ') : subject);
+
 function approval(name: string, subject: string | undefined): string {
   const request = webRequest(name, subject);
   if (request) return `May I send ${request}?`;
-  const about = subject ? forEar(subject) : '';
+  const about = named(name, subject);
   return about ? `May I ${words(name)}: ${about}?` : `May I ${words(name)}?`;
 }
 
@@ -126,7 +130,7 @@ const DECIDED = {
 } as const;
 
 function review(name: string, subject: string | undefined): string {
-  const about = subject ? forEar(subject) : '';
+  const about = named(name, subject);
   const what = webRequest(name, subject) ?? (about ? `${words(name)}: ${about}` : words(name));
   return `I cannot tell whether this went through: ${what}${/[.!?]$/.test(what) ? '' : '.'} Shall I send it again?`;
 }
@@ -175,7 +179,7 @@ function started(name: string, subject: string | undefined): string | null {
   if (SPEAKS_AFTERWARDS.has(name)) return null;
   // Patterns are for machines.
   if (name === 'search_code') return 'Searching the code.';
-  const about = subject ? forEar(subject) : '';
+  const about = named(name, subject);
   const request = webRequest(name, subject);
   if (request) return `Sending ${request}.`;
   const isSpeakable = /[\p{L}\p{N}]/u.test(about);

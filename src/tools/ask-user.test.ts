@@ -16,6 +16,10 @@ describe('an answer', () => {
     ['2.', 'SQLite'],
     ['#3', 'Neither of them'],
     ['10', '10'],
+    ['Two.', 'SQLite'],
+    ['number three', 'Neither of them'],
+    ['The second one', 'SQLite'],
+    ['option 1', 'Postgres'],
   ])('%j chooses %j', (text, choice) => {
     expect(readAnswer(text, choices)).toEqual({
       output: `The user chose: ${choice}`,
@@ -29,6 +33,13 @@ describe('an answer', () => {
       result: { answer: text },
     });
   });
+
+  it.each(['two', '2', 'the second one'])(
+    '%j is no place where a choice has that number in its words',
+    (text) => {
+      expect(readAnswer(text, ['Two tables', 'One table']).result).toEqual({ answer: text });
+    },
+  );
 
   it('to an open question is never a number of anything', () => {
     expect(readAnswer('1', null)).toEqual({ output: 'The user answered: 1', result: { answer: '1' } });

@@ -39,16 +39,37 @@ export const askUser = defineTool({
   },
 });
 
+const NUMBERS = [
+  ['1', 'one', 'first'],
+  ['2', 'two', 'second'],
+  ['3', 'three', 'third'],
+  ['4', 'four', 'fourth'],
+  ['5', 'five', 'fifth'],
+  ['6', 'six', 'sixth'],
+];
+
+/** A place among the choices, as people write it or as speech becomes text: "2", "#2", "two", "number two", "the second one". */
+const PLACE =
+  /^(?:the )?(?:(?:number|option|choice|answer) )?#?([a-z]+|\d)\)?(?: (?:one|option|choice|answer))?$/;
+
+/** The place that was said, from 0. None where a choice has that number in its own words: nobody knows which is meant. */
+function placeOf(said: string, choices: readonly string[]): number | undefined {
+  const number = PLACE.exec(said)?.[1] ?? '';
+  const at = NUMBERS.findIndex((names) => names.includes(number));
+  const isInWords = choices.some((choice) => NUMBERS[at]?.some((name) => wordsOf(choice).includes(name)));
+  return at < 0 || isInWords ? undefined : at;
+}
+
+const wordsOf = (text: string) => text.toLowerCase().split(/[^\p{L}\p{N}]+/u);
+
 /** What an answer comes to: one of the choices, by its words or its number from 1, or whatever the user said. */
 export function readAnswer(
   text: string,
   choices: readonly string[] | null,
 ): { output: string; result: { answer: string; choice?: string } } {
   const said = normal(text);
-  const number = /^#?(\d)\)?$/.exec(said)?.[1];
   const choice =
-    choices?.find((candidate) => normal(candidate) === said) ??
-    (number === undefined ? undefined : choices?.[Number(number) - 1]);
+    choices?.find((candidate) => normal(candidate) === said) ?? choices?.[placeOf(said, choices) ?? -1];
   if (choice === undefined) return { output: `The user answered: ${text}`, result: { answer: text } };
   return { output: `The user chose: ${choice}`, result: { answer: text, choice } };
 }
