@@ -21,7 +21,6 @@ export type ToolCallState =
   | 'completed'
   | 'failed'
   | 'denied'
-  | 'expired'
   | 'needsReview'
   | 'skipped';
 

@@ -84,7 +84,6 @@ const stepSchema = z
           'completed',
           'failed',
           'denied',
-          'expired',
           'needsReview',
           'skipped',
         ]),
