@@ -12,9 +12,9 @@ import {
 } from './bounded-page.ts';
 import { type Database, query } from './database.ts';
 import { isActive, type Run, runJson, usd } from './run-reads.ts';
-import type { RunStatus } from './states.ts';
+import type { RunStatus, TerminalStatus } from './states.ts';
 
-type AgentStatus = 'idle' | 'archived' | RunStatus;
+type AgentStatus = 'idle' | 'archived' | Exclude<RunStatus, TerminalStatus>;
 
 /** An agent as its owner sees it. Times are RFC 3339. */
 export interface Agent {

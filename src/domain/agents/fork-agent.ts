@@ -9,7 +9,7 @@ import type { Context } from '../context.ts';
 import { AppError, invalidField } from '../errors.ts';
 import { newRun } from '../runs/new-run.ts';
 import { tellOfStart } from '../runs/tell.ts';
-import { getAgent } from './get-agent.ts';
+import { archivedAgent, getAgent } from './get-agent.ts';
 
 export interface ForkAgentInput {
   userId: string;
@@ -28,12 +28,13 @@ export interface ForkAgentInput {
  * what it remembered then, on a branch of its own. The original stays as it is and may be at work meanwhile.
  *
  * @returns the new agent
- * @throws {AppError} notFound, validationFailed naming `body.runId` or `body.stepNo`, or forkTooDeep
+ * @throws {AppError} notFound, agentArchived, validationFailed naming `body.runId` or `body.stepNo`, or forkTooDeep
  */
 export async function forkAgent(context: Context, input: ForkAgentInput): Promise<Agent> {
   const { db, newId } = context;
   const { userId, agentId, runId = null, stepNo = null, name = null, prompt } = input;
-  await getAgent(context, { userId, agentId });
+  const original = await getAgent(context, { userId, agentId });
+  if (original.status === 'archived') throw archivedAgent();
   const point: ForkPoint = { userId, agentId, runId, stepNo };
   const id = newId('agent');
   const run = prompt === undefined ? null : newRun(context, id, prompt);

@@ -269,6 +269,13 @@ describe('POST /agents/:id/fork', () => {
     expect((await api.get(`/agents/${body.id}`, { token })).body.forkedFrom).toBeNull();
   });
 
+  it('is not made of an archived agent', async () => {
+    const { agentId } = await worked('What can you do?');
+    await api.delete(`/agents/${agentId}`, { token });
+    const { status, body } = await fork(agentId);
+    expect([status, body.code]).toEqual([409, 'agentArchived']);
+  });
+
   it('finds the files also when earlier runs were forgotten', async () => {
     const { agentId, runId } = await worked(scriptOf({ calls: [write('a', '1'), write('b', '1')] }));
     const runIds = [runId];

@@ -47,7 +47,7 @@ const forkAgentRoute = createRoute({
   request: { params: z.object({ agentId: inPath.agentId }), body: jsonBody(forkSchema) },
   responses: {
     201: created(agentSchema, 'The new agent; the original stays as it is'),
-    ...problems('notFound', 'forkTooDeep', ...BODY_PROBLEMS, ...TOKEN_PROBLEMS),
+    ...problems('notFound', 'agentArchived', 'forkTooDeep', ...BODY_PROBLEMS, ...TOKEN_PROBLEMS),
   },
 });
 

@@ -23,13 +23,13 @@ import { listOf, listQuery, nextRowCursor, rowCursor } from '../pagination.ts';
 import { inPath } from '../params.ts';
 import { BASE_PATH } from '../paths.ts';
 import { someText, text } from '../text.ts';
-import { runSchema, runStatuses } from './run-schema.ts';
+import { runSchema } from './run-schema.ts';
 
 const tags: ['agents'] = ['agents'];
 const params = z.object({ agentId: inPath.agentId });
 const GITHUB_PROBLEMS = ['githubAccessLost', 'githubForbidden', 'githubUnavailable'] as const;
 
-const status = z.enum(['idle', 'archived', ...runStatuses]);
+const status = z.enum(['idle', 'archived', 'queued', 'running', 'waiting', 'paused']);
 
 const policiesSchema = z.record(z.string().max(100), z.enum(POLICIES)).openapi({
   example: { commit: 'ask', open_pull_request: 'ask' },
