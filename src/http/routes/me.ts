@@ -61,7 +61,7 @@ const changeAccountRoute = createRoute({
   path: '/me',
   operationId: 'changeAccount',
   tags: ['auth'],
-  summary: 'Limit what your runs may cost in a day; those that wait for that go on when they are resumed',
+  summary: 'Limit what your runs may cost in a day; those that wait for that go on if there is room now',
   security: signedIn,
   request: {
     body: jsonBody(
