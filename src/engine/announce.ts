@@ -34,7 +34,7 @@ export const POISONED = (): NewEvent => announce({ type: 'run.failed', data: POI
 /** What is said of a limit. The numbers are the row's, and not for the ear. */
 const speechOf = (budget: Budget): BudgetSpeech[Budget] => ({
   warning: speechFor({ type: 'budget.warning', data: { budget, limit: 0, used: 0 } }),
-  reached: speechFor({ type: 'budget.reached', data: { budget, limit: 0, used: 0 } }),
+  reached: speechFor({ type: 'budget.reached', data: { budget, limit: 0, used: 0, needed: 0 } }),
   waiting: speechFor({ type: 'run.waiting', data: { waitingFor: 'budget', budget } }),
 });
 

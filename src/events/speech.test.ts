@@ -22,8 +22,8 @@ const SAID: { [Type in RunEventType]: [Extract<RunEvent, { type: Type }>['data']
     [{ budget: 'dailyCost', limit: 5, used: 4.1 }, 'Your cost limit for today is nearly reached.'],
   ],
   'budget.reached': [
-    [{ budget: 'duration', limit: 60, used: 61 }, 'The time limit of this task is reached.'],
-    [{ budget: 'cost', limit: 1.5, used: 1.49 }, 'The cost limit of this task is reached.'],
+    [{ budget: 'duration', limit: 60, used: 61, needed: 62 }, 'The time limit of this task is reached.'],
+    [{ budget: 'cost', limit: 1.5, used: 1.49, needed: 1.6 }, 'The cost limit of this task is reached.'],
   ],
   'run.paused': [
     [{}, 'Paused.'],
@@ -157,6 +157,7 @@ const SAID: { [Type in RunEventType]: [Extract<RunEvent, { type: Type }>['data']
     [{ ...call, name: 'edit_file' }, null],
     [{ ...call, name: 'comment', subject: '#1: Hello.' }, 'Commenting: #1: Hello.'],
     [{ ...call, name: 'create_branch', subject: 'try-this' }, 'Creating a branch: try-this.'],
+    [{ ...call, name: 'create_branch', subject: 'keep/this' }, 'Creating a branch: keep this.'],
     [{ ...call, name: 'http_request', subject: 'GET example.com/' }, 'Sending a GET request to example.com.'],
     [{ ...call, name: 'http_request', subject: undefined }, 'Http request.'],
     [{ ...call, name: 'update_plan', subject: undefined }, null],

@@ -5,7 +5,7 @@ export type PlanStep = { title: string; status: 'pending' | 'inProgress' | 'done
 
 /**
  * Everything that can stand in a run's durable event log. `data` is bounded in size, whatever the step did. Of a budget,
- * `limit` and `used` are steps, seconds, or US dollars.
+ * `limit` and `used` are steps, seconds, or US dollars, and `needed` is the least limit under which the next step may begin.
  */
 export type RunEvent =
   /** `messageId` names the message that had been queued behind an earlier run, when the prompt is one. */
@@ -16,7 +16,7 @@ export type RunEvent =
       data: { waitingFor: WaitingFor; until?: string; budget?: Budget; reason?: 'stuck' };
     }
   | { type: 'budget.warning'; data: { budget: Budget; limit: number; used: number } }
-  | { type: 'budget.reached'; data: { budget: Budget; limit: number; used: number } }
+  | { type: 'budget.reached'; data: { budget: Budget; limit: number; used: number; needed: number } }
   | { type: 'run.paused'; data: { reason?: 'approvalExpired' } }
   | { type: 'run.resumed'; data: Record<string, never> }
   | { type: 'run.completed'; data: { summary: string } }

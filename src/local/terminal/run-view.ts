@@ -40,6 +40,7 @@ const dataSchema = z.object({
   budget: z.string().default(''),
   limit: z.number().default(0),
   used: z.number().default(0),
+  needed: z.number().default(0),
   sha: z.string().default(''),
   files: z.number().default(0),
   coveredSteps: z.number().default(0),
@@ -148,7 +149,7 @@ export function createRunView({ style, width }: RunViewOptions): RunView {
       case 'budget.warning':
         return line(style.notable(`! ${budgetLine(data)}`));
       case 'budget.reached':
-        return line(style.bad(`✗ ${budgetLine(data)}`));
+        return line(style.bad(`✗ ${budgetLine(data)}; it goes on from a limit of ${data.needed}`));
       case 'run.paused':
         return line(style.dim('… paused'));
       case 'run.resumed':

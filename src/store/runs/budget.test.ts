@@ -249,7 +249,7 @@ describe('a cost limit', () => {
     const waiting = await commit(runId, { stepNo: 2, costMicroUsd: 450, intent: 'handOver' });
     expect(waiting).toMatchObject({ status: 'waiting', reservedMicroUsd: 0 });
     expect(waiting?.events.map(({ type, data }) => ({ type, data }))).toEqual([
-      { type: 'budget.reached', data: { budget: 'cost', limit: 0.0015, used: 0.00145 } },
+      { type: 'budget.reached', data: { budget: 'cost', limit: 0.0015, used: 0.00145, needed: 0.00155 } },
       { type: 'run.waiting', data: { waitingFor: 'budget', budget: 'cost' } },
     ]);
     expect(await claim(runId)).toBeNull();
@@ -337,7 +337,7 @@ describe('a daily limit', () => {
   it('makes a run wait until midnight in Greenwich, and it starts then by itself', async () => {
     const { runId } = await limited({ daily: 50 });
     expect((await claim(runId))?.events).toMatchObject([
-      { type: 'budget.reached', data: { budget: 'dailyCost', limit: 0.00005, used: 0 } },
+      { type: 'budget.reached', data: { budget: 'dailyCost', limit: 0.00005, used: 0, needed: 0.0001 } },
       { type: 'run.waiting', data: { waitingFor: 'budget', budget: 'dailyCost' } },
     ]);
     expect(await sweep(runId)).toEqual([]);

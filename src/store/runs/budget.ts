@@ -157,7 +157,8 @@ const limitedVerdict = sql`verdict AS MATERIALIZED (
   ) AS found)`;
 
 /**
- * What is told of the limits, as events: a warning of each that is nearly used up, once; the one that is reached. A run that
+ * What is told of the limits, as events: a warning of each that is nearly used up, once; the one that is reached, with the
+ * least limit under which the next step may begin. A run that
  * looked whether its user's day has room again, and found none, says nothing.
  */
 const notices = (speech: BudgetSpeech) => sql`notices AS (
@@ -167,7 +168,8 @@ const notices = (speech: BudgetSpeech) => sql`notices AS (
   FROM (
     SELECT to_reached, is_silent,
       COALESCE(jsonb_agg(jsonb_build_object('type', 'budget.' || said,
-        'data', jsonb_build_object('budget', budget, 'limit', most, 'used', used),
+        'data', jsonb_build_object('budget', budget, 'limit', most, 'used', used)
+          || CASE WHEN said = 'reached' THEN jsonb_build_object('needed', needed) ELSE '{}' END,
         'speech', ${toJson(speech)}::jsonb #> ARRAY[budget, said]) ORDER BY said = 'reached')
         FILTER (WHERE said IS NOT NULL), '[]') AS to_tell,
       COALESCE(array_agg(warning) FILTER (WHERE said = 'warning'), '{}') AS to_warn
@@ -179,12 +181,15 @@ const notices = (speech: BudgetSpeech) => sql`notices AS (
       FROM verdict,
         LATERAL (SELECT held_waited AND to_reached IS NOT DISTINCT FROM 'dailyCost' AS is_silent) AS silence,
         LATERAL (VALUES
-          ('steps', 'steps', held_max_steps::float8, held_steps::float8),
-          ('duration', 'duration', (held_max_ms / 1000)::float8, floor(held_active_ms / 1000.0)::float8),
-          ('cost', 'cost', (held_max_cost / 1e6)::float8, (held_cost / 1e6)::float8),
+          ('steps', 'steps', held_max_steps::float8, held_steps::float8, held_steps + 1.0),
+          ('duration', 'duration', (held_max_ms / 1000)::float8, floor(held_active_ms / 1000.0)::float8,
+            floor(held_active_ms / 1000.0) + 1),
+          ('cost', 'cost', (held_max_cost / 1e6)::float8, (held_cost / 1e6)::float8,
+            (held_cost + held_least) / 1e6),
           ('dailyCost', 'dailyCost ' || ${TODAY}, (day_limit / 1e6)::float8,
-            ((day_spent + CASE WHEN to_reached IS NULL THEN 0 ELSE day_reserved END) / 1e6)::float8)
-        ) AS budgets (budget, warning, most, used)
+            ((day_spent + CASE WHEN to_reached IS NULL THEN 0 ELSE day_reserved END) / 1e6)::float8,
+            (day_spent + day_reserved + held_least) / 1e6)
+        ) AS budgets (budget, warning, most, used, needed)
     ) AS said GROUP BY to_reached, is_silent
   ) AS told)`;
 
