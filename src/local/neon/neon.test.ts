@@ -213,6 +213,32 @@ describe('a text that comes again', () => {
   });
 });
 
+describe('an error', () => {
+  const isKept = async () => {
+    const { rows } = await sql`SELECT FROM pg_prepared_statements WHERE statement = 'SELECT 6 AS kept'`;
+    return rows.length > 0;
+  };
+
+  it('takes all that queries left in the session, and leaves texts planned', async () => {
+    await failure(sql`SELECT 1 / 0`);
+    await sql`SELECT 6 AS kept`;
+    await sql`SELECT set_config('search_path', 'nowhere', false), pg_advisory_lock(7)`;
+    await sql`SELECT 1 AS a INTO TEMP fleeting`;
+    await failure(sql`SELECT 1 / 0`);
+    expect((await sql`SHOW search_path`).rows).toEqual([{ search_path: 'public' }]);
+    expect((await sql`SELECT FROM pg_locks WHERE locktype = 'advisory'`).rows).toEqual([]);
+    expect(await failure(sql`SELECT * FROM pg_temp.fleeting`)).toMatchObject({ code: '42P01' });
+    expect(await isKept()).toBe(true);
+  });
+
+  it('takes the texts as well when something that is no query came before', async () => {
+    await sql`SET work_mem = '8MB'`;
+    await sql`SELECT 6 AS kept`;
+    await failure(sql`SELECT 1 / 0`);
+    expect(await isKept()).toBe(false);
+  });
+});
+
 describe('transactions', () => {
   beforeEach(async () => {
     await sql`DROP TABLE IF EXISTS account`;

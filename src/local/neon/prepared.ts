@@ -40,12 +40,13 @@ export class PreparedStatements {
     return oldest[1];
   }
 
-  /** Whether a command may have changed tables or the search path, after which a kept statement might give other columns. */
-  isTouchedBy(tag: string): boolean {
-    return this.#names.size > 0 && !HARMLESS_TAG.test(tag);
-  }
-
-  clear(): void {
+  /** Gives whether anything was kept. */
+  clear(): boolean {
+    const had = this.#names.size > 0;
     this.#names.clear();
+    return had;
   }
 }
+
+/** Whether a command may have changed tables or the search path, after which a kept statement might give other columns. */
+export const isTouching = (tag: string): boolean => !HARMLESS_TAG.test(tag);

@@ -1,6 +1,6 @@
 import { messages, type PGlite, protocol } from '@electric-sql/pglite';
 import type { Statement } from './payload.ts';
-import { PreparedStatements } from './prepared.ts';
+import { isTouching, PreparedStatements } from './prepared.ts';
 import { SqlError } from './wire.ts';
 
 /** A statement's outcome, every value still in Postgres's text form. */
@@ -16,6 +16,15 @@ export interface StatementResult {
 const NO_COPY = 'unexpected message from server';
 const COPY_IN = /^\s*COPY\b.*\bFROM\s+STDIN\b/is;
 
+/** What a query can leave in a session: `DISCARD ALL` but for the statements that are kept, all of which would be planned again. */
+const TIDY = [
+  'RESET SESSION AUTHORIZATION',
+  'RESET ALL',
+  'SELECT pg_advisory_unlock_all()',
+  'DISCARD TEMP',
+  'DISCARD SEQUENCES',
+];
+
 /**
  * The one connection to PGlite, spoken to in Postgres's extended protocol.
  *
@@ -25,6 +34,8 @@ export class Session {
   readonly #db: PGlite;
   readonly #prepared = new PreparedStatements();
   #idle = true;
+  /** Something that is no query came since the session was new. */
+  #isTouched = false;
 
   constructor(db: PGlite) {
     this.#db = db;
@@ -59,22 +70,29 @@ export class Session {
     const kept = this.#prepared.find(text);
     const offered = kept === undefined ? this.#prepared.offer(text) : undefined;
     const name = kept ?? offered;
-    const result = await this.#exchange([
-      ...(kept === undefined ? [serialize.parse({ text, ...(offered && { name: offered }) })] : []),
+    const parse = kept === undefined ? [serialize.parse({ text, ...(offered && { name: offered }) })] : [];
+    const execute = [
       serialize.bind({ values: params, ...(name && { statement: name }) }),
       serialize.describe({ type: 'P' }),
       serialize.execute({}),
-    ]);
+    ];
+    const result = await this.#exchange([...parse, ...execute]).catch(async (error: unknown) => {
+      // It may have been parsed, and nobody knows it by this name.
+      if (offered) await this.#close(offered);
+      throw error;
+    });
     const old = offered && this.#prepared.keep(text, offered);
-    if (old) await this.#exchange([serialize.close({ type: 'S', name: old })]);
-    // A connection that parses each text anew never meets a statement that no longer fits its tables.
-    if (this.#prepared.isTouchedBy(result.tag)) await this.#forget();
+    if (old) await this.#close(old);
+    if (isTouching(result.tag)) {
+      this.#isTouched = true;
+      // A connection that parses each text anew never meets a statement that no longer fits its tables.
+      if (this.#prepared.clear()) await this.run({ text: 'DEALLOCATE ALL', params: [] });
+    }
     return result;
   }
 
-  async #forget(): Promise<void> {
-    this.#prepared.clear();
-    await this.run({ text: 'DEALLOCATE ALL', params: [] });
+  async #close(name: string): Promise<void> {
+    await this.#exchange([protocol.serialize.close({ type: 'S', name })]);
   }
 
   /** Sends messages of the protocol and reads the answer up to the end of a sync. */
@@ -96,9 +114,14 @@ export class Session {
   }
 
   async #reset(): Promise<void> {
-    this.#prepared.clear();
-    if (!this.#idle) await this.run({ text: 'ROLLBACK', params: [] });
-    await this.run({ text: 'DISCARD ALL', params: [] });
+    const { serialize } = protocol;
+    const plain = (text: string) => [serialize.parse({ text }), serialize.bind({}), serialize.execute({})];
+    if (!this.#idle) await this.#exchange(plain('ROLLBACK'));
+    if (this.#isTouched) {
+      this.#prepared.clear();
+      await this.#exchange(plain('DISCARD ALL'));
+    } else await this.#exchange(TIDY.flatMap(plain));
+    this.#isTouched = false;
   }
 }
 
