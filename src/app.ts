@@ -6,6 +6,7 @@ import { authenticate } from './http/authenticate.ts';
 import { openApiDocument } from './http/document.ts';
 import { answerError } from './http/errors.ts';
 import { noStore, securityHeaders } from './http/headers.ts';
+import { idempotency } from './http/idempotency.ts';
 import { BASE_PATH, canonicalPath } from './http/paths.ts';
 import { readBody } from './http/read-body.ts';
 import { requestLog } from './http/request-log.ts';
@@ -40,7 +41,7 @@ export function createApp(context: Context) {
   app.route('/', auth(context));
   app.route('/', callbacks(context));
 
-  app.use(authenticate(context));
+  app.use(authenticate(context), idempotency(context));
   app.route('/', me(context));
   app.route('/', repos(context));
   app.route('/', agents(context));

@@ -8,19 +8,31 @@ export interface Log {
   info(event: string, fields?: Record<string, unknown>): void;
   warn(event: string, fields?: Record<string, unknown>): void;
   error(event: string, fields?: Record<string, unknown>): void;
+  /** The same log with these fields in every line. */
+  with(fields: Record<string, unknown>): Log;
 }
 
 const LEVELS: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
 
 /** A log that drops everything below `minimum` and hands each line to `write`. */
-export function createLog(minimum: LogLevel, write: (line: string) => void = console.log): Log {
+export function createLog(
+  minimum: LogLevel,
+  write: (line: string) => void = console.log,
+  always: Record<string, unknown> = {},
+): Log {
   const at =
     (level: LogLevel) =>
     (event: string, fields: Record<string, unknown> = {}) => {
       if (LEVELS.indexOf(level) < LEVELS.indexOf(minimum)) return;
-      write(JSON.stringify({ level, time: new Date().toISOString(), event, ...fields }));
+      write(JSON.stringify({ level, time: new Date().toISOString(), event, ...always, ...fields }));
     };
-  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+  return {
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    with: (fields) => createLog(minimum, write, { ...always, ...fields }),
+  };
 }
 
 /** What may be logged of an error and its causes. Of a database error that is everything but the parameters. */

@@ -21,6 +21,16 @@ export interface Context {
   /** The clock of what never leaves this process, such as a token's expiry. Leases ask the database (E6). */
   now(): Date;
   log: Log;
+  /** Of the request that a verb acts for; the context of the process has none. */
+  origin?: Origin;
+}
+
+/** Where an act comes from. */
+interface Origin {
+  /** The trace of the request: 32 hexadecimal digits. */
+  traceId: string;
+  /** An earlier try under the same `Idempotency-Key` may have made what this one is to make, under the same ids. */
+  isRepeated: boolean;
 }
 
 /** The part of the environment that is no service's address or key. */

@@ -7,6 +7,8 @@ export type ErrorCode =
   | 'validationFailed'
   | 'unsupportedMediaType'
   | 'bodyTooLarge'
+  | 'idempotencyKeyReused'
+  | 'idempotencyConflict'
   | 'accessTokenMissing'
   | 'accessTokenInvalid'
   | 'accessTokenExpired'

@@ -35,6 +35,7 @@ const log: Log = {
   info: () => {},
   warn: (event, fields) => warnings.push({ event, ...fields }),
   error: () => {},
+  with: () => log,
 };
 const feed = createLiveFeed({ url: URL_OF_REDIS, token: 'secret', log, timeoutMs: 300 });
 

@@ -1,9 +1,14 @@
 import type { Context as HonoContext } from 'hono';
+import type { BegunRequest } from '../domain/requests/begin-request.ts';
 
 /** What middleware leaves for handlers. The last three are there on every route behind `authenticate`. */
 export interface AppEnv {
   Variables: {
     requestId: string;
+    /** Of the W3C trace context: the caller's, or a new one. */
+    traceId: string;
+    /** Where the request came with an `Idempotency-Key`. */
+    keyed: BegunRequest | { kind: 'answered' } | undefined;
     userId: string;
     sessionId: string;
     /** When the access token ends; a stream ends with it. */

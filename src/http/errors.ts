@@ -19,6 +19,11 @@ export const PROBLEMS: Readonly<Record<ErrorCode, Kind>> = {
   validationFailed: { status: 400, title: 'The request is not valid' },
   unsupportedMediaType: { status: 415, title: 'The body must be JSON' },
   bodyTooLarge: { status: 413, title: 'The body is too large' },
+  idempotencyKeyReused: { status: 422, title: 'The Idempotency-Key was used for another request' },
+  idempotencyConflict: {
+    status: 409,
+    title: 'The first request with this Idempotency-Key is still under way',
+  },
   accessTokenMissing: { status: 401, title: 'An access token is needed' },
   accessTokenInvalid: { status: 401, title: 'The access token is not valid' },
   accessTokenExpired: { status: 401, title: 'The access token has expired' },
@@ -93,9 +98,10 @@ function challenge({ code, message }: AppError): string {
 /** The last handler of every error; logs in full what the caller is not told. */
 export function answerError(error: unknown, c: RequestContext, { log }: Context): Response {
   const requestId = c.get('requestId');
+  const traceId = c.get('traceId');
   const known = foreseen(error);
   if (PROBLEMS[known.code].status >= 500) {
-    log.error('requestFailed', { requestId, method: c.req.method, error: describeError(error) });
+    log.error('requestFailed', { requestId, traceId, method: c.req.method, error: describeError(error) });
   }
   return toProblem(known, requestId);
 }

@@ -32,7 +32,8 @@ export async function writeOnce<Row extends Record<string, unknown>>(
       return ours ?? null;
     } catch (error) {
       const code = sqlState(error);
-      if (code === UNIQUE_VIOLATION && outcomeUnknown) {
+      // Whoever made the row had its id, which is new save for a request that is carried out again.
+      if (code === UNIQUE_VIOLATION) {
         const [ours] = await query<Row>(db, readBack);
         if (ours) return ours;
       }

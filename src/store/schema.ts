@@ -27,6 +27,8 @@ import type {
   WaitingFor,
 } from './states.ts';
 
+export * from './schema/idempotency.ts';
+
 const time = (name: string) => timestamp(name, { withTimezone: true, mode: 'string' });
 const createdAt = () => time('created_at').notNull().default(sql`engine_now()`);
 const count = (name: string) => bigint(name, { mode: 'number' }).notNull().default(0);
@@ -156,6 +158,8 @@ export const runs = pgTable(
     promptMessageId: text('prompt_message_id'),
     /** The run that this one takes up again. */
     retryOf: text('retry_of'),
+    /** Of the W3C trace context that the run was started in: 32 hexadecimal digits. It keeps it to its end. */
+    traceId: text('trace_id'),
     instructions: text('instructions'),
     provider: text('provider').notNull(),
     model: text('model').notNull(),

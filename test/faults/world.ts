@@ -151,7 +151,13 @@ export async function openWorld(options: { log?: boolean } = {}): Promise<World>
 /** Faults make the product say a lot, and QStash's client tells the console of each. Gives what undoes it. */
 function silence(log: Log): () => void {
   const nothing = () => undefined;
-  Object.assign(log, { debug: nothing, info: nothing, warn: nothing, error: nothing } satisfies Log);
+  Object.assign(log, {
+    debug: nothing,
+    info: nothing,
+    warn: nothing,
+    error: nothing,
+    with: () => log,
+  } satisfies Log);
   const { error } = console;
   console.error = nothing;
   return () => {

@@ -1,9 +1,10 @@
 import { cutText } from '../../cut-text.ts';
-import type { Agent } from '../../store/agents.ts';
+import { type Agent, findAgent } from '../../store/agents.ts';
 import { createAgent as insertAgent } from '../../store/runs/start.ts';
 import type { Policies } from '../../tools/policy.ts';
 import { goneUser } from '../auth/get-me.ts';
 import type { Context } from '../context.ts';
+import { madeBefore } from '../made-before.ts';
 import { toMicroUsd } from '../money.ts';
 import { newRun } from '../runs/new-run.ts';
 import { tellOfStart } from '../runs/tell.ts';
@@ -40,6 +41,21 @@ export interface CreateAgentInput {
  * @throws {AppError} validationFailed, accessTokenInvalid, githubAccessLost, githubForbidden or githubUnavailable; nothing is created then
  */
 export async function createAgent(context: Context, input: CreateAgentInput): Promise<Agent> {
+  const { userId, prompt } = input;
+  const agentId = context.newId('agent');
+  const run = prompt === undefined ? null : newRun(context, agentId, prompt);
+  const isMade = await madeBefore(context, () => findAgent(context.db, userId, agentId));
+  if (!isMade) await insert(context, agentId, run, input);
+  if (run) await tellOfStart(context, run);
+  return getAgent(context, { userId, agentId });
+}
+
+async function insert(
+  context: Context,
+  agentId: string,
+  run: ReturnType<typeof newRun> | null,
+  input: CreateAgentInput,
+): Promise<void> {
   const { db, newId, settings } = context;
   const { userId, prompt, provider = settings.provider, model = settings.model } = input;
   const { policies = {} } = input;
@@ -49,8 +65,6 @@ export async function createAgent(context: Context, input: CreateAgentInput): Pr
   const { repository, baseBranch } = input;
   const base = await chooseBase(context, { userId, repository, baseBranch });
 
-  const agentId = newId('agent');
-  const run = prompt === undefined ? null : newRun(context, agentId, prompt);
   const created = await insertAgent(
     db,
     {
@@ -70,8 +84,6 @@ export async function createAgent(context: Context, input: CreateAgentInput): Pr
     run,
   );
   if (!created) throw goneUser();
-  if (run) await tellOfStart(context, run);
-  return getAgent(context, { userId, agentId });
 }
 
 /** The first line of what the agent is to do, whole characters only. */

@@ -1,4 +1,4 @@
-import type { Agent } from '../../store/agents.ts';
+import { type Agent, findAgent } from '../../store/agents.ts';
 import {
   type ForkPoint,
   type ForkProblem,
@@ -7,6 +7,7 @@ import {
 } from '../../store/runs/fork.ts';
 import type { Context } from '../context.ts';
 import { AppError, invalidField } from '../errors.ts';
+import { madeBefore } from '../made-before.ts';
 import { newRun } from '../runs/new-run.ts';
 import { tellOfStart } from '../runs/tell.ts';
 import { archivedAgent, getAgent } from './get-agent.ts';
@@ -39,7 +40,8 @@ export async function forkAgent(context: Context, input: ForkAgentInput): Promis
   const id = newId('agent');
   const run = prompt === undefined ? null : newRun(context, id, prompt);
   const fork = { ...point, id, workspaceId: newId('workspace'), branch: `cadence/${id}`, name };
-  if (!(await insertFork(db, fork, run))) throw explain(await whyNoFork(db, point), input);
+  const isMade = await madeBefore(context, () => findAgent(db, userId, id));
+  if (!isMade && !(await insertFork(db, fork, run))) throw explain(await whyNoFork(db, point), input);
   if (run) await tellOfStart(context, run);
   return getAgent(context, { userId, agentId: id });
 }

@@ -1,12 +1,19 @@
 import { announce, RESUMED } from '../../engine/announce.ts';
 import { dispatch } from '../../engine/dispatch.ts';
-import type { Run } from '../../store/run-reads.ts';
-import { isQueueFull, LONGEST_QUEUE, queueMessage } from '../../store/runs/after-run.ts';
-import { addMessage } from '../../store/runs/inbox.ts';
+import { findRun, type Run } from '../../store/run-reads.ts';
+import {
+  findQueued,
+  isQueueFull,
+  LONGEST_QUEUE,
+  type QueuedPlace,
+  queueMessage,
+} from '../../store/runs/after-run.ts';
+import { addMessage, findAdded, type PlacedMessage } from '../../store/runs/inbox.ts';
 import { startRun } from '../../store/runs/start.ts';
 import type { Deliver } from '../../store/states.ts';
 import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
+import { madeBefore } from '../made-before.ts';
 import { getRun } from '../runs/get-run.ts';
 import { newRun } from '../runs/new-run.ts';
 import { tellOfStart } from '../runs/tell.ts';
@@ -29,6 +36,7 @@ interface Place {
 export type Delivered = { kind: 'started'; run: Run } | ({ kind: 'queued' } & Place);
 
 interface Said {
+  messageId: string;
   agentId: string;
   text: string;
   deliver: Deliver;
@@ -42,35 +50,47 @@ interface Said {
  */
 export async function sendMessage(
   context: Context,
-  { userId, ...said }: Said & { userId: string },
+  { userId, ...input }: Omit<Said, 'messageId'> & { userId: string },
 ): Promise<Delivered> {
-  const { agentId, text } = said;
+  const { agentId, text } = input;
+  const said = { ...input, messageId: context.newId('message') };
+  const run = newRun(context, agentId, text);
+  const begin = async () => {
+    await tellOfStart(context, run);
+    return { kind: 'started', run: await getRun(context, { userId, runId: run.runId }) } as const;
+  };
+  if (await madeBefore(context, () => findRun(context.db, userId, run.runId))) return begin();
+  const before = await madeBefore(context, () => find(context, said));
+  if (before) return { kind: 'queued', ...(await tell(context, said, before)) };
   for (let look = 0; look < LOOKS; look++) {
     const agent = await getAgent(context, { userId, agentId });
     if (agent.status === 'archived') throw archivedAgent();
     const placed = agent.activeRun && (await queue(context, said));
     if (placed) return { kind: 'queued', ...placed };
-    const run = newRun(context, agentId, text);
-    if (await startRun(context.db, run)) {
-      await tellOfStart(context, run);
-      return { kind: 'started', run: await getRun(context, { userId, runId: run.runId }) };
-    }
+    if (await startRun(context.db, run)) return begin();
   }
   throw agentKeepsChanging();
 }
 
 /** @returns null when the agent's run has ended meanwhile */
-async function queue(context: Context, { agentId, text, deliver }: Said): Promise<Place | null> {
-  const { db, live, newId, engine } = context;
-  const messageId = newId('message');
+async function queue(context: Context, said: Said): Promise<Place | null> {
+  const { db } = context;
+  const { agentId, messageId, text, deliver } = said;
   const { speech } = announce({ type: 'message.received', data: { messageId, deliver, seq: 0, text } });
   const message = { agentId, messageId, text, speech };
   const placed = await place(context, message, deliver);
   if (placed === null && deliver === 'afterRun' && (await isQueueFull(db, agentId))) {
     throw new AppError('queueFull', `${LONGEST_QUEUE} messages wait already. Withdraw one, or send it now.`);
   }
-  if (placed === null) return null;
-  const { id, runId, seq, ahead, eventSeq, resumed } = placed;
+  return placed && tell(context, said, placed);
+}
+
+/** Says that a message has its place. */
+async function tell(
+  { live, engine }: Context,
+  { agentId, deliver }: Said,
+  { id, runId, seq, ahead, eventSeq, resumed }: Placed,
+): Promise<Place> {
   const answered = resumed && ({ runId, status: 'queued', wakeInMs: null, ...resumed } as const);
   await Promise.all([
     live.nudge(agentId, runId, eventSeq),
@@ -79,13 +99,33 @@ async function queue(context: Context, { agentId, text, deliver }: Said): Promis
   return { id, runId, deliver, seq, ahead };
 }
 
-async function place({ db }: Context, message: Parameters<typeof queueMessage>[1], deliver: Deliver) {
+type Placed = Omit<PlacedMessage, 'seq'> & { seq: number | null };
+
+async function place(
+  { db }: Context,
+  message: Parameters<typeof queueMessage>[1],
+  deliver: Deliver,
+): Promise<Placed | null> {
   switch (deliver) {
     case 'now':
       return addMessage(db, { ...message, resumed: RESUMED() });
     case 'afterRun': {
       const placed = await queueMessage(db, message);
-      return placed && { ...placed, seq: null, resumed: null };
+      return placed && unnumbered(placed);
     }
   }
 }
+
+/** The place that an earlier try gave the message. */
+async function find({ db }: Context, { messageId, deliver }: Said): Promise<Placed | null> {
+  switch (deliver) {
+    case 'now':
+      return findAdded(db, messageId);
+    case 'afterRun': {
+      const placed = await findQueued(db, messageId);
+      return placed && unnumbered(placed);
+    }
+  }
+}
+
+const unnumbered = (placed: QueuedPlace): Placed => ({ ...placed, seq: null, resumed: null });

@@ -1,8 +1,9 @@
-import type { Run } from '../../store/run-reads.ts';
+import { findRun, type Run } from '../../store/run-reads.ts';
 import { startRun } from '../../store/runs/start.ts';
 import { archivedAgent, getAgent } from '../agents/get-agent.ts';
 import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
+import { madeBefore } from '../made-before.ts';
 import { getRun } from './get-run.ts';
 import { newRun } from './new-run.ts';
 import { tellOfStart } from './tell.ts';
@@ -21,7 +22,8 @@ export async function retryRun(
   const stopped = await getRun(context, { userId, runId });
   const { agentId } = stopped;
   const run = { ...newRun(context, agentId, goOn(stopped)), retryOf: runId };
-  if (!(await startRun(context.db, run))) throw await whyNot(context, { userId, agentId });
+  const isStarted = await madeBefore(context, () => findRun(context.db, userId, run.runId));
+  if (!isStarted && !(await startRun(context.db, run))) throw await whyNot(context, { userId, agentId });
   await tellOfStart(context, run);
   return getRun(context, { userId, runId: run.runId });
 }

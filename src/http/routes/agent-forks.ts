@@ -14,6 +14,7 @@ import {
 import { outlive } from '../outlive.ts';
 import { inPath } from '../params.ts';
 import { BASE_PATH } from '../paths.ts';
+import { scoped } from '../scoped.ts';
 import { someText } from '../text.ts';
 import { agentName, agentSchema } from './agents.ts';
 
@@ -55,7 +56,7 @@ const forkAgentRoute = createRoute({
 export const agentForks = (context: Context) =>
   router().openapi(forkAgentRoute, async (c) => {
     const input = { ...c.req.valid('json'), userId: c.get('userId'), ...c.req.valid('param') };
-    const agent = await outlive(c, forkAgent(context, input));
+    const agent = await outlive(c, forkAgent(scoped(c, context), input));
     c.header('location', `${BASE_PATH}/agents/${agent.id}`);
     return c.json(agent, 201);
   });

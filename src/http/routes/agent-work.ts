@@ -15,6 +15,7 @@ import {
 } from '../contract.ts';
 import { outlive } from '../outlive.ts';
 import { inPath } from '../params.ts';
+import { scoped } from '../scoped.ts';
 import { someText } from '../text.ts';
 import { delivers } from './message-schema.ts';
 import { runSchema, SAID } from './run-schema.ts';
@@ -94,7 +95,7 @@ export function agentWork(context: Context) {
   }
   return routes.openapi(sendMessageRoute, async (c) => {
     const input = { userId: c.get('userId'), ...c.req.valid('param'), ...c.req.valid('json') };
-    const delivered = await outlive(c, sendMessage(context, input));
+    const delivered = await outlive(c, sendMessage(scoped(c, context), input));
     switch (delivered.kind) {
       case 'started':
         return c.json({ run: delivered.run }, 201);

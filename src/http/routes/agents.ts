@@ -22,6 +22,7 @@ import { outlive } from '../outlive.ts';
 import { listOf, listQuery, nextRowCursor, rowCursor } from '../pagination.ts';
 import { inPath } from '../params.ts';
 import { BASE_PATH } from '../paths.ts';
+import { scoped } from '../scoped.ts';
 import { someText, text } from '../text.ts';
 import { runSchema } from './run-schema.ts';
 
@@ -172,7 +173,7 @@ export const agents = (context: Context) =>
   router()
     .openapi(createAgentRoute, async (c) => {
       const input = { userId: c.get('userId'), ...c.req.valid('json') };
-      const agent = await outlive(c, createAgent(context, input));
+      const agent = await outlive(c, createAgent(scoped(c, context), input));
       c.header('location', `${BASE_PATH}/agents/${agent.id}`);
       return c.json(agent, 201);
     })

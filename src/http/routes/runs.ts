@@ -24,6 +24,7 @@ import { outlive } from '../outlive.ts';
 import { listOf, listQuery, nextRowCursor, readCursor, rowCursor, writeCursor } from '../pagination.ts';
 import { inPath } from '../params.ts';
 import { BASE_PATH } from '../paths.ts';
+import { scoped } from '../scoped.ts';
 import { runSchema, runStatuses, SAID, usageSchema } from './run-schema.ts';
 
 const tags: ['runs'] = ['runs'];
@@ -248,7 +249,7 @@ export function runs(context: Context) {
     })
     .openapi(retryRunRoute, async (c) => {
       const input = { userId: c.get('userId'), ...c.req.valid('param') };
-      const run = await outlive(c, retryRun(context, input));
+      const run = await outlive(c, retryRun(scoped(c, context), input));
       c.header('location', `${BASE_PATH}/runs/${run.id}`);
       return c.json(run, 201);
     })

@@ -51,12 +51,21 @@ export function queueMessage(
       FROM moved
     )
     SELECT ${id} AS id, id AS "runId", jsonb_array_length(after_run) - 1 AS ahead, event_seq AS "eventSeq" FROM moved`,
-    // Meanwhile it may have moved up, or have begun.
-    sql`SELECT m.id, m.run_id AS "runId", r.event_seq AS "eventSeq",
-        (SELECT COALESCE(max(e.n) - 1, 0) FROM runs q, jsonb_array_elements(q.after_run) WITH ORDINALITY AS e (value, n)
-          WHERE q.agent_id = m.agent_id AND q.status NOT IN ${TERMINAL} AND e.value ->> 'id' = m.id)::int AS ahead
-      FROM messages m JOIN runs r ON r.id = m.run_id WHERE m.id = ${id}`,
+    queued(input.messageId),
   );
+}
+
+/** Meanwhile it may have moved up, or have begun. */
+const queued = (messageId: string) =>
+  sql`SELECT m.id, m.run_id AS "runId", r.event_seq AS "eventSeq",
+      (SELECT COALESCE(max(e.n) - 1, 0) FROM runs q, jsonb_array_elements(q.after_run) WITH ORDINALITY AS e (value, n)
+        WHERE q.agent_id = m.agent_id AND q.status NOT IN ${TERMINAL} AND e.value ->> 'id' = m.id)::int AS ahead
+    FROM messages m JOIN runs r ON r.id = m.run_id WHERE m.id = ${messageId}::text`;
+
+/** The place of a message that was queued before. */
+export async function findQueued(db: Database, messageId: string): Promise<QueuedPlace | null> {
+  const [placed] = await query<QueuedPlace>(db, queued(messageId));
+  return placed ?? null;
 }
 
 /** Whether as many messages as may wait do. */

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import type { Database } from '../database.ts';
+import { type Database, query } from '../database.ts';
 import { toJson } from '../json.ts';
 import { writeOnce } from '../operation.ts';
 import type { InboxMessage } from './history.ts';
@@ -31,11 +31,6 @@ export function addMessage(
 ): Promise<PlacedMessage | null> {
   const { resumed } = input;
   const id = sql`${input.messageId}::text`;
-  const withdrawn = sql`(SELECT count(*) FROM messages w
-    WHERE w.run_id = r.id AND w.seq > r.delivered_seq AND w.seq < place.seq AND w.withdrawn_at IS NOT NULL)`;
-  const placed = sql`${id} AS id, r.id AS "runId", place.seq,
-    GREATEST(0, place.seq - r.delivered_seq - 1 - ${withdrawn})::int AS ahead, r.event_seq AS "eventSeq"`;
-  const dispatch = sql`json_build_object('dispatchNo', r.dispatch_no, 'sweepNo', r.sweep_no) END AS resumed`;
   const answers = sql`(status = 'waiting' AND waiting_for = 'input' AND asked_seq IS NOT NULL)`;
   return writeOnce<PlacedMessage>(
     db,
@@ -51,7 +46,7 @@ export function addMessage(
     ), message AS (
       INSERT INTO messages (id, agent_id, run_id, seq, text)
       SELECT ${id}, agent_id, id, inbox_seq, ${input.text}::text FROM moved
-      RETURNING run_id, seq
+      RETURNING id, run_id, seq
     ), appended AS (
       INSERT INTO run_events (run_id, seq, type, data, speech)
       SELECT id, event_seq - told, 'message.received',
@@ -60,10 +55,26 @@ export function addMessage(
       UNION ALL SELECT id, event_seq, ${resumed.type}::text, ${toJson(resumed.data)}::jsonb, ${resumed.speech}::text
       FROM moved WHERE told = 1
     )
-    SELECT ${placed}, CASE WHEN r.told = 1 THEN ${dispatch} FROM moved r JOIN message place ON place.run_id = r.id`,
-    // To dispatch once more what somebody else queued is harmless.
-    sql`SELECT ${placed}, CASE WHEN r.status = 'queued' THEN ${dispatch} FROM messages place JOIN runs r ON r.id = place.run_id WHERE place.id = ${id}`,
+    SELECT ${PLACED}, CASE WHEN r.told = 1 THEN ${DISPATCH} FROM moved r JOIN message place ON place.run_id = r.id`,
+    added(input.messageId),
   );
+}
+
+const WITHDRAWN = sql`(SELECT count(*) FROM messages w
+  WHERE w.run_id = r.id AND w.seq > r.delivered_seq AND w.seq < place.seq AND w.withdrawn_at IS NOT NULL)`;
+const PLACED = sql`place.id, r.id AS "runId", place.seq,
+  GREATEST(0, place.seq - r.delivered_seq - 1 - ${WITHDRAWN})::int AS ahead, r.event_seq AS "eventSeq"`;
+const DISPATCH = sql`json_build_object('dispatchNo', r.dispatch_no, 'sweepNo', r.sweep_no) END AS resumed`;
+
+/** To dispatch once more what somebody else queued is harmless. */
+const added = (messageId: string) =>
+  sql`SELECT ${PLACED}, CASE WHEN r.status = 'queued' THEN ${DISPATCH}
+    FROM messages place JOIN runs r ON r.id = place.run_id WHERE place.id = ${messageId}::text AND place.seq IS NOT NULL`;
+
+/** The place of a message that was added before. */
+export async function findAdded(db: Database, messageId: string): Promise<PlacedMessage | null> {
+  const [placed] = await query<PlacedMessage>(db, added(messageId));
+  return placed ?? null;
 }
 
 /** What a worker heard when it looked, and how far into the inbox that look reached, past what was withdrawn. */

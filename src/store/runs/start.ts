@@ -12,6 +12,8 @@ export interface NewRun {
   agentId: string;
   prompt: string;
   engineVersion: number;
+  /** The trace of the request that starts it. */
+  traceId?: string | null;
   event: NewEvent;
   /** The run that this one takes up again: it failed or was cancelled, and no other has come after it. */
   retryOf?: string;
@@ -19,9 +21,9 @@ export interface NewRun {
 
 /** The arms that create a run of the agent in `agent (…)`, a query that has what `TAKEN_OVER` takes. */
 export const createRun = (run: NewRun, agent: ReturnType<typeof sql>) => sql`run AS (
-    INSERT INTO runs (id, ${TAKEN_OVER.columns}, prompt, retry_of, engine_version, status, event_seq, sweep_after)
+    INSERT INTO runs (id, ${TAKEN_OVER.columns}, prompt, retry_of, trace_id, engine_version, status, event_seq, sweep_after)
     SELECT ${run.runId}::text, ${TAKEN_OVER.values}, ${run.prompt}::text, ${run.retryOf ?? null}::text,
-      ${run.engineVersion}::int, 'queued', 1, engine_now() + ${ms(DISPATCH_GRACE_MS)}
+      ${run.traceId ?? null}::text, ${run.engineVersion}::int, 'queued', 1, engine_now() + ${ms(DISPATCH_GRACE_MS)}
     FROM (${agent}) AS a
     ON CONFLICT (agent_id) WHERE status NOT IN ${TERMINAL} DO NOTHING
     RETURNING id
