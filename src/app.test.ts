@@ -12,6 +12,7 @@ const MIB = 1_048_576;
 
 /** Endpoints that anyone may use; everything else must refuse strangers. */
 const OPEN = [
+  'GET /openapi.json',
   'GET /health',
   'GET /ready',
   'GET /health/ready',

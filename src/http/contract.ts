@@ -2,7 +2,8 @@ import type { RouteConfig, z } from '@hono/zod-openapi';
 import { createRoute as createAnyRoute, OpenAPIHono } from '@hono/zod-openapi';
 import type { ErrorCode } from '../domain/errors.ts';
 import type { AppEnv } from './app-env.ts';
-import { PROBLEMS, problemSchema, refuseInvalid } from './errors.ts';
+import { describeCodes, PROBLEMS, problemSchema, refuseInvalid } from './errors.ts';
+import { isRepeatable, repeatable } from './repeatable.ts';
 import type { Tag } from './tags.ts';
 
 /** What every route says of itself. `operationId` is stable, a verb and a noun: generated clients name their functions by it. */
@@ -14,9 +15,12 @@ interface Described extends RouteConfig {
   security: { accessToken: [] }[];
 }
 
-/** A contract. One that leaves anything out does not compile, and a test walks all routes that the app serves. */
+/**
+ * A contract. One that leaves anything out does not compile, and a test walks all routes that the app serves. What can be
+ * repeated under an `Idempotency-Key` says so by itself.
+ */
 export const createRoute = <Path extends string, Route extends Described & { path: Path }>(route: Route) =>
-  createAnyRoute<Path, Route>(route);
+  createAnyRoute<Path, Route>(isRepeatable(route) ? { ...route, ...repeatable(route) } : route);
 
 /** A router for one noun. Its contracts refuse invalid input as problem json. */
 export const router = () => new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid });
@@ -76,7 +80,7 @@ export function problems(...codes: ErrorCode[]): Record<never, never> {
     Array.from(byStatus, ([status, group]) => [
       status,
       {
-        description: group.map((code) => `\`${code}\`: ${PROBLEMS[code].title}`).join('; '),
+        description: describeCodes(group),
         content: { 'application/problem+json': { schema: problemSchema } },
       },
     ]),

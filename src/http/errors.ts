@@ -54,6 +54,10 @@ export const PROBLEMS: Readonly<Record<ErrorCode, Kind>> = {
   internal: { status: 500, title: 'Something went wrong on our side' },
 };
 
+/** Codes as contracts list them. */
+export const describeCodes = (codes: readonly ErrorCode[]): string =>
+  codes.map((code) => `\`${code}\`: ${PROBLEMS[code].title}`).join('; ');
+
 /** RFC 9457, with our stable `code` and the id that finds the request in the log. */
 export const problemSchema = z
   .object({

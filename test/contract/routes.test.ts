@@ -48,6 +48,17 @@ describe('the routes of the app', () => {
     expect(silent).toEqual([]);
   });
 
+  it('say how they are repeated, where they do something for a caller they know', () => {
+    const keyed = operations.filter(({ operation: { parameters } }) =>
+      parameters?.some((parameter) => 'name' in parameter && parameter.name === 'Idempotency-Key'),
+    );
+    const acting = operations.filter(
+      ({ method, operation }) => method === 'post' && operation.security?.length,
+    );
+    expect(keyed).toEqual(acting);
+    expect(keyed.filter(({ operation: { responses } }) => !responses?.[409] || !responses[422])).toEqual([]);
+  });
+
   it('answer a good request with something, and say that any may fail', () => {
     const answers = operations.map(({ path, operation }) => ({
       path,

@@ -1,11 +1,8 @@
 import { fileURLToPath } from 'node:url';
-import { neon, neonConfig } from '@neondatabase/serverless';
-import { drizzle } from 'drizzle-orm/neon-http';
 import { DatabaseError, Pool } from 'pg';
 import { z } from 'zod';
 import { applyMigrations } from '../../src/store/apply-migrations.ts';
-import type { Database } from '../../src/store/database.ts';
-import * as schema from '../../src/store/schema.ts';
+import { connect, type TestDatabase } from '../support/database.ts';
 import { startPostgres } from './server.ts';
 
 const MIGRATIONS = fileURLToPath(new URL('../../migrations', import.meta.url));
@@ -15,10 +12,7 @@ const statementSchema = z.object({ query: z.string(), params: z.array(z.unknown(
 const payloadSchema = z.union([z.object({ queries: z.array(statementSchema) }), statementSchema]);
 type Statement = z.infer<typeof statementSchema>;
 
-export interface PostgresDatabase {
-  db: Database;
-  close(): Promise<void>;
-}
+export type PostgresDatabase = TestDatabase;
 
 /**
  * The product's own database client over a real PostgreSQL, each request on a connection of its own: here statements really
@@ -32,9 +26,8 @@ export async function openPostgres(bin: string): Promise<PostgresDatabase> {
     database: 'postgres',
     max: CONNECTIONS,
   });
-  neonConfig.fetchEndpoint = 'http://postgres.local/sql';
-  neonConfig.fetchFunction = async (_url: string, init: { body: string }) => {
-    const payload = payloadSchema.parse(JSON.parse(init.body));
+  const handle = async (request: Request) => {
+    const payload = payloadSchema.parse(await request.json());
     try {
       return Response.json(
         'queries' in payload
@@ -50,14 +43,16 @@ export async function openPostgres(bin: string): Promise<PostgresDatabase> {
     }
   };
   const url = 'postgres://cadence:local@postgres.local/cadence';
-  await applyMigrations(url, MIGRATIONS);
-  return {
-    db: drizzle({ client: neon(url), schema }),
+  const database = connect({
+    url,
+    fetch: handle,
     async close() {
       await pool.end();
       await server.close();
     },
-  };
+  });
+  await applyMigrations(url, MIGRATIONS);
+  return database;
 }
 
 /** Values stay in Postgres's text form, as over Neon's HTTP. */

@@ -109,7 +109,10 @@ const CASES: Record<string, Case> = {
   'decide an approval': {
     prepare: async () => {
       const calls = [
-        { text: 'Now.', calls: [{ name: 'update_plan', input: { items: [{ title: 'Try', status: 'pending' }] } }] },
+        {
+          text: 'Now.',
+          calls: [{ name: 'update_plan', input: { steps: [{ title: 'Try', status: 'pending' }] } }],
+        },
         { text: 'Done.' },
       ];
       const policies = { update_plan: 'ask' };

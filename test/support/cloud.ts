@@ -26,6 +26,8 @@ export interface CloudOptions {
   qstash?: Pick<QStashOptions, 'fetch' | 'faults'>;
   /** Who else is there, by name. */
   others?: Parameters<typeof routeFetch>[0];
+  /** Another one than PGlite. */
+  database?: TestDatabase;
   github?: Pick<GitHubOptions, 'fs' | 'rateLimit'>;
 }
 
@@ -48,7 +50,7 @@ export interface Cloud extends TestDatabase {
  */
 export async function openCloud(options: CloudOptions = {}): Promise<Cloud> {
   const root = await mkdtemp(join(tmpdir(), 'cadence-cloud-'));
-  const database = await openTestDatabase();
+  const database = options.database ?? (await openTestDatabase());
   const redis = createRedis({ token: 'redis-token' });
   const model = createModel({ apiKey: 'model-key', ...options.model });
   const github = await createGitHub({

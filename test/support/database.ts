@@ -31,6 +31,15 @@ export interface TestDatabase {
 export async function openTestDatabase(): Promise<TestDatabase> {
   const template = await databaseTemplate(MIGRATIONS);
   const server = createNeon({ template: await template.read() });
+  const url = server.connectionString();
+  const database = connect({ url, fetch: server.fetch, close: () => server.close() });
+  const applied = await applyMigrations(url, MIGRATIONS);
+  if (applied > 0) await template.keep(await server.dump());
+  return database;
+}
+
+/** The product's own client of a server that answers as Neon does. */
+export function connect(server: Pick<TestDatabase, 'url' | 'fetch' | 'close'>): TestDatabase {
   let toLose = 0;
   neonConfig.fetchEndpoint = 'http://neon.local/sql';
   neonConfig.fetchFunction = async (url: string, init: RequestInit) => {
@@ -39,17 +48,13 @@ export async function openTestDatabase(): Promise<TestDatabase> {
     toLose -= 1;
     throw new TypeError('the answer was lost');
   };
-  const applied = await applyMigrations(server.connectionString(), MIGRATIONS);
-  if (applied > 0) await template.keep(await server.dump());
-  const db = drizzle(neon(server.connectionString()), { schema });
+  const db = drizzle(neon(server.url), { schema });
   return {
+    ...server,
     db,
-    url: server.connectionString(),
-    fetch: server.fetch,
     loseAnswers: (count) => {
       toLose = count;
     },
-    close: () => server.close(),
     async setNow(now) {
       const body = now === null ? 'clock_timestamp()' : `timestamptz '${now.toISOString()}'`;
       await db.execute(
