@@ -16,7 +16,9 @@ export interface DatabaseTemplate {
 /** The template for what is in the migrations: a changed one makes another. */
 export async function databaseTemplate(migrations: string): Promise<DatabaseTemplate> {
   const hash = createHash('sha256');
-  for (const name of (await readdir(migrations)).filter((entry) => entry.endsWith('.sql')).sort()) {
+  const statements = (await readdir(migrations)).filter((entry) => entry.endsWith('.sql')).sort();
+  // The journal says by time which of them a database has: one that was made anew would be applied to the old copy again.
+  for (const name of [...statements, 'meta/_journal.json']) {
     hash.update(name).update(await readFile(join(migrations, name)));
   }
   const path = join(CACHE, `neon-${hash.digest('hex').slice(0, 16)}.tar`);
