@@ -10,6 +10,8 @@ export interface Actor {
   /** The run and the epoch of the claim it won, once it did. */
   runId: string | null;
   epoch: number | null;
+  /** What it last made of a run, as `commitStep → queued`. */
+  lastMove: string;
   /** What it must not begin any more, because it was told of a cancel. */
   mayNot: { askModel: boolean; haveEffects: boolean };
   /** A dead one never runs again: its requests get no answer and its timers never fire. */
@@ -43,6 +45,7 @@ export function act<T>(
     what,
     runId: null,
     epoch: null,
+    lastMove: '',
     mayNot: { askModel: false, haveEffects: false },
     dead: false,
     frozenUntilMs: 0,

@@ -1,31 +1,36 @@
-import { DELIVERY_MODES, type Fault, REQUEST_MODES, SERVICES } from './fault.ts';
-import { type Plan, planOf } from './plan.ts';
+import { MAX_CLAIMS_WITHOUT_COMMIT } from '../../src/store/runs/claim.ts';
+import { DELIVERY_MODES, nameOf, REQUEST_MODES, type RequestMode, SERVICES } from './fault.ts';
+import { PLAIN } from './plan.ts';
 import type { Simulated } from './simulation.ts';
-import type { UserAct } from './user-act.ts';
-import type { World } from './world.ts';
+import { nameOnTask, TASKS, type TaskName } from './tasks.ts';
+import { nameOfAct, type UserAct } from './user-act.ts';
 
-export type Course = Pick<Simulated, 'requests' | 'deliveries'>;
+/** As much of a run as tells what cases there are for one that goes like it. */
+export type Course = Pick<Simulated, 'requests' | 'deliveries' | 'struckAt'>;
 
-/** Every single fault there can be in a run that went like this one. */
-export function singleCases({ requests, deliveries }: Course): Fault[][] {
-  const cases: Fault[][] = [];
+/** The run of a task in which nothing goes wrong. */
+export const plainCase = (task: TaskName): string => nameOnTask(task, PLAIN);
+
+/** Every single fault there can be. */
+export function singleCases(task: TaskName, { requests, deliveries }: Course): string[] {
+  const cases: string[] = [];
   for (const service of SERVICES) {
     const sent = requests.filter((request) => request.service === service).length;
     for (const mode of REQUEST_MODES) {
-      for (let nth = 1; nth <= sent; nth++) cases.push([{ of: service, nth, mode }]);
+      for (let nth = 1; nth <= sent; nth++) cases.push(nameOf([{ of: service, nth, mode }]));
     }
   }
   for (const mode of DELIVERY_MODES) {
-    for (let nth = 1; nth <= deliveries; nth++) cases.push([{ of: 'delivery', nth, mode }]);
+    for (let nth = 1; nth <= deliveries; nth++) cases.push(nameOf([{ of: 'delivery', nth, mode }]));
   }
-  return cases;
+  return cases.map((name) => nameOnTask(task, name));
 }
 
 /** What is tried at every moment of a run; the rest has its moments in runs left to chance. */
 const EVERYWHERE = ['pause', 'cancel', 'retry', 'say'] as const;
 const WHILE_ASKED = ['approve', 'deny'] as const;
 
-/** The moments at which one may act in a run that went like this one: around each request of a delivery. */
+/** The moments at which one may act: around each request of a delivery. */
 function momentsOf(requests: Course['requests']): Omit<UserAct, 'deed'>[] {
   return requests
     .filter(({ actor }) => actor === 'delivery')
@@ -39,17 +44,95 @@ function momentsOf(requests: Course['requests']): Omit<UserAct, 'deed'>[] {
 /** Requests of a delivery within this many before one of the user may be where something is asked. */
 const ASKED_BEFORE = 4;
 
-/** The user acting at every moment of a run. */
-export async function actPlans(world: World, { requests }: Course): Promise<Plan[]> {
-  // The follow-up counts among the requests, so its moments are those of a run without it.
-  const silent = await world.simulate(planOf([], { followUpAfter: Number.NaN }));
+/** The run whose moments are those of the follow-up: without it, which counts among the requests. */
+export const silentCase = (task: TaskName): string => nameOnTask(task, `hears${TASKS[task].turns + 1}`);
+
+/** The user acting at every moment, and the follow-up in every turn. */
+export function actCases(task: TaskName, { requests }: Course, silent: Course): string[] {
   const asked = requests.filter((_, at) =>
     requests.slice(at, at + ASKED_BEFORE).some(({ actor }) => actor === 'user'),
   );
+  const on = (deeds: readonly UserAct['deed'][], moments: Omit<UserAct, 'deed'>[]) =>
+    deeds.flatMap((deed) => moments.map((moment) => nameOfAct({ ...moment, deed })));
   return [
-    ...EVERYWHERE.flatMap((deed) =>
-      momentsOf(deed === 'say' ? silent.requests : requests).map((moment) => ({ ...moment, deed })),
-    ),
-    ...WHILE_ASKED.flatMap((deed) => momentsOf(asked).map((moment) => ({ ...moment, deed }))),
-  ].map((act) => planOf([], { acts: [act] }));
+    ...EVERYWHERE.flatMap((deed) => on([deed], momentsOf(deed === 'say' ? silent.requests : requests))),
+    ...on(WHILE_ASKED, momentsOf(asked)),
+    ...Array.from({ length: TASKS[task].turns }, (_, turns) => `hears${turns}`),
+  ].map((name) => nameOnTask(task, name));
 }
+
+const OUTAGE_SECONDS = 600;
+
+/** Each service that a run of the task needs away for ten minutes. */
+export const outageCases = (task: TaskName, { requests }: Course): string[] =>
+  SERVICES.filter((service) => requests.some((request) => request.service === service)).map((service) =>
+    nameOnTask(task, `away-${service}@${OUTAGE_SECONDS}`),
+  );
+
+/** Away for so long that a step gives up, and so many deaths in a row that the run is given up. */
+export const hopelessCases = (task: TaskName): string[] =>
+  [
+    'away-model@1200',
+    ...(['crashAfter', 'freezeBefore'] as const).map((mode) =>
+      nameOf(
+        Array.from({ length: MAX_CLAIMS_WITHOUT_COMMIT }, (_, at) => ({ of: 'model', nth: at + 1, mode })),
+      ),
+    ),
+  ].map((name) => nameOnTask(task, name));
+
+/** A user who wants the run to stop while its worker is about to be lost: whoever takes it up finds the flag. */
+export const flagCases = (task: TaskName): string[] =>
+  (['pause', 'cancel'] as const).flatMap((deed) =>
+    (['crashAfter', 'freezeBefore', 'status500'] as const).map((mode) =>
+      nameOnTask(task, `${deed}@model2+model2:${mode}`),
+    ),
+  );
+
+/** What brings a run to rest in a state that a plain one does not know, in each turn of the task. */
+export const restlessCases = (task: TaskName): string[] =>
+  Array.from({ length: TASKS[task].turns }, (_, at) => [
+    `pause@model${at + 1}`,
+    `model${at + 1}:status500`,
+  ]).flatMap((names) => names.map((name) => nameOnTask(task, name)));
+
+const AT_REST = ['pause', 'cancel', 'retry', 'say', 'approve', 'deny'] as const;
+
+/** The user acting as soon as such a run came to rest. */
+export function restCases(first: string, { requests }: Course): string[] {
+  const came = requests.find(
+    ({ actor, moves }) =>
+      actor === 'delivery' && moves.some(({ to }) => to === 'paused' || to === 'waiting (timer)'),
+  );
+  return came ? AT_REST.map((deed) => `${first}+${deed}@${came.service}${came.nth}:after`) : [];
+}
+
+/** Left to chance: every fourth run with a fault in every fourth request, the others in every tenth; four of each task in turn. */
+export const chanceCase = (seed: number): string =>
+  nameOnTask(seed % 8 < 4 ? 'reference' : 'effects', `seed${seed}@${seed % 4 === 0 ? 25 : 10}`);
+
+/** Faults after which a run takes another way back, and those that strike it there. */
+const FIRST_MODES: readonly RequestMode[] = ['errorBefore', 'answerLost', 'crashAfter'];
+const SECOND_MODES: readonly RequestMode[] = ['errorBefore', 'answerLost', 'crashBefore', 'crashAfter'];
+
+/** Of requests for the same by the same, while the run is at the same and its sender too, the first. */
+function distinct(requests: Course['requests']): Course['requests'] {
+  const found = new Map<string, Course['requests'][number]>();
+  for (const request of requests) {
+    const { actor, what, state, after } = request;
+    const key = `${actor} ${what} ${state} ${after}`;
+    if (request.service !== 'redis' && !found.has(key)) found.set(key, request);
+  }
+  return [...found.values()];
+}
+
+/** The first faults of pairs. */
+export const firstOfPairs = (task: TaskName, { requests }: Course): string[] =>
+  distinct(requests).flatMap(({ service, nth }) =>
+    FIRST_MODES.map((mode) => nameOnTask(task, nameOf([{ of: service, nth, mode }]))),
+  );
+
+/** The pairs that begin with a fault, for a run with that one. */
+export const pairsAfter = (first: string, { requests, struckAt }: Course): string[] =>
+  distinct(requests.slice((struckAt[0] ?? requests.length) + 1)).flatMap(({ service, nth }) =>
+    SECOND_MODES.map((mode) => `${first}+${nameOf([{ of: service, nth, mode }])}`),
+  );

@@ -2,7 +2,7 @@ import type { QStashOptions } from '../../src/local/qstash/qstash.ts';
 import { RUN_CALLBACK } from '../../src/queue/qstash.ts';
 import { act } from './actors.ts';
 import { dispatchOf, judgeAnswer } from './delivery.ts';
-import { LEASE_MS } from './plan.ts';
+import { LEASE_MS } from './limits.ts';
 import type { Simulation } from './simulation.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
@@ -53,6 +53,7 @@ export function createDeliveries(options: {
         const mode = simulation.plan.delivery(simulation.deliveries, sinceMs);
         if (!mode) return 'deliver';
         simulation.struckAt.push(simulation.requests.length - 1);
+        simulation.deliveryFaults.push(mode);
         switch (mode) {
           case 'duplicate':
           case 'drop':

@@ -1,12 +1,10 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { singleCases } from './cases.ts';
-import type { Fault, RequestMode } from './fault.ts';
-import { outagePlan, planNamed, planOf, randomPlan } from './plan.ts';
+import type { RequestMode } from './fault.ts';
+import { planNamed } from './plan.ts';
 import type { Simulated } from './simulation.ts';
 import { TURNS } from './task.ts';
 import { openWorld, type World } from './world.ts';
-
-const EFFECTS = { task: 'effects' } as const;
 
 /** Of all single faults this many are between two that are tried here; `npm run test:faults` tries every one. */
 const EVERY = 160;
@@ -16,8 +14,8 @@ let course: Simulated;
 // The first run loads what is loaded on demand.
 beforeAll(async () => {
   world = await openWorld();
-  await world.simulate(planOf([]));
-  course = await world.simulate(planOf([]));
+  await world.simulate(planNamed('plain'));
+  course = await world.simulate(planNamed('plain'));
 });
 afterAll(() => world.close());
 
@@ -26,7 +24,7 @@ it('does every kind of step once when nothing goes wrong', () => {
 });
 
 it('has every other kind of effect once when nothing goes wrong, and waits for all that a run can wait for', async () => {
-  expect((await world.simulate(planOf([], EFFECTS))).wrong).toEqual([]);
+  expect((await world.simulate(planNamed('effects/plain'))).wrong).toEqual([]);
 });
 
 // The answer to what has an effect is lost: on the web, marked and keyed; the comment; the question.
@@ -53,7 +51,7 @@ it('comes to the same end whatever goes wrong where a commit reaches GitHub and 
 }, 60_000);
 
 it('comes to the same end after any of a sample of single faults', async () => {
-  const cases = singleCases(course).filter((_, at) => at % EVERY === 0);
+  const cases = singleCases('reference', course).filter((_, at) => at % EVERY === 0);
   expect(await failures(cases)).toEqual([]);
 }, 60_000);
 
@@ -70,13 +68,13 @@ it.each([
 });
 
 it('takes another turn when a message comes while the last one is under way', async () => {
-  expect((await world.simulate(planOf([], { followUpAfter: TURNS - 1 }))).wrong).toEqual([]);
+  expect((await world.simulate(planNamed(`hears${TURNS - 1}`))).wrong).toEqual([]);
 });
 
 it.each(['qstash', 'github'] as const)(
   'goes on within 90 s of the return of %s after ten minutes',
   async (service) => {
-    const { wrong, tookMs } = await world.simulate(outagePlan(service, 600));
+    const { wrong, tookMs } = await world.simulate(planNamed(`away-${service}@600`));
     expect(wrong).toEqual([]);
     expect(tookMs).toBeGreaterThan(600_000);
   },
@@ -84,27 +82,27 @@ it.each(['qstash', 'github'] as const)(
 );
 
 it('goes the same way whenever it is given the same plan', async () => {
-  const plan = randomPlan(7, 25);
+  const plan = planNamed('seed7@25');
   const first = await world.simulate(plan);
   await world.close();
   world = await openWorld();
-  await world.simulate(planOf([]));
+  await world.simulate(planNamed('plain'));
   const again = await world.simulate(plan);
   expect(again).toEqual(first);
   expect(first.struckAt.length).toBeGreaterThan(10);
 }, 60_000);
 
-function faultsAt(at: number, modes: RequestMode[]): Fault[][] {
+function faultsAt(at: number, modes: RequestMode[]): string[] {
   const request = course.requests[at];
-  return request ? modes.map((mode) => [{ of: request.service, nth: request.nth, mode }]) : [];
+  return request ? modes.map((mode) => `${request.service}${request.nth}:${mode}`) : [];
 }
 
 /** What went wrong, each with the command that repeats it. */
-async function failures(cases: Fault[][]): Promise<string[]> {
+async function failures(cases: string[]): Promise<string[]> {
   const failed: string[] = [];
-  for (const plan of cases.map((faults) => planOf(faults))) {
-    const { wrong } = await world.simulate(plan);
-    if (wrong.length > 0) failed.push(`npm run test:faults -- --only ${plan.name}: ${wrong.join('; ')}`);
+  for (const name of cases) {
+    const { wrong } = await world.simulate(planNamed(name));
+    if (wrong.length > 0) failed.push(`npm run test:faults -- --only ${name}: ${wrong.join('; ')}`);
   }
   return failed;
 }

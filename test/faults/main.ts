@@ -7,35 +7,61 @@
  *     npm run test:faults -- --only seed7@25              a run in which every fourth request or so goes wrong
  *     npm run test:faults -- --only away-github@600       GitHub answers nobody for ten minutes
  *     npm run test:faults -- --only hears6                the follow-up comes while the model takes its last turn
+ *     npm run test:faults -- --only pause@neon12          the user pauses the run before that request is sent
+ *     npm run test:faults -- --only cancel@model3:after   and cancels it when that one has taken effect
+ *     npm run test:faults -- --deep [--runs N] [--seed N] all of it, pairs of faults, then chance until Ctrl-C or N such runs
+ *     npm run test:faults -- --every 20                   a sample of all that
  *     npm run test:faults -- --mutants                    changes of the protocol, each of which a run must notice
  *     npm run test:faults -- --mutants no-sweeper         one of them
  */
-import { fork } from 'node:child_process';
-import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { z } from 'zod';
+import { crashUnderLoad } from '../crash/under-load.ts';
+import { runGate } from './gate/gate.ts';
 import { runMutants } from './mutants/run-mutants.ts';
 import { planNamed } from './plan.ts';
-import { createReport } from './report.ts';
 import { openWorld } from './world.ts';
 
-/** What a share tells of a run. */
-const doneSchema = z.object({
-  name: z.string(),
-  wrong: z.array(z.string()),
-  gaveUp: z.boolean(),
-  tookMs: z.number(),
-  of: z.number(),
-});
-
 const { values, positionals } = parseArgs({
-  options: { only: { type: 'string' }, mutants: { type: 'boolean' } },
+  options: {
+    only: { type: 'string' },
+    mutants: { type: 'boolean' },
+    deep: { type: 'boolean', default: false },
+    runs: { type: 'string' },
+    seed: { type: 'string', default: '1' },
+    every: { type: 'string', default: '1' },
+  },
   allowPositionals: true,
 });
 if (values.mutants) process.exitCode = await tryMutants(positionals[0]);
 else if (values.only !== undefined) process.exitCode = await runOne(values.only);
-else process.exitCode = Math.max(await runAll(), await tryMutants());
+else {
+  const { deep } = values;
+  const every = wholeNumber('every', values.every);
+  const ran = await runGate({
+    deep,
+    runs: values.runs === undefined ? undefined : wholeNumber('runs', values.runs),
+    seed: wholeNumber('seed', values.seed),
+    every,
+  });
+  process.exitCode =
+    every > 1 ? ran : Math.max(ran, deep ? 0 : await tryMutants(), await crash(deep ? 20 : 3));
+}
+
+/** The real Worker, killed so often under load. */
+async function crash(kills: number): Promise<number> {
+  const { wrong, runs, tookMs } = await crashUnderLoad({ kills, onKill: () => undefined });
+  for (const line of wrong) console.log(`✗ ${line}`);
+  const took = `${Math.round(tookMs / 1000)} s`;
+  console.log(
+    `${wrong.length === 0 ? '✓' : '✗'} ${runs} runs through ${kills} deaths of the Worker in ${took}`,
+  );
+  return wrong.length === 0 ? 0 : 1;
+}
+
+function wholeNumber(option: string, given: string): number {
+  if (/^[1-9]\d{0,8}$/.test(given)) return Number(given);
+  throw new Error(`--${option} takes a whole number, from 1, not "${given}"`);
+}
 
 async function tryMutants(only?: string): Promise<number> {
   const { tried, caught, explained, ok } = await runMutants({ only, say: (line) => console.log(line) });
@@ -45,6 +71,10 @@ async function tryMutants(only?: string): Promise<number> {
 
 async function runOne(name: string): Promise<number> {
   const plan = planNamed(name);
+  // The first run of a process loads what is loaded on demand, in turns of the event loop that nobody can count.
+  const first = await openWorld();
+  await first.simulate(planNamed('plain'));
+  await first.close();
   const world = await openWorld({ log: true });
   const { requests, struckAt, tookMs, wrong } = await world.simulate(plan);
   await world.close();
@@ -56,19 +86,4 @@ async function runOne(name: string): Promise<number> {
   for (const line of wrong) console.log(`✗ ${line}`);
   console.log(`${wrong.length === 0 ? '✓' : '✗'} ${name}, ended after ${tookMs / 1000} s`);
   return wrong.length === 0 ? 0 : 1;
-}
-
-/** Shares the cases among a process for each core: time and `fetch` are replaced for a whole process. */
-async function runAll(): Promise<number> {
-  const startedAt = performance.now();
-  const parts = Math.min(4, availableParallelism());
-  const report = createReport(process.stdout);
-  const shares = Array.from({ length: parts }, async (_, part) => {
-    const share = fork(fileURLToPath(new URL('./share.ts', import.meta.url)), [`${part}`, `${parts}`]);
-    share.on('message', (message) => report.add(doneSchema.parse(message)));
-    const code = await new Promise<number | null>((resolve) => share.once('close', resolve));
-    if (code !== 0) report.addCrash(`share ${part + 1} of ${parts} ended with ${code}`);
-  });
-  await Promise.all(shares);
-  return report.finish((performance.now() - startedAt) / 1000);
 }

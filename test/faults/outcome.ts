@@ -19,7 +19,7 @@ export interface Outcome {
   wrong: string[];
   /** A run failed for a reason that so many faults excuse; what it did is held against the same rules, as far as it came. */
   gaveUp: boolean;
-  /** The task was done, or cancelled because the plan wants that. */
+  /** A step of the task was committed, and nothing was given up: a run that does nothing breaks no rule and proves none. */
   didWork: boolean;
 }
 
@@ -72,7 +72,7 @@ export async function judgeOutcome(
       web.forget();
       break;
   }
-  return { wrong, gaveUp, didWork: !gaveUp };
+  return { wrong, gaveUp, didWork: !gaveUp && runs.some(({ committedSteps }) => committedSteps > 0) };
 }
 
 const codeOf = ({ row }: Seen): string => errorSchema.parse(row.error)?.code ?? '';

@@ -58,6 +58,15 @@ const SHARED = new Set([
 
 const isTerminal = ({ row }: Seen) => ['completed', 'failed', 'cancelled'].includes(row.status);
 
+const changedColumns = (before: Seen, after: Seen): string[] =>
+  Object.keys(after.row).filter(
+    (column) => JSON.stringify(before.row[column]) !== JSON.stringify(after.row[column]),
+  );
+
+/** Whether a statement did anything to the run. A planned step shows in the row only through its events. */
+export const hasChanged = (before: Seen | null, after: Seen): boolean =>
+  before === null || changedColumns(before, after).length > 0;
+
 /**
  * What is wrong with a change that one statement made. A delivery that won a claim learns its epoch here.
  *
@@ -75,9 +84,7 @@ export function judgeChange(before: Seen | null, after: Seen, actor: Actor, nowM
     wrong.push(`a ${after.row.status} run has ${after.row.open_waits} open waits`);
   }
   if (!before) return wrong;
-  const changed = Object.keys(after.row).filter(
-    (column) => JSON.stringify(before.row[column]) !== JSON.stringify(after.row[column]),
-  );
+  const changed = changedColumns(before, after);
   if (changed.length === 0) return wrong;
   if (isTerminal(before)) wrong.push(`a ${before.row.status} run was changed: ${changed.join(', ')}`);
   for (const column of RISING) {

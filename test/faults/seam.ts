@@ -4,8 +4,9 @@ import { type Actor, asNobody, currentActor } from './actors.ts';
 import { SERVICES, type Service } from './fault.ts';
 import type { Freezer } from './freezer.ts';
 import type { Person } from './person.ts';
-import type { Simulation } from './simulation.ts';
+import { runOf, type Sent, type Simulation } from './simulation.ts';
 import { never, strike } from './strike.ts';
+import { stateOf } from './transitions/moves.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
 /** A simulated run and the user in it. */
@@ -33,14 +34,15 @@ export function createSeam(options: {
   frozen: Freezer;
   freezeMs: number;
   scene: () => Scene | undefined;
-  look: (actor: Actor) => Promise<void>;
+  look: (actor: Actor, sent: Sent, statement: string) => Promise<void>;
 }): Seam {
   const { time, frozen, freezeMs } = options;
   const statements = createLane();
   let closed = false;
 
   /** Lets a request take effect. Statements go one by one, each looked at before the next. */
-  async function serve(service: Service, actor: Actor, request: Request, send: () => Promise<Response>) {
+  async function serve(sent: Sent, actor: Actor, request: Request, send: () => Promise<Response>) {
+    const { service } = sent;
     const exchange = () => asNobody(async () => whole(service, await send()));
     if (service !== 'neon') return time.track(exchange());
     const text = await time.track(request.clone().text());
@@ -48,7 +50,7 @@ export function createSeam(options: {
       statements(async () => {
         const isCancelled = options.scene()?.simulation.runs.get(actor.runId ?? '')?.row.cancel_requested;
         const response = await exchange();
-        if (!isRead(text)) await asNobody(() => options.look(actor));
+        if (!isRead(text)) await asNobody(() => options.look(actor, sent, text));
         if (isCancelled && TELLS_FLAGS.test(text)) tellOfCancel.set(response, !RENEWS.test(text));
         return response;
       }),
@@ -87,7 +89,10 @@ export function createSeam(options: {
       const nth = simulation.requests.filter((sent) => sent.service === service).length + 1;
       const path = mask(new URL(request.url).pathname);
       const what = `${request.method} ${path}`;
-      simulation.requests.push({ service, nth, actor: actor.kind, what });
+      const state = stateOf(runOf(simulation, actor));
+      const { kind, lastMove: after } = actor;
+      const sent: Sent = { service, nth, actor: kind, what, state, after, mode: 'none', moves: [] };
+      simulation.requests.push(sent);
       const at = simulation.requests.length - 1;
       if (actor.kind === 'delivery')
         simulation.wrong.push(...judgeBeginning({ service, nth, method: request.method }, actor));
@@ -96,8 +101,9 @@ export function createSeam(options: {
       if (service === 'model') simulation.told.push(await request.clone().text());
       const mode = simulation.plan.request(service, nth, time.now() - simulation.startedAtMs);
       if (mode) simulation.struckAt.push(at);
+      sent.mode = mode ?? 'none';
       const sendOn = async () => {
-        const response = await serve(service, actor, request, send);
+        const response = await serve(sent, actor, request, send);
         await moment('after', nth);
         return response;
       };

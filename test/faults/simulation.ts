@@ -1,17 +1,25 @@
 import type { Actor } from './actors.ts';
-import type { Service } from './fault.ts';
+import type { DeliveryMode, RequestMode, Service } from './fault.ts';
 import type { Plan, ReviewDecision } from './plan.ts';
 import type { Seen } from './row-watch.ts';
 import { TASKS } from './tasks.ts';
+import type { Move } from './transitions/moves.ts';
 import type { Deed } from './user-act.ts';
 
 /** A request of the product, as it left. */
-interface Sent {
+export interface Sent {
   service: Service;
   nth: number;
   actor: Actor['kind'];
   /** With names in place of ids, which differ from run to run. */
   what: string;
+  /** What the run was at. */
+  state: string;
+  /** What its sender had made of the run before, as `commitStep → queued`; empty before the first. */
+  after: string;
+  mode: RequestMode | 'none';
+  /** What it made of the agent's runs, the database's word on it lost or not. */
+  moves: Move[];
 }
 
 /** What came of one simulated run. */
@@ -20,7 +28,7 @@ export interface Simulated {
   wrong: string[];
   /** Struck so often in one place that it failed, which only faults left to chance excuse. */
   gaveUp: boolean;
-  /** It did its task, or was cancelled because its plan wanted that. */
+  /** It committed a step of its task and gave nothing up. */
   didWork: boolean;
   /** Where in `requests` faults struck; one of a delivery stands at the request before it. */
   struckAt: number[];
@@ -28,6 +36,10 @@ export interface Simulated {
   tookMs: number;
   requests: Sent[];
   deliveries: number;
+  /** What befell deliveries, in order. */
+  deliveryFaults: DeliveryMode[];
+  /** Committed ones of all its runs. */
+  steps: number;
 }
 
 /** What the user said about a call of which nobody knew whether it took effect. */
@@ -56,6 +68,7 @@ export interface Simulation {
   /** The reviews that the user decided, by the id of the approval. */
   reviewed: Map<string, Review>;
   deliveries: number;
+  deliveryFaults: DeliveryMode[];
   comesAgain: boolean;
 }
 
@@ -73,8 +86,13 @@ export function createSimulation(name: string, plan: Plan, nowMs: number): Simul
     told: [],
     reviewed: new Map(),
     deliveries: 0,
+    deliveryFaults: [],
     comesAgain: false,
   };
 }
 
 export const hasEnded = ({ row }: Seen): boolean => row.finished_at !== null;
+
+/** The run that an actor holds, or the newest. */
+export const runOf = ({ runs }: Simulation, actor: Actor): Seen | undefined =>
+  runs.get(actor.runId ?? '') ?? [...runs.values()].at(-1);

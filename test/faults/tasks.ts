@@ -20,6 +20,8 @@ export interface Task {
 export const TASKS = { reference: REFERENCE, effects: EFFECTS } satisfies Record<string, Task>;
 export type TaskName = keyof typeof TASKS;
 
+export const TASK_NAMES = ['reference', 'effects'] as const satisfies readonly TaskName[];
+
 /** Plans of the first task do not name it. */
 export const nameOnTask = (task: TaskName, name: string): string =>
   task === 'reference' ? name : `${task}/${name}`;
@@ -28,6 +30,7 @@ export const nameOnTask = (task: TaskName, name: string): string =>
 export function splitTask(name: string): { task: TaskName; rest: string } {
   const [, task, rest = ''] = /^(\w+)\/(.*)$/.exec(name) ?? [];
   if (task === undefined) return { task: 'reference', rest: name };
-  if (task !== 'effects') throw new Error(`"${task}" is no task`);
-  return { task, rest };
+  const known = TASK_NAMES.find((name) => name === task);
+  if (!known) throw new Error(`"${task}" is no task`);
+  return { task: known, rest };
 }

@@ -2,9 +2,11 @@ import { z } from 'zod';
 import type { Cloud } from '../support/cloud.ts';
 import type { Actor } from './actors.ts';
 import type { Freezer } from './freezer.ts';
-import { judgeChange, seenSchema } from './row-watch.ts';
+import { hasChanged, judgeChange, seenSchema } from './row-watch.ts';
 import type { Scene } from './seam.ts';
+import type { Sent } from './simulation.ts';
 import { TASKS } from './tasks.ts';
+import { moveOf, nameOfStatement } from './transitions/moves.ts';
 
 const LOOK = `SELECT to_jsonb(r) AS row, (SELECT count(*) FROM run_events e WHERE e.run_id = r.id)::int AS events,
     (SELECT count(*) FROM steps s WHERE s.run_id = r.id)::int AS steps,
@@ -17,9 +19,12 @@ const answerSchema = z.object({ rows: z.array(seenSchema) });
  * Looks at the runs of the task's agent after a statement: whether it changed one as it may, and what the user sees of it. Asked so
  * often, it passes by the driver and the query builder, which cost more than the answer.
  */
-export function createWatch(cloud: Cloud, frozen: Freezer): (scene: Scene, actor: Actor) => Promise<void> {
+export function createWatch(
+  cloud: Cloud,
+  frozen: Freezer,
+): (scene: Scene, actor: Actor, sent: Sent, statement: string) => Promise<void> {
   const headers = { 'neon-connection-string': cloud.url };
-  return async ({ simulation, person }, actor) => {
+  return async ({ simulation, person }, actor, sent, statement) => {
     const { runs, wrong } = simulation;
     const body = JSON.stringify({ query: LOOK, params: [simulation.name] });
     const response = await cloud.fetch(
@@ -33,10 +38,18 @@ export function createWatch(cloud: Cloud, frozen: Freezer): (scene: Scene, actor
     if (new Set(retried).size < retried.length) wrong.push('a run was retried twice');
     for (const seen of rows) {
       const { id, status, epoch } = seen.row;
-      wrong.push(...judgeChange(runs.get(id) ?? null, seen, actor, Date.now()));
+      const before = runs.get(id) ?? null;
+      wrong.push(...judgeChange(before, seen, actor, Date.now()));
+      if (hasChanged(before, seen)) {
+        const name = nameOfStatement(statement);
+        if (name === undefined) wrong.push(`a run was changed by a statement without a name: ${statement}`);
+        else sent.moves.push(moveOf(name, before, seen));
+      }
       if (status === 'running') frozen.thaw(id, epoch);
       runs.set(id, seen);
     }
+    const [made] = sent.moves;
+    if (made) actor.lastMove = `${made.name} → ${made.to}`;
     const newest = rows.at(-1);
     if (newest) person.notice(newest);
   };

@@ -9,12 +9,13 @@ import { seedIssue } from './effects/issue.ts';
 import { WEB_ORIGIN } from './effects/task.ts';
 import { createWeb } from './effects/web.ts';
 import { createFreezer } from './freezer.ts';
+import { LEASE_MS } from './limits.ts';
 import { createMask } from './mask.ts';
 import { createMemoryFs } from './memory-fs.ts';
 import { judgeOutcome } from './outcome.ts';
 import { createPerson } from './person.ts';
 import { createPhone } from './phone.ts';
-import { LEASE_MS, type Plan } from './plan.ts';
+import type { Plan } from './plan.ts';
 import { createSeam, type Scene } from './seam.ts';
 import { createSimulation, hasEnded, type Simulated } from './simulation.ts';
 import { installVirtualTime } from './virtual-time.ts';
@@ -64,7 +65,7 @@ export async function openWorld(options: { log?: boolean } = {}): Promise<World>
     frozen,
     freezeMs: FREEZE_MS,
     scene: () => scene,
-    look: async (actor) => void (scene && (await watch(scene, actor))),
+    look: async (...seen) => void (scene && (await watch(scene, ...seen))),
   });
   cloud.fetches.intercept = seam.intercept;
   let count = 0;
@@ -126,14 +127,17 @@ export async function openWorld(options: { log?: boolean } = {}): Promise<World>
       if (struckAt.length < plan.strikes) wrong.push('a fault found nothing to befall');
       if (simulation.deedsDone.length < plan.acts) wrong.push('a deed found no moment');
       const { gaveUp, didWork } = outcome;
+      const { deliveries, deliveryFaults } = simulation;
       return {
-        struckAt,
         wrong: [...new Set(wrong)],
         gaveUp,
         didWork,
+        struckAt,
         tookMs,
         requests,
-        deliveries: simulation.deliveries,
+        deliveries,
+        deliveryFaults,
+        steps: [...runs.values()].reduce((sum, { committedSteps }) => sum + committedSteps, 0),
       };
     },
     async close() {

@@ -4,7 +4,10 @@ import type { Simulated } from '../simulation.ts';
 import { nameOnTask, splitTask, TASKS, type TaskName } from '../tasks.ts';
 
 /** As much of a run as its cases depend on. */
-export type Course = Pick<Simulated, 'requests' | 'deliveries'>;
+export interface Course {
+  requests: readonly Pick<Simulated['requests'][number], 'service' | 'nth' | 'actor'>[];
+  deliveries: number;
+}
 
 /** The run in which nothing goes wrong. */
 export const PLAIN = 'plain';

@@ -42,9 +42,9 @@ describe('a mix', () => {
   const course = {
     deliveries: 2,
     requests: [
-      { service: 'neon', nth: 1, actor: 'user', what: '' },
-      { service: 'redis', nth: 1, actor: 'user', what: '' },
-      { service: 'neon', nth: 2, actor: 'delivery', what: '' },
+      { service: 'neon', nth: 1, actor: 'user' },
+      { service: 'redis', nth: 1, actor: 'user' },
+      { service: 'neon', nth: 2, actor: 'delivery' },
     ],
   } satisfies Course;
   const other: Course = { deliveries: 1, requests: [] };
