@@ -1,7 +1,7 @@
 import type { QStashOptions } from '../../src/local/qstash/qstash.ts';
 import { RUN_CALLBACK } from '../../src/queue/qstash.ts';
 import { act } from './actors.ts';
-import { dispatchOf, judgeAnswer } from './delivery.ts';
+import { hintOf, judgeAnswer } from './delivery.ts';
 import { LEASE_MS } from './limits.ts';
 import type { Simulation } from './simulation.ts';
 import type { VirtualTime } from './virtual-time.ts';
@@ -18,9 +18,15 @@ export function createDeliveries(options: {
   const { time, app } = options;
 
   async function handOver(request: Request): Promise<Response> {
-    const dispatchNo = await dispatchOf(request);
+    const { dispatchNo = null } = hintOf(await request.clone().text()) ?? {};
     return act('delivery', () => app(request), { dispatchNo });
   }
+
+  /** What comes after its simulation is over would count among the deliveries and requests of the next one. */
+  const isOfNow = (body: string): boolean => {
+    const hint = hintOf(body);
+    return hint === null || options.simulation()?.runs.has(hint.runId) === true;
+  };
 
   /** Nobody waits for the answer of a delivery that comes a second time, long after the first. */
   async function comeAgain(request: Request): Promise<void> {
@@ -31,6 +37,7 @@ export function createDeliveries(options: {
   return {
     async fetch(url, init) {
       const request = new Request(url, init);
+      if (!isOfNow(await request.clone().text())) return new Response(null, { status: 200 });
       const again = request.clone();
       const simulation = options.simulation();
       try {
@@ -48,6 +55,7 @@ export function createDeliveries(options: {
       onDelivery(message) {
         const simulation = options.simulation();
         if (!simulation || message.url !== PUBLIC_URL + RUN_CALLBACK) return 'deliver';
+        if (!isOfNow(Buffer.from(message.body, 'base64').toString())) return 'deliver';
         simulation.deliveries += 1;
         const sinceMs = time.now() - simulation.startedAtMs;
         const mode = simulation.plan.delivery(simulation.deliveries, sinceMs);

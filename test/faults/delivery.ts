@@ -1,12 +1,24 @@
 import { z } from 'zod';
 
-const dispatchSchema = z.object({ dispatchNo: z.number() });
+const dispatchSchema = z.object({ runId: z.string(), dispatchNo: z.number() });
+const failedSchema = z.object({ sourceBody: z.base64() });
 const outcomeSchema = z.object({ kind: z.enum(['accepted', 'stale', 'busy']) });
 
-/** The dispatch that a delivery brings; null for what brings none. */
-export async function dispatchOf(request: Request): Promise<number | null> {
-  const text = await request.clone().text();
-  return dispatchSchema.safeParse(text === '' ? {} : JSON.parse(text)).data?.dispatchNo ?? null;
+/** What a delivery is about. */
+export interface Hint {
+  runId: string;
+  /** The dispatch that it brings; null when the queue tells that it gave one up. */
+  dispatchNo: number | null;
+}
+
+/** Null for a delivery that is about no run. */
+export function hintOf(body: string): Hint | null {
+  const brought: unknown = body === '' ? null : JSON.parse(body);
+  const dispatch = dispatchSchema.safeParse(brought);
+  if (dispatch.success) return dispatch.data;
+  const failed = failedSchema.safeParse(brought);
+  const given = failed.success ? hintOf(Buffer.from(failed.data.sourceBody, 'base64').toString()) : null;
+  return given && { ...given, dispatchNo: null };
 }
 
 /** What is wrong with the answer to a delivery: each outcome has one (E7). One that failed has no outcome. */

@@ -38,6 +38,8 @@ export function createSeam(options: {
 }): Seam {
   const { time, frozen, freezeMs } = options;
   const statements = createLane();
+  /** Whoever is still at it when their simulation is over would count in the next one, and dies. */
+  const scenes = new WeakMap<Actor, Scene>();
   let closed = false;
 
   /** Lets a request take effect. Statements go one by one, each looked at before the next. */
@@ -80,7 +82,13 @@ export function createSeam(options: {
       const service = SERVICES.find((known) => known === name);
       if (closed) return never();
       const scene = options.scene();
-      if (!actor || !service || !scene) return asNobody(send);
+      if (!actor || !service) return asNobody(send);
+      const own = scenes.get(actor) ?? scene;
+      if (!own || own !== scene) {
+        actor.die();
+        return never();
+      }
+      scenes.set(actor, own);
       const { simulation, person, mask } = scene;
       const moment = async (when: 'before' | 'after', nth: number) => {
         if (actor.kind === 'delivery') await person.reach(service, nth, when);
