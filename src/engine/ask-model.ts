@@ -8,7 +8,7 @@ import { systemPrompt } from './system-prompt.ts';
 import type { Work } from './work.ts';
 
 /** What the model is about to be asked. */
-export type Request = Omit<ModelRequest, 'signal' | 'maxOutputTokens'>;
+export type Request = Omit<ModelRequest, 'signal' | 'maxOutputTokens' | 'onBegun'>;
 
 /** What every turn is sent besides the conversation. */
 export const frameOf = ({ context }: Pick<Work, 'context'>) => ({
@@ -22,11 +22,14 @@ export const nextRequest = (work: Pick<Work, 'context' | 'inboxSeq'>): Request =
   messages: buildConversation(narrate(work.context.runs, work.inboxSeq)),
 });
 
-/** What came of a call of the model. Text of a call that gave no turn stays readable, its calls never run (E11). */
+/**
+ * What came of a call of the model. Text of a call that gave no turn stays readable, its calls never run (E11). `begun`: the
+ * provider had taken the request, so it costs something although there may be no text.
+ */
 export type Reply =
   | { kind: 'turn'; turn: ModelTurn; modelMs: number }
-  | { kind: 'failed'; error: ModelError; text: string }
-  | { kind: 'cancelled'; text: string };
+  | { kind: 'failed'; error: ModelError; text: string; begun: boolean }
+  | { kind: 'cancelled'; text: string; begun: boolean };
 
 /** What came of asking the model for a turn. */
 export type Answer =
@@ -58,12 +61,16 @@ export async function askModel(
 export async function callModel(
   engine: Engine,
   work: Work,
-  request: Omit<ModelRequest, 'signal'>,
+  request: Omit<ModelRequest, 'signal' | 'onBegun'>,
   { isHeard }: { isHeard: boolean },
 ): Promise<Reply> {
   const { context, heartbeat } = work;
   const startedAt = engine.now();
   let text = '';
+  let begun = false;
+  const onBegun = () => {
+    begun = true;
+  };
   const batcher = createTextBatcher({
     flush: (piece) =>
       engine.live.flush(work.agentId, work.runId, { stepNo: work.stepNo, attempt: work.epoch, ...piece }),
@@ -71,7 +78,7 @@ export async function callModel(
   });
   try {
     const ask = engine.models.for(context.provider);
-    for await (const event of ask({ ...request, signal: heartbeat.run })) {
+    for await (const event of ask({ ...request, signal: heartbeat.run, onBegun })) {
       if (event.type === 'turn') return { kind: 'turn', turn: event.turn, modelMs: engine.now() - startedAt };
       text += event.text;
       if (isHeard) batcher.add(event.text);
@@ -79,9 +86,9 @@ export async function callModel(
     throw new ModelError('The stream ended without a final event.', { retryable: true });
   } catch (error) {
     const reason: unknown = heartbeat.run.aborted ? heartbeat.run.reason : error;
-    if (reason instanceof CancelRequested) return { kind: 'cancelled', text };
+    if (reason instanceof CancelRequested) return { kind: 'cancelled', text, begun };
     if (reason instanceof LeaseLost) throw reason;
-    if (error instanceof ModelError) return { kind: 'failed', error, text };
+    if (error instanceof ModelError) return { kind: 'failed', error, text, begun };
     throw error;
   } finally {
     await batcher.end();

@@ -130,6 +130,21 @@ describe('a call of the model', () => {
     expect(await reserved(runId)).toBe(0);
   });
 
+  it('counts at least its prompt when it breaks off before it has said anything', async () => {
+    const runId = await start('Hello');
+    cloud.fetches.intercept = async (service, _request, send) =>
+      service === 'model'
+        ? new Response('event: ping\ndata: {"type":"ping"}\n\n', {
+            headers: { 'content-type': 'text/event-stream' },
+          })
+        : send();
+    await deliver(cloud, '/api/v1/callbacks/run', { runId, dispatchNo: 1 });
+    const run = await look(runId);
+    expect(run.waitingFor).toBe('timer');
+    expect(run.costUsd).toBeGreaterThan(0);
+    expect(run.costUsd).toBe(run.estimatedCostUsd);
+  });
+
   it('counts as an estimate when it breaks off, and the reservation is settled', async () => {
     const runId = await start(scriptOf({ text: 'word '.repeat(400) }));
     let most = 0;

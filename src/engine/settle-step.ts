@@ -252,6 +252,7 @@ async function fail(
 /** A call of the model that gave no turn: what its prompt had at the most, and the text that came. */
 interface BrokenCall {
   text: string;
+  begun: boolean;
   promptTokens: number;
   /** The text was for the model itself. */
   isSilent?: boolean;
@@ -260,11 +261,11 @@ interface BrokenCall {
 const toldOf = (work: Work, { text, isSilent }: BrokenCall): NewEvent[] =>
   isSilent ? [] : interrupted(work, text);
 
-/** A call that failed before it said anything is not billed; of one that broke off nobody knows what it cost. */
-const chargeFor = (work: Work, { text, promptTokens }: BrokenCall): Charge =>
-  text === ''
-    ? NOTHING_SPENT
-    : { microUsd: brokenCallMicroUsd(work.context.model, promptTokens, text), isEstimate: true };
+/** A call that the provider refused is not billed; of one that broke off, even before it said anything, nobody knows what it cost. */
+const chargeFor = (work: Work, { text, begun, promptTokens }: BrokenCall): Charge =>
+  begun
+    ? { microUsd: brokenCallMicroUsd(work.context.model, promptTokens, text), isEstimate: true }
+    : NOTHING_SPENT;
 
 const nextStepCost = ({ context: { model } }: Work, { tokens, row }: Step, calls: readonly ToolCallRow[]) =>
   stepCost(

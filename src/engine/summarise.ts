@@ -67,7 +67,7 @@ function asSummary({ turn, modelMs }: Extract<Reply, { kind: 'turn' }>, promptTo
   const text = cutText(textOf(turn), LONGEST_SUMMARY);
   if (text === '' && turn.stopReason !== 'refusal') {
     const error = new ModelError('The model gave no summary.', { retryable: true });
-    return { kind: 'failed', error, text: '', promptTokens };
+    return { kind: 'failed', error, text: '', begun: true, promptTokens };
   }
   return { kind: 'turn', turn: { ...turn, content: [{ type: 'text', text }] }, modelMs };
 }

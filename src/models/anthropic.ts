@@ -46,7 +46,9 @@ async function* streamTurn(
   const signal = AbortSignal.any([request.signal, deadline.signal]);
   const turn = createTurnReader();
   try {
-    for await (const event of await openStream(api, encodeRequest(request), signal)) {
+    const stream = await openStream(api, encodeRequest(request), signal);
+    request.onBegun?.();
+    for await (const event of stream) {
       const text = turn.read(event);
       if (text) yield { type: 'textDelta', text };
     }

@@ -33,6 +33,8 @@ export interface ModelRequest {
   /** The most the model may write, thinking included. */
   maxOutputTokens: number;
   signal: AbortSignal;
+  /** Told when the provider has taken the request and begins to answer: from then on the prompt is paid for. */
+  onBegun?: () => void;
 }
 
 /** Tokens of one call. `inputTokens` excludes what was read from or written to the provider's cache. */
