@@ -49,6 +49,7 @@ ALTER TABLE "runs" ADD COLUMN "active_ms" bigint DEFAULT 0 NOT NULL;--> statemen
 ALTER TABLE "runs" ADD COLUMN "active_since" timestamp with time zone;--> statement-breakpoint
 ALTER TABLE "runs" ADD COLUMN "warned" text[] DEFAULT '{}' NOT NULL;--> statement-breakpoint
 ALTER TABLE "runs" ADD COLUMN "answered" boolean DEFAULT false NOT NULL;--> statement-breakpoint
+ALTER TABLE "runs" ADD COLUMN "outgrown" boolean DEFAULT false NOT NULL;--> statement-breakpoint
 ALTER TABLE "steps" ADD COLUMN "kind" text DEFAULT 'turn' NOT NULL;--> statement-breakpoint
 ALTER TABLE "steps" ADD COLUMN "covers_step_no" integer;--> statement-breakpoint
 ALTER TABLE "steps" ADD COLUMN "answered_seq" integer;--> statement-breakpoint
@@ -61,5 +62,8 @@ ALTER TABLE "workspaces" ADD COLUMN "parent_step_no" integer;--> statement-break
 ALTER TABLE "daily_costs" ADD CONSTRAINT "daily_costs_user_id_users_id_fk" FOREIGN KEY ("user_id") REFERENCES "public"."users"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "memories" ADD CONSTRAINT "memories_agent_id_agents_id_fk" FOREIGN KEY ("agent_id") REFERENCES "public"."agents"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "workspace_revisions" ADD CONSTRAINT "workspace_revisions_workspace_id_workspaces_id_fk" FOREIGN KEY ("workspace_id") REFERENCES "public"."workspaces"("id") ON DELETE cascade ON UPDATE no action;--> statement-breakpoint
+ALTER TABLE "workspaces" ADD CONSTRAINT "workspaces_parent_run_id_runs_id_fk" FOREIGN KEY ("parent_run_id") REFERENCES "public"."runs"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE INDEX "approvals_call" ON "approvals" USING btree ("tool_call_id");--> statement-breakpoint
-CREATE UNIQUE INDEX "runs_one_per_message" ON "runs" USING btree ("prompt_message_id") WHERE prompt_message_id is not null;
+CREATE UNIQUE INDEX "runs_one_per_message" ON "runs" USING btree ("prompt_message_id") WHERE prompt_message_id is not null;--> statement-breakpoint
+CREATE INDEX "steps_compactions" ON "steps" USING btree ("run_id","step_no") WHERE kind = 'compaction' and committed_at is not null;--> statement-breakpoint
+CREATE INDEX "workspaces_parent_run" ON "workspaces" USING btree ("parent_run_id");

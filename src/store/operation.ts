@@ -5,6 +5,7 @@ const ATTEMPTS = 3;
 const PAUSE_MS = 150;
 
 const UNIQUE_VIOLATION = '23505';
+export const FOREIGN_KEY_VIOLATION = '23503';
 
 /** SQLSTATEs after which the statement certainly did nothing and the same one may succeed: serialisation, deadlock. */
 const TRY_AGAIN = new Set(['40001', '40P01']);
@@ -46,7 +47,7 @@ export async function writeOnce<Row extends Record<string, unknown>>(
 }
 
 /** The SQLSTATE of an error the database itself reported, or null when the request or its answer was lost. */
-function sqlState(error: unknown): string | null {
+export function sqlState(error: unknown): string | null {
   const cause = error instanceof Error && error.cause !== undefined ? error.cause : error;
   if (typeof cause === 'object' && cause !== null && 'code' in cause && typeof cause.code === 'string') {
     return /^[0-9A-Z]{5}$/.test(cause.code) ? cause.code : null;

@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import {
+  type AnyPgColumn,
   bigint,
   boolean,
   date,
@@ -97,17 +98,22 @@ export const agents = pgTable(
  * Where runs work: a branch of a repository and, in `workspaceFiles`, an overlay of edits over `baseSha`. A forked one goes
  * on where a step of its parent ended.
  */
-export const workspaces = pgTable('workspaces', {
-  id: text('id').primaryKey(),
-  repository: text('repository'),
-  baseBranch: text('base_branch'),
-  branch: text('branch').notNull(),
-  baseSha: text('base_sha'),
-  parentWorkspaceId: text('parent_workspace_id'),
-  parentRunId: text('parent_run_id'),
-  parentStepNo: integer('parent_step_no'),
-  createdAt: createdAt(),
-});
+export const workspaces = pgTable(
+  'workspaces',
+  {
+    id: text('id').primaryKey(),
+    repository: text('repository'),
+    baseBranch: text('base_branch'),
+    branch: text('branch').notNull(),
+    baseSha: text('base_sha'),
+    parentWorkspaceId: text('parent_workspace_id'),
+    /** It keeps the run from being forgotten, also by whoever does not see the fork yet. */
+    parentRunId: text('parent_run_id').references((): AnyPgColumn => runs.id),
+    parentStepNo: integer('parent_step_no'),
+    createdAt: createdAt(),
+  },
+  (t) => [index('workspaces_parent_run').on(t.parentRunId)],
+);
 
 /** Uncommitted edits. `content` null means the file is deleted. */
 export const workspaceFiles = pgTable(
@@ -222,6 +228,8 @@ export const runs = pgTable(
     warned: text('warned').array().notNull().default(sql`'{}'`),
     /** The model has said its last word, and no worker has asked it again since: only a message that came meanwhile keeps the run going. */
     answered: boolean('answered').notNull().default(false),
+    /** The conversation was too long when the model was asked, which is paid for: the next step sums it up. */
+    outgrown: boolean('outgrown').notNull().default(false),
     summary: text('summary'),
     error: jsonb('error').$type<RunError>(),
     createdAt: createdAt(),
@@ -287,7 +295,12 @@ export const steps = pgTable(
     createdAt: createdAt(),
     committedAt: time('committed_at'),
   },
-  (t) => [primaryKey({ columns: [t.runId, t.stepNo] })],
+  (t) => [
+    primaryKey({ columns: [t.runId, t.stepNo] }),
+    index('steps_compactions')
+      .on(t.runId, t.stepNo)
+      .where(sql`kind = 'compaction' and committed_at is not null`),
+  ],
 );
 
 /** What a step asked for and what came of it. The arguments are in the step's content, under `providerCallId`. */

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { editMessage, withdrawMessage } from '../../src/store/runs/change-message.ts';
 import { cancelRun } from '../../src/store/runs/control.ts';
 import { deleteRun } from '../../src/store/runs/delete.ts';
+import { forkAgent } from '../../src/store/runs/fork.ts';
 import { addMessage } from '../../src/store/runs/inbox.ts';
 import { event, queuedRun } from '../support/runs.ts';
 import { openPostgres, type PostgresDatabase } from './database.ts';
@@ -24,6 +25,36 @@ describe.skipIf(bin === null)('64 at once while a run is forgotten, on a real Po
 
   const cancel = (runId: string) =>
     cancelRun(postgres.db, { runId, operationId: crypto.randomUUID(), event: event('run.cancelled') });
+
+  it('fork a run that is forgotten: it is kept for its forks, or there are none', async () => {
+    const kept: boolean[] = [];
+    for (let round = 0; round < 12; round++) {
+      const { runId, agentId, userId } = await queuedRun(postgres.db);
+      await postgres.db.execute(sql`INSERT INTO steps (run_id, step_no, epoch, content, stop_reason, delivered_seq, model_ms,
+        committed_at) VALUES (${runId}, 1, 1, '[]', 'endTurn', 0, 1, now())`);
+      await cancel(runId);
+      const fork = (racer: number) => {
+        const id = `${agentId}-fork-${racer}`;
+        const at = { userId, agentId, runId, stepNo: 1 };
+        return forkAgent(postgres.db, { ...at, id, workspaceId: `${id}-w`, branch: id, name: null }, null);
+      };
+      const deletes = round % 8;
+      const won = await Promise.all(
+        Array.from({ length: 8 }, (_, racer) =>
+          racer === deletes ? deleteRun(postgres.db, userId, runId) : fork(racer),
+        ),
+      );
+      const { rows } = await postgres.db.execute<{ runs: number; forks: number }>(
+        sql`SELECT (SELECT count(*)::int FROM runs WHERE id = ${runId}) AS runs,
+          (SELECT count(*)::int FROM workspaces WHERE parent_run_id = ${runId}) AS forks`,
+      );
+      const forks = won.filter((isMade, racer) => isMade && racer !== deletes).length;
+      expect(rows).toEqual([{ runs: won[deletes] ? 0 : 1, forks }]);
+      if (won[deletes]) expect(forks).toBe(0);
+      kept.push(!won[deletes]);
+    }
+    expect(kept).toContain(true);
+  });
 
   it('change the messages of a run that is forgotten: nobody waits in a circle', async () => {
     for (let round = 0; round < 5; round++) {

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { type Database, query } from '../database.ts';
-import { writeOnce } from '../operation.ts';
+import { FOREIGN_KEY_VIOLATION, sqlState, writeOnce } from '../operation.ts';
 import { isActive } from '../run-reads.ts';
 import { TERMINAL } from './move.ts';
 
@@ -20,12 +20,25 @@ const hasForks = (which: ReturnType<typeof sql>) => sql`EXISTS (
  * @returns false when it has not ended, when an agent goes on from it, or when it is gone or another user's
  */
 export async function deleteRun(db: Database, userId: string, runId: string): Promise<boolean> {
+  try {
+    return await forget(db, userId, runId);
+  } catch (error) {
+    // A fork that this statement did not see: the reference to the run does.
+    if (sqlState(error) === FOREIGN_KEY_VIOLATION) return false;
+    throw error;
+  }
+}
+
+async function forget(db: Database, userId: string, runId: string): Promise<boolean> {
   const row = await writeOnce<{ id: string }>(
     db,
     sql`WITH gone AS (
       DELETE FROM runs WHERE id = ${runId}::text AND user_id = ${userId}::text AND status IN ${TERMINAL}
         AND NOT ${hasForks(sql`runs.id`)}
       RETURNING id, agent_id, workspace_id, created_at, prompt_message_id
+    ), left_alone AS (
+      -- Whoever went on from it is archived.
+      UPDATE workspaces SET parent_run_id = NULL FROM gone WHERE parent_run_id = gone.id
     ), calls AS (
       DELETE FROM tool_calls USING gone WHERE run_id = gone.id
     ), begun AS (

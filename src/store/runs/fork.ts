@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { type Database, query } from '../database.ts';
-import { writeOnce } from '../operation.ts';
+import { FOREIGN_KEY_VIOLATION, sqlState, writeOnce } from '../operation.ts';
 import { MAX_FORKS } from './ancestry.ts';
 import { createRun, type NewRun } from './start.ts';
 
@@ -120,6 +120,16 @@ const recalled = sql`recalled AS (
  * @returns false when there is no such place; `whyNoFork` tells what is wrong with it
  */
 export async function forkAgent(db: Database, fork: NewFork, run: NewRun | null): Promise<boolean> {
+  try {
+    return await insertFork(db, fork, run);
+  } catch (error) {
+    // The run was forgotten meanwhile.
+    if (sqlState(error) === FOREIGN_KEY_VIOLATION) return false;
+    throw error;
+  }
+}
+
+async function insertFork(db: Database, fork: NewFork, run: NewRun | null): Promise<boolean> {
   const forked = await writeOnce(
     db,
     sql`WITH RECURSIVE ${place(fork)}, at_point AS (
