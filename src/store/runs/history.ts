@@ -49,6 +49,8 @@ export type RunContext = {
   /** What it remembers by now. */
   remembered: Record<string, string>;
   failures: number;
+  /** The model was asked and the conversation was too long: it is to be summed up. */
+  outgrown: boolean;
   workspaceId: string;
   repository: string | null;
   baseBranch: string | null;
@@ -70,8 +72,8 @@ export type RunContext = {
  * not asked next, so none is taken yet, unless that step asks the user: what it waits for is among them.
  *
  * The taking waits for an edit or a withdrawal under way and gives each message as that left it; the other arms do not see
- * what it wrote. It asks for `delivered_seq` and not for `taken_at`, so that whoever repeats it after a lost answer, or after
- * a worker that took a message and died, is given the same messages.
+ * what it wrote. Those that were taken before are as they were and are not written again, so whoever repeats it after a lost answer,
+ * or after a worker that took a message and died, is given the same messages; one that somebody else takes meanwhile is given, too.
  *
  * The conversation is read from the newest compaction on: not the steps that it covers, nor the messages they heard, nor
  * the runs before its own. So an answer stays within what the database can give, however long the agent has worked.
@@ -87,11 +89,13 @@ export function readContext(
         AND EXISTS (SELECT FROM steps s WHERE s.run_id = runs.id AND s.step_no = runs.step_no + 1
           AND s.committed_at IS NULL) AS planned
       FROM runs WHERE id = ${runId}::text AND epoch = ${epoch}::int AND status = 'running'
-    ), taken AS (
-      UPDATE messages m SET taken_at = COALESCE(m.taken_at, engine_now())
-      FROM held, runs h
+    ), waiting AS MATERIALIZED (
+      SELECT m.id FROM held, runs h, messages m
       WHERE NOT held.planned AND h.workspace_id = held.workspace_id AND h.created_at <= held.created_at
-        AND m.run_id = h.id AND m.seq > h.delivered_seq AND m.withdrawn_at IS NULL
+        AND m.run_id = h.id AND m.seq > h.delivered_seq AND m.taken_at IS NULL AND m.withdrawn_at IS NULL
+    ), taken AS (
+      UPDATE messages m SET taken_at = COALESCE(m.taken_at, engine_now()) FROM waiting
+      WHERE m.id = waiting.id AND m.withdrawn_at IS NULL
       RETURNING m.id, m.text
     ), ${ancestry}, compaction AS (
       SELECT h.id AS run_id, h.depth, h.created_at, s.covers_step_no, s.delivered_seq
@@ -100,7 +104,7 @@ export function readContext(
       ORDER BY h.depth, h.created_at DESC, h.id DESC, s.step_no DESC LIMIT 1
     )
     SELECT r.user_id AS "userId", r.agent_id AS "agentId", r.instructions, r.provider, r.model, r.tools, r.policies,
-      r.memories, ${memoriesOf(sql`r.agent_id`)} AS remembered, r.failures, r.asked_seq AS "askedSeq",
+      r.memories, ${memoriesOf(sql`r.agent_id`)} AS remembered, r.failures, r.outgrown, r.asked_seq AS "askedSeq",
       r.workspace_id AS "workspaceId", w.repository, w.base_branch AS "baseBranch", w.branch, w.base_sha AS "baseSha",
       u.sealed_github_token AS "sealedGithubToken",
       (SELECT COALESCE(json_agg(json_build_object('path', f.path, 'content', f.content)), '[]')

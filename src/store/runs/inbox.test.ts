@@ -190,6 +190,23 @@ describe('the context of a delivery', () => {
   });
 });
 
+describe('a message that was taken and not heard', () => {
+  it('is given to the next worker as it was, and not written again', async () => {
+    const { runId, named } = await busyRun(1);
+    const version = async () => {
+      const { rows } = await database.db.execute<{ xmin: string }>(
+        sql`SELECT xmin::text AS xmin FROM messages WHERE id = ${named(1)}`,
+      );
+      return rows[0]?.xmin;
+    };
+    const read = () => readContext(database.db, { runId, epoch: 1 });
+    expect(await read()).toMatchObject({ inboxSeq: 1, runs: [{ messages: [{ text: named(1) }] }] });
+    const taken = await version();
+    expect(await read()).toMatchObject({ inboxSeq: 1, runs: [{ messages: [{ text: named(1) }] }] });
+    expect(await version()).toBe(taken);
+  });
+});
+
 describe('a run that was answered', () => {
   const finish = (runId: string, inboxSeq: number, epoch = 1) =>
     finishRun(database.db, {

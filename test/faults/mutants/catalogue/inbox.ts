@@ -39,8 +39,8 @@ export const INBOX: readonly Mutant[] = [
     breaks:
       'A message that a new worker reads with its context is gone from the conversation of the one after it.',
     file: 'store/runs/history.ts',
-    find: 'SET taken_at = COALESCE(m.taken_at, engine_now())\n      FROM held, runs h',
-    replace: 'SET taken_at = m.taken_at\n      FROM held, runs h',
+    find: 'SET taken_at = COALESCE(m.taken_at, engine_now()) FROM waiting',
+    replace: 'SET taken_at = m.taken_at FROM waiting',
     mix: [],
   },
   {
