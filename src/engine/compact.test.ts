@@ -255,6 +255,27 @@ describe('a summary', () => {
     expect(body.data).toHaveLength(4);
   });
 
+  it('is paid for once when its summary has to wait for the budget', async () => {
+    const { runId } = await start(
+      script(reading(2), { text: 'It is so', stopReason: 'model_context_window_exceeded' }),
+    );
+    const summed: boolean[] = [];
+    cloud.fetches.intercept = async (service, request, send) => {
+      if (service !== 'model') return send();
+      summed.push(await sumsUp(request));
+      if (summed.length === 3) {
+        await cloud.db.execute(
+          sql`UPDATE runs SET max_cost_micro_usd = cost_micro_usd + 1 WHERE id = ${runId}`,
+        );
+      }
+      return send();
+    };
+    expect(await drive(runId)).toMatchObject({ status: 'waiting' });
+    await api.post(`/runs/${runId}/budget`, { maxCostUsd: 100 }, { token });
+    expect(await drive(runId)).toMatchObject({ status: 'failed', error: { code: 'contextFull' } });
+    expect(summed).toEqual([false, false, false, true, false]);
+  });
+
   it('does not keep a cancel waiting', async () => {
     const { runId } = await start(script(reading(1, 20), { text: 'Over.' }));
     cloud.fetches.intercept = async (service, request, send) => {

@@ -32,7 +32,8 @@ export async function takeStep(engine: Engine, work: Work, isLast: () => boolean
   if (work.context.repository && !work.github) return loseAccess(engine, work);
   if (!isKnownModel(work.context.provider, work.context.model)) return loseModel(engine, work);
   const earlier = plannedStep(work);
-  const inTime = !earlier && isOutOfRoom(work) ? await compact(engine, work, isLast) : null;
+  const inTime =
+    !earlier && (work.context.outgrown || isOutOfRoom(work)) ? await compact(engine, work, isLast) : null;
   if (inTime) return inTime;
   const answer = earlier ? ({ kind: 'planned', step: earlier } as const) : await ask(engine, work);
   if (answer.kind === 'moved') return answer.moved;

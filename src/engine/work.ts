@@ -99,6 +99,7 @@ export async function advanceWork(
   work.failures = 0;
   work.reservedMicroUsd = moved.reservedMicroUsd;
   work.context.askedSeq = null;
+  work.context.outgrown = false;
   await hear(engine, work, moved);
 }
 

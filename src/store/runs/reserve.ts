@@ -23,7 +23,7 @@ export function reserveMore(
   input: Fence & {
     leaseMs: number;
     budget: Allowance & { nextStep: StepCost };
-    /** What another call has cost that this one takes the place of. */
+    /** What another call has cost that this one takes the place of: the conversation has outgrown the model, and is summed up first. */
     charge?: Charge;
     events?: NewEvent[];
     outcomes: Record<'cancelled' | 'paused', NewEvent>;
@@ -45,6 +45,7 @@ export function reserveMore(
     set: [
       sql`step_least_micro_usd = ${least}`,
       sql`step_most_micro_usd = ${most}`,
+      ...(input.charge ? [sql`outgrown = true`] : []),
       // There is something to ask the model.
       sql`answered = false`,
       sql`lease_expires_at = ${leaseEnd}`,

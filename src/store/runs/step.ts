@@ -260,6 +260,7 @@ export function commitStep(db: Database, input: CommitInput): Promise<Moved | nu
       sql`claims_without_commit = 0`,
       sql`failures = 0`,
       sql`answered = ${input.intent === 'finish'}::boolean`,
+      sql`outgrown = false`,
       sql`summary = COALESCE(${input.summary && toText(input.summary)}::text, summary)`,
       ...(input.planned ? [] : account(step)),
       ...(input.answeredSeq === undefined ? [] : [heard(input.answeredSeq)]),
