@@ -14,6 +14,7 @@ import { type SignedIn, signIn } from '../../src/local/sign-in.ts';
 import { createServices } from '../../src/services.ts';
 import { openTestDatabase, type TestDatabase } from './database.ts';
 import { type FetchRouter, routeFetch } from './fetch-router.ts';
+import { holdToContract } from './hold-to-contract.ts';
 import { testMode } from './mode.ts';
 
 const SAMPLE = fileURLToPath(new URL('../../src/local/sample/todo-api', import.meta.url));
@@ -87,6 +88,7 @@ export async function openCloud(options: CloudOptions = {}): Promise<Cloud> {
   });
   const context = createServices(env);
   const app = createApp(context);
+  holdToContract(app);
   const fetches = routeFetch({
     neon: { origin: 'http://neon.local', handle: database.fetch },
     redis: { origin: 'http://redis.local', handle: redis.fetch },

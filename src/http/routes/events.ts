@@ -13,6 +13,7 @@ import type { RequestContext } from '../app-env.ts';
 import { createRoute, json, problems, router, signedIn, TOKEN_PROBLEMS } from '../contract.ts';
 import { listOf } from '../pagination.ts';
 import { inPath } from '../params.ts';
+import { eventSchema, streamItemSchema } from './event-schema.ts';
 
 const tags: ['events'] = ['events'];
 
@@ -27,25 +28,7 @@ const place = {
   }),
 };
 
-const eventSchema = z
-  .object({
-    seq: z.int().openapi({ description: 'Gapless within the run, from 1' }),
-    type: z.string().openapi({ example: 'commit.created' }),
-    data: z.record(z.string(), z.unknown()),
-    speech: z.string().nullable().openapi({ description: 'One short sentence, fit for being read aloud' }),
-    at: z.iso.datetime(),
-  })
-  .openapi('Event');
-
-const stream = {
-  'text/event-stream': {
-    schema: z.string().openapi({
-      description:
-        'Server-sent events. Each durable event has an `id` and an Event as `data`; `message.delta`, `attempt.reset`, ' +
-        '`gap` and `auth.expired` have none.',
-    }),
-  },
-};
+const stream = { 'text/event-stream': { schema: streamItemSchema } };
 
 const followAgentRoute = createRoute({
   method: 'get',
