@@ -81,8 +81,12 @@ export function problems(...codes: ErrorCode[]): Record<never, never> {
       status,
       {
         description: describeCodes(group),
-        content: { 'application/problem+json': { schema: problemSchema } },
+        content: { 'application/problem+json': { schema: problemSchema, examples: examplesOf(group) } },
       },
     ]),
   );
 }
+
+/** A recorded problem of each code stands among the components of the document. */
+const examplesOf = (codes: ErrorCode[]) =>
+  Object.fromEntries(codes.map((code) => [code, { $ref: `#/components/examples/${code}` }]));

@@ -1,6 +1,14 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { AppEnv } from './app-env.ts';
+import { PROBLEMS } from './errors.ts';
+import { EXAMPLES } from './examples.ts';
 import { TAGS } from './tags.ts';
+
+/** The part of OpenAPI's Response Object that is finished here. */
+interface ResponseObject {
+  headers?: Record<string, unknown>;
+  content?: Record<string, object>;
+}
 
 /** The part of OpenAPI's Header Object that we write. */
 interface HeaderObject {
@@ -50,9 +58,13 @@ export function openApiDocument(app: Registered, publicUrl: string): () => Docum
   for (const [name, { on: _, ...header }] of Object.entries(HEADERS)) {
     registry.registerComponent('headers', name, header);
   }
+  for (const [code, { title }] of Object.entries(PROBLEMS)) {
+    const value = EXAMPLES.problems[code];
+    if (value !== undefined) registry.registerComponent('examples', code, { summary: title, value });
+  }
   let document: Document | undefined;
   return () => {
-    document ??= withHeaders(
+    document ??= finished(
       app.getOpenAPI31Document({
         openapi: '3.1.0',
         info: {
@@ -69,16 +81,32 @@ export function openApiDocument(app: Registered, publicUrl: string): () => Docum
   };
 }
 
-/** Declares the headers that no route sets itself. */
-function withHeaders(document: Document): Document {
+/** Adds what no route says itself: the headers of every answer, and examples. */
+function finished(document: Document): Document {
   for (const { operation } of operationsOf(document)) {
-    for (const [status, answer] of Object.entries(operation.responses ?? {})) {
+    const { operationId = '', requestBody, responses = {} } = operation;
+    const request = EXAMPLES.requests[operationId];
+    if (requestBody && 'content' in requestBody && request !== undefined) {
+      for (const content of Object.values(requestBody.content)) content.example = request;
+    }
+    for (const [status, answer] of Object.entries<ResponseObject>(responses)) {
       const names = Object.entries(HEADERS).flatMap(([name, { on }]) => (on(status) ? [name] : []));
       const common = names.map((name) => [name, { $ref: `#/components/headers/${name}` }]);
       answer.headers = { ...answer.headers, ...Object.fromEntries(common) };
+      for (const [mediaType, content] of Object.entries(answer.content ?? {})) {
+        const example = EXAMPLES.answers[operationId]?.[`${status} ${mediaType}`];
+        if (example !== undefined) Object.assign(content, exampleOf(mediaType, example));
+      }
     }
   }
   return document;
+}
+
+/** A stream has an example of each of its events. */
+function exampleOf(mediaType: string, example: unknown): object {
+  if (mediaType !== 'text/event-stream' || typeof example !== 'object' || example === null)
+    return { example };
+  return { examples: Object.fromEntries(Object.entries(example).map(([type, value]) => [type, { value }])) };
 }
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;

@@ -125,11 +125,9 @@ const controls = {
   'attempt.reset': z.object({ stepNo, attempt: z.int() }).openapi('AttemptReset', {
     description: 'The model begins the step anew: what was written in earlier attempts does not count',
   }),
-  gap: z
-    .object({ after: z.string(), resumedAfter: z.string().nullable() })
-    .openapi('Gap', {
-      description: 'Events behind `after` are no longer kept; the stream goes on behind `resumedAfter`',
-    }),
+  gap: z.object({ after: z.string(), resumedAfter: z.string().nullable() }).openapi('Gap', {
+    description: 'Events behind `after` are no longer kept; the stream goes on behind `resumedAfter`',
+  }),
   'auth.expired': z
     .object({})
     .openapi('AuthExpired', { description: 'The access token has expired: refresh it and come back' }),
