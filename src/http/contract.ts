@@ -2,7 +2,7 @@ import type { RouteConfig, z } from '@hono/zod-openapi';
 import { createRoute as createAnyRoute, OpenAPIHono } from '@hono/zod-openapi';
 import type { ErrorCode } from '../domain/errors.ts';
 import type { AppEnv } from './app-env.ts';
-import { describeCodes, PROBLEMS, problemSchema, refuseInvalid } from './errors.ts';
+import { describeCodes, PROBLEMS, problemContent, refuseInvalid } from './errors.ts';
 import { isRepeatable, repeatable } from './repeatable.ts';
 import type { Tag } from './tags.ts';
 
@@ -81,12 +81,8 @@ export function problems(...codes: ErrorCode[]): Record<never, never> {
       status,
       {
         description: describeCodes(group),
-        content: { 'application/problem+json': { schema: problemSchema, examples: examplesOf(group) } },
+        content: problemContent(group),
       },
     ]),
   );
 }
-
-/** A recorded problem of each code stands among the components of the document. */
-const examplesOf = (codes: ErrorCode[]) =>
-  Object.fromEntries(codes.map((code) => [code, { $ref: `#/components/examples/${code}` }]));

@@ -73,6 +73,16 @@ export const problemSchema = z
   })
   .openapi('Problem');
 
+export const isErrorCode = (code: string): code is ErrorCode => Object.hasOwn(PROBLEMS, code);
+
+/** How a contract shows problems of these codes: a recorded one of each stands among the components of the document. */
+export const problemContent = (codes: readonly ErrorCode[]) => ({
+  'application/problem+json': {
+    schema: problemSchema,
+    examples: Object.fromEntries(codes.map((code) => [code, { $ref: `#/components/examples/${code}` }])),
+  },
+});
+
 /** Any failed request as problem json. What was not foreseen says nothing but its request id. */
 export function toProblem(error: AppError, requestId: string): Response {
   const { status, title } = PROBLEMS[error.code];

@@ -1,6 +1,6 @@
 import type { RouteConfig } from '@hono/zod-openapi';
 import type { ErrorCode } from '../domain/errors.ts';
-import { describeCodes, PROBLEMS, problemSchema } from './errors.ts';
+import { describeCodes, isErrorCode, PROBLEMS, problemContent } from './errors.ts';
 
 type Route = Pick<RouteConfig, 'method' | 'security' | 'responses'>;
 
@@ -28,16 +28,16 @@ function refusals(responses: RouteConfig['responses']): RouteConfig['responses']
   const byStatus = Map.groupBy(CODES, (code) => PROBLEMS[code].status);
   return Object.fromEntries(
     Array.from(byStatus, ([status, codes]) => {
-      const response = responses[status];
-      const declared = (response && 'description' in response && response.description) || '';
-      const added = codes.filter((code) => !declared.includes(`\`${code}\``));
-      return [
-        status,
-        {
-          description: [declared, describeCodes(added)].filter((text) => text !== '').join('; '),
-          content: { 'application/problem+json': { schema: problemSchema } },
-        },
-      ];
+      const declared = declaredCodes(responses[status]);
+      const all = [...new Set([...declared, ...codes])];
+      return [status, { description: describeCodes(all), content: problemContent(all) }];
     }),
   );
+}
+
+function declaredCodes(response: RouteConfig['responses'][string] | undefined): ErrorCode[] {
+  const content =
+    response && 'content' in response ? response.content?.['application/problem+json'] : undefined;
+  const named = content && 'examples' in content ? Object.keys(content.examples ?? {}) : [];
+  return named.filter(isErrorCode);
 }

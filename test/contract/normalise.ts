@@ -20,6 +20,7 @@ const BASE32 = '0123456789abcdefghjkmnpqrstvwxyz';
 const BY_FIELD: Readonly<Record<string, unknown>> = {
   latencyMs: 12,
   modelMs: 1840,
+  requestId: 'req_01kb9d3c7pf5wtq2h8n6vx4z00',
   durationSeconds: 21,
   refreshToken: 'Zk3vT1yq0mXc8sJ2bN5wRr7uH4eL9aDgPoKiUfYxQtM',
   code: '4f8a1c2e9b7d',

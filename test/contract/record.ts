@@ -4,25 +4,28 @@ import { openCloud } from '../support/cloud.ts';
 import { holdToContract } from '../support/hold-to-contract.ts';
 import { account, stolen } from './flows/account.ts';
 import { mainJob } from './flows/main-job.ts';
-import { about, outages, refusals } from './flows/refusals.ts';
+import { about, outages, refusals, repeats } from './flows/refusals.ts';
 import { approving, steering, talking } from './flows/steering.ts';
 import { createRecorder } from './recorder.ts';
 
 /** In this order: the first answer of a kind is its example. */
-const FLOWS = [account, refusals, mainJob, approving, steering, talking, stolen, about];
+const FLOWS = [account, refusals, mainJob, approving, steering, talking, stolen, repeats, about];
 
 /** Plays every flow over a local cloud in this process and gives what the API answered. */
 export async function recordExamples(): Promise<Examples> {
   const cloud = await openCloud();
   try {
     const { accessToken, user } = await cloud.signIn('demo');
-    const { call, use, examples } = createRecorder(cloud.app, accessToken);
+    const { call, begin, examples } = createRecorder(cloud.app, accessToken);
     const world = { call, cloud, userId: user.id };
-    for (const flow of FLOWS) await flow(world);
+    for (const flow of FLOWS) {
+      begin(cloud.app);
+      await flow(world);
+    }
     // A report on readiness is kept for seconds, by the app that made it.
     const app = createApp(cloud.context);
     holdToContract(app);
-    use(app);
+    begin(app);
     await outages(world);
     return examples();
   } finally {

@@ -18,8 +18,8 @@ interface Call {
 export interface Recorder {
   /** Calls an operation; the first answer of each kind that it gives is kept as the example. */
   call(operationId: string, call?: Call): Promise<Answered>;
-  /** From now on another app is called. */
-  use(app: App): void;
+  /** Another flow begins, through this app. Its ids are numbered anew, so that a longer flow changes no other's examples. */
+  begin(app: App): void;
   examples(): Examples;
 }
 
@@ -36,7 +36,7 @@ const ITEMS_KEPT = 2;
 export function createRecorder(first: App, userToken: string): Recorder {
   let app = first;
   const examples: Examples = { requests: {}, answers: {}, problems: {} };
-  const normalise = normaliser();
+  let normalise = normaliser();
 
   function keep(operationId: string, mediaType: string, { status, body }: Answered): void {
     if (mediaType === 'application/problem+json') {
@@ -49,8 +49,9 @@ export function createRecorder(first: App, userToken: string): Recorder {
 
   return {
     examples: () => examples,
-    use(another) {
+    begin(another) {
       app = another;
+      normalise = normaliser();
     },
     async call(operationId, { path = {}, query = {}, body, headers, token = userToken } = {}) {
       const route = routeOf(app, operationId);

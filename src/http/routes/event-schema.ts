@@ -11,9 +11,8 @@ const message = { messageId: z.string(), seq: z.int().nullable() };
 const asked = { approvalId: z.string(), ...toolCall, expiresAt: z.iso.datetime() };
 const failure = { stepNo, failure: z.int(), reason: z.string(), retryAt: z.iso.datetime() };
 const budgets = z.enum(['steps', 'duration', 'cost', 'dailyCost']);
-const limit = z
-  .object({ budget: budgets, limit: z.number(), used: z.number() })
-  .describe('`limit` and `used` are steps, seconds, or US dollars');
+/** `limit` and `used` are steps, seconds, or US dollars. */
+const limit = { budget: budgets, limit: z.number(), used: z.number() };
 const nothing = z.object({});
 
 /** What each event of a run carries. Does not compile while the product has an event that is not here. */
@@ -42,8 +41,11 @@ const DATA = {
     message: z.string(),
   }),
   'run.cancelled': nothing,
-  'budget.warning': limit,
-  'budget.reached': limit,
+  'budget.warning': z.object(limit),
+  'budget.reached': z.object({
+    ...limit,
+    needed: z.number().openapi({ description: 'The least limit under which the next step may begin' }),
+  }),
   'message.received': z.object({ ...message, deliver: z.enum(['now', 'afterRun']), text: z.string() }),
   'message.edited': z.object({ ...message, text: z.string() }),
   'message.withdrawn': z.object(message),

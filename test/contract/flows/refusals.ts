@@ -14,6 +14,26 @@ export const refusals: Flow = async ({ call, cloud, userId }) => {
   await call('getUser', { token: await tokenFor({ ...cloud.context, now: longAgo }, userId) });
 };
 
+/** A key that comes again with something else, and one whose request is still under way. */
+export const repeats: Flow = async ({ call, cloud }) => {
+  const headers = { 'idempotency-key': 'key-1' };
+  await call('createAgent', { body: { name: 'One' }, headers });
+  await call('createAgent', { body: { name: 'Two' }, headers });
+  const slow = {
+    body: { name: 'Slow', repository: 'demo/todo-api' },
+    headers: { 'idempotency-key': 'key-2' },
+  };
+  let again: Promise<unknown> | undefined;
+  cloud.fetches.intercept = async (service, _request, send) => {
+    if (service !== 'github') return send();
+    again ??= call('createAgent', slow);
+    await again;
+    return send();
+  };
+  await call('createAgent', slow);
+  cloud.fetches.intercept = (_service, _request, send) => send();
+};
+
 /** What is wrong with those behind us. */
 export const outages: Flow = async ({ call, cloud }) => {
   const answerOf = (service: string, answer: () => Response) => {
