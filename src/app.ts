@@ -3,12 +3,14 @@ import type { Context } from './domain/context.ts';
 import { AppError } from './domain/errors.ts';
 import type { AppEnv } from './http/app-env.ts';
 import { authenticate } from './http/authenticate.ts';
+import { cors } from './http/cors.ts';
 import { openApiDocument } from './http/document.ts';
 import { answerError } from './http/errors.ts';
 import { noStore, securityHeaders } from './http/headers.ts';
 import { idempotency } from './http/idempotency.ts';
 import { BASE_PATH, canonicalPath } from './http/paths.ts';
 import { readBody } from './http/read-body.ts';
+import { refuseOversized } from './http/refuse-oversized.ts';
 import { requestLog } from './http/request-log.ts';
 import { agentForks } from './http/routes/agent-forks.ts';
 import { agentMemories } from './http/routes/agent-memories.ts';
@@ -34,7 +36,7 @@ export function createApp(context: Context) {
     throw new AppError('notFound', 'There is nothing at this address.');
   });
 
-  app.use(requestLog(context), securityHeaders, noStore, readBody);
+  app.use(requestLog(context), securityHeaders, noStore, cors(context), refuseOversized, readBody);
 
   app.route('/', docs(openApiDocument(app, context.settings.publicUrl)));
   app.route('/', health(context));

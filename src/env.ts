@@ -18,6 +18,18 @@ const httpUrl = z
   .transform((value) => value.replace(/\/+$/, ''));
 /** A key or token: white space around or in one is a slip of the clipboard, and no header could carry a line break. */
 const text = z.string().regex(/^\S+$/, 'a text without white space');
+/** An app in a shell of its own has a scheme of its own, such as `capacitor://localhost`. */
+const isOrigin = (value: string): boolean =>
+  /^[a-z][a-z0-9+.-]*:\/\/[^\s/?#@*]+$/.test(value) &&
+  (!value.startsWith('http') || (URL.canParse(value) && new URL(value).origin === value));
+const origins = z
+  .string()
+  .default('')
+  .transform((list) => list.split(',').map((origin) => origin.trim()))
+  .transform((list) => list.filter((origin) => origin !== ''))
+  .refine((list) => list.every(isOrigin), {
+    error: 'a list of origins like https://app.example.com, with commas between them',
+  });
 const milliseconds = (fallback: number, min: number, max: number) =>
   z.coerce
     .number(`a number of milliseconds from ${min} to ${max}`)
@@ -37,6 +49,7 @@ export const envSchema = z.object({
   QSTASH_CURRENT_SIGNING_KEY: text,
   QSTASH_NEXT_SIGNING_KEY: text,
   PUBLIC_URL: httpUrl,
+  CORS_ORIGINS: origins,
   GITHUB_API_URL: httpUrl.default('https://api.github.com'),
   GITHUB_URL: httpUrl.default('https://github.com'),
   GITHUB_CLIENT_ID: text,

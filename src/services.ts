@@ -46,6 +46,7 @@ export function createServices(env: Env): Context {
     engine: createEngine(env, { db, live, queue, github, log, newId }),
     settings: {
       publicUrl: env.PUBLIC_URL,
+      corsOrigins: env.CORS_ORIGINS,
       jwtSecret: env.JWT_SECRET,
       encryptionKey: env.ENCRYPTION_KEY,
       provider: env.LLM_PROVIDER,

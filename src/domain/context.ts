@@ -37,6 +37,8 @@ interface Origin {
 interface Settings {
   /** Without a trailing slash; the issuer of our tokens and the base of callbacks. */
   publicUrl: string;
+  /** Where browser apps may call from. */
+  corsOrigins: readonly string[];
   jwtSecret: string;
   /** 64 hexadecimal digits. */
   encryptionKey: string;

@@ -60,7 +60,9 @@ const ANY_ROUTE: readonly ErrorCode[] = ['malformedRequest', 'internal', 'unavai
 export const BODY_PROBLEMS = [
   'validationFailed',
   'unsupportedMediaType',
+  'bodyEncoded',
   'bodyTooLarge',
+  'bodyTooSlow',
 ] as const satisfies ErrorCode[];
 
 /** The codes of every route behind `authenticate`. */

@@ -3,6 +3,7 @@ import { z } from '@hono/zod-openapi';
 import { DrizzleQueryError } from 'drizzle-orm';
 import { HTTPException } from 'hono/http-exception';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { cutText } from '../cut-text.ts';
 import type { Context } from '../domain/context.ts';
 import { AppError, type ErrorCode, type FieldError } from '../domain/errors.ts';
 import { describeError } from '../log.ts';
@@ -18,7 +19,9 @@ export const PROBLEMS: Readonly<Record<ErrorCode, Kind>> = {
   malformedRequest: { status: 400, title: 'The request cannot be read' },
   validationFailed: { status: 400, title: 'The request is not valid' },
   unsupportedMediaType: { status: 415, title: 'The body must be JSON' },
+  bodyEncoded: { status: 415, title: 'The body must not be compressed' },
   bodyTooLarge: { status: 413, title: 'The body is too large' },
+  bodyTooSlow: { status: 408, title: 'The body took too long' },
   idempotencyKeyReused: { status: 422, title: 'The Idempotency-Key was used for another request' },
   idempotencyConflict: {
     status: 409,
@@ -148,16 +151,22 @@ function isDatabaseOutage(error: unknown): boolean {
   return !(cause instanceof Error && 'code' in cause && cause.code);
 }
 
+/** A body can have thousands of errors, and names as long as itself; the answer is not to. */
+const MOST_ERRORS = 50;
+const MOST_NAMED = 10;
+const LONGEST_FIELD = 200;
+
 const TARGETS: Readonly<Record<string, string>> = { json: 'body', param: 'path' };
 
 /** What zod found wrong, in the caller's terms. A strict object names unknown keys beside the path, not in it. */
 function fieldErrors(target: string, issues: readonly z.core.$ZodIssue[]): FieldError[] {
   const root = TARGETS[target] ?? target;
   return issues.flatMap((issue) => {
-    const path = [root, ...issue.path.map(String)];
+    const named = (...rest: string[]) =>
+      cutText([root, ...issue.path.map(String), ...rest].join('.'), LONGEST_FIELD);
     return issue.code === 'unrecognized_keys'
-      ? issue.keys.map((key) => ({ field: [...path, key].join('.'), message: 'This field is not known.' }))
-      : [{ field: path.join('.'), message: issue.message }];
+      ? issue.keys.map((key) => ({ field: named(key), message: 'This field is not known.' }))
+      : [{ field: named(), message: cutText(issue.message, LONGEST_FIELD) }];
   });
 }
 
@@ -165,7 +174,9 @@ function fieldErrors(target: string, issues: readonly z.core.$ZodIssue[]): Field
 // biome-ignore lint/suspicious/noExplicitAny: the hook's type is OpenAPIHono's own; it is called for every route's input
 export const refuseInvalid: Hook<any, AppEnv, any, any> = (result) => {
   if (result.success) return;
-  const errors = fieldErrors(result.target, result.error.issues);
-  const fields = errors.map(({ field }) => field).join(', ');
-  throw new AppError('validationFailed', `Not valid: ${fields}.`, { errors });
+  const all = fieldErrors(result.target, result.error.issues);
+  const errors = all.slice(0, MOST_ERRORS);
+  const fields = errors.slice(0, MOST_NAMED).map(({ field }) => field);
+  const more = all.length > fields.length ? ` and ${all.length - fields.length} more` : '';
+  throw new AppError('validationFailed', `Not valid: ${fields.join(', ')}${more}.`, { errors });
 };

@@ -28,10 +28,42 @@ describe('jsonHazard', () => {
     expect(look(JSON.stringify('\\u0000'))).toBeNull();
   });
 
+  it.each([
+    '{"a":1,"a":2}',
+    '{"a":1,"\\u0061":2}',
+    '{"a":{"b":1,"c":[],"b":2}}',
+    '[{"a":1},{"b":1 , "b" : 2}]',
+  ])('finds the key that is there twice in %s', (text) => {
+    expect(look(text)).toContain('twice');
+  });
+
+  it.each([
+    '{"a":{"a":1},"b":{"a":1}}',
+    '[{"a":1},{"a":1}]',
+    '{"a":"a","b":"a:","c":["a"]}',
+    '{"a":[{"a":1}],"b":1}',
+  ])('takes the same word at different places for what it is: %s', (text) => expect(look(text)).toBeNull());
+
+  it.each(['{"__proto__":{}}', '{"a":[{"__pr\\u006fto__":1}]}'])(
+    'finds the key in %s that is none',
+    (text) => {
+      expect(look(text)).toContain('__proto__');
+    },
+  );
+
+  it('counts keys and items, wherever they are, and stops there', () => {
+    const list = (count: number) => `[${'1,'.repeat(count)}1]`;
+    expect(look(list(19_999))).toBeNull();
+    expect(look(list(20_001))).toContain('20000 keys and items');
+    const keys = Array.from({ length: 20_001 }, (_, n) => `"k${n}":1`).join();
+    expect(look(`{${keys}}`)).toContain('20000');
+    expect(look(`{"a":"${','.repeat(100_000)}"}`)).toBeNull();
+  });
+
   it('lets all other JSON of little depth through', () => {
     fc.assert(
       fc.property(fc.json({ maxDepth: 5 }), (text) => {
-        fc.pre(!JSON.stringify(JSON.parse(text)).includes('\\u0000'));
+        fc.pre(!/\\u0000|__proto__/.test(JSON.stringify(JSON.parse(text))));
         expect(look(text)).toBeNull();
       }),
     );

@@ -31,6 +31,7 @@ export function testContext(services: Partial<Context> = {}): TestContext {
     engine: unexpected('engine'),
     settings: {
       publicUrl: 'https://cadence.test',
+      corsOrigins: [],
       jwtSecret: 'a secret of thirty-two characters',
       encryptionKey: '0f'.repeat(32),
       provider: 'anthropic',
