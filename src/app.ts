@@ -9,6 +9,7 @@ import { answerError } from './http/errors.ts';
 import { noStore, securityHeaders } from './http/headers.ts';
 import { idempotency } from './http/idempotency.ts';
 import { BASE_PATH, canonicalPath } from './http/paths.ts';
+import { limitStrangers, showLimit } from './http/rate-limit.ts';
 import { readBody } from './http/read-body.ts';
 import { refuseOversized } from './http/refuse-oversized.ts';
 import { requestLog } from './http/request-log.ts';
@@ -36,10 +37,12 @@ export function createApp(context: Context) {
     throw new AppError('notFound', 'There is nothing at this address.');
   });
 
-  app.use(requestLog(context), securityHeaders, noStore, cors(context), refuseOversized, readBody);
+  app.use(requestLog(context), securityHeaders, noStore, showLimit, cors(context), refuseOversized, readBody);
 
   app.route('/', docs(openApiDocument(app, context.settings.publicUrl)));
   app.route('/', health(context));
+  for (const door of ['/auth/github/*', '/auth/refresh', '/auth/logout'])
+    app.use(door, limitStrangers(context));
   app.route('/', auth(context));
   app.route('/', callbacks(context));
 

@@ -71,6 +71,12 @@ export const envSchema = z.object({
     .positive('more than 0 US dollars')
     .max(1_000_000, 'a million US dollars or fewer')
     .optional(),
+  RATE_LIMIT_PER_MINUTE: z.coerce
+    .number('a whole number of requests')
+    .int('a whole number of requests')
+    .min(10, '10 requests or more')
+    .max(1_000_000, 'a million requests or fewer')
+    .default(600),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error'], 'one of: debug, info, warn, error').default('info'),
   STEPS_PER_CALLBACK: z.coerce
     .number('a whole number from 1 to 100')

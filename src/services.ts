@@ -49,6 +49,7 @@ export function createServices(env: Env): Context {
       corsOrigins: env.CORS_ORIGINS,
       jwtSecret: env.JWT_SECRET,
       encryptionKey: env.ENCRYPTION_KEY,
+      rateLimitPerMinute: env.RATE_LIMIT_PER_MINUTE,
       provider: env.LLM_PROVIDER,
       model: env.ANTHROPIC_MODEL,
     },

@@ -42,6 +42,8 @@ interface Settings {
   jwtSecret: string;
   /** 64 hexadecimal digits. */
   encryptionKey: string;
+  /** How many requests one user may make in a minute. */
+  rateLimitPerMinute: number;
   /** What an agent gets that names no provider or model. */
   provider: string;
   model: string;

@@ -17,6 +17,8 @@ export type ErrorCode =
   | 'refreshTokenInvalid'
   | 'refreshTokenReused'
   | 'sessionEnded'
+  | 'permissionMissing'
+  | 'rateLimited'
   | 'githubCodeRefused'
   | 'githubAccessLost'
   | 'githubForbidden'

@@ -44,6 +44,7 @@ async function start(prompt: string, maxSteps = 500) {
     cloud.db,
     {
       id: agentId,
+      organisationId: userId.replace('user_', 'org_'),
       userId,
       name: 'Agent',
       instructions: null,

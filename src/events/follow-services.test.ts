@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/neon-http';
 import { createParser } from 'eventsource-parser';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { addUser } from '../../test/support/runs.ts';
 import { createNeon } from '../local/neon/neon.ts';
 import { createRedis } from '../local/redis/redis.ts';
 import { applyMigrations } from '../store/apply-migrations.ts';
@@ -31,10 +32,10 @@ beforeAll(async () => {
     return redis.fetch(new Request(input, init));
   });
   await applyMigrations(neonServer.connectionString(), 'migrations');
-  await db.execute(sql`INSERT INTO users (id, github_id, login) VALUES ('user_1', 1, 'ada')`);
+  await addUser(db, 'user_1');
   await db.execute(sql`INSERT INTO workspaces (id, branch) VALUES ('workspace_1', 'b')`);
-  await db.execute(sql`INSERT INTO agents (id, user_id, workspace_id, name, provider, model, tools, max_steps)
-    VALUES ('agent_1', 'user_1', 'workspace_1', 'n', 'anthropic', 'm', '{}', 9)`);
+  await db.execute(sql`INSERT INTO agents (id, organisation_id, user_id, workspace_id, name, provider, model, tools, max_steps)
+    VALUES ('agent_1', 'org_1', 'user_1', 'workspace_1', 'n', 'anthropic', 'm', '{}', 9)`);
 });
 beforeEach(async () => {
   redisIsAway = false;
@@ -47,9 +48,9 @@ afterAll(async () => {
 
 async function createRun(): Promise<string> {
   const runId = `run_${++runNo}`;
-  await db.execute(sql`INSERT INTO runs (id, agent_id, user_id, workspace_id, prompt, provider, model, tools, max_steps,
+  await db.execute(sql`INSERT INTO runs (id, agent_id, organisation_id, user_id, workspace_id, prompt, provider, model, tools, max_steps,
       engine_version, status, epoch)
-    VALUES (${runId}, 'agent_1', 'user_1', 'workspace_1', 'p', 'anthropic', 'm', '{}', 9, 1, 'running', 1)`);
+    VALUES (${runId}, 'agent_1', 'org_1', 'user_1', 'workspace_1', 'p', 'anthropic', 'm', '{}', 9, 1, 'running', 1)`);
   return runId;
 }
 

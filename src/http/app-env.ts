@@ -1,7 +1,9 @@
 import type { Context as HonoContext } from 'hono';
+import type { Actor } from '../domain/actor.ts';
+import type { RateLimitState } from '../domain/auth/admit-request.ts';
 import type { BegunRequest } from '../domain/requests/begin-request.ts';
 
-/** What middleware leaves for handlers. The last three are there on every route behind `authenticate`. */
+/** What middleware leaves for handlers. The last two are there on every route behind `authenticate`. */
 export interface AppEnv {
   Variables: {
     requestId: string;
@@ -9,8 +11,9 @@ export interface AppEnv {
     traceId: string;
     /** Where the request came with an `Idempotency-Key`. */
     keyed: BegunRequest | { kind: 'answered' } | undefined;
-    userId: string;
-    sessionId: string;
+    /** Of whoever was counted. */
+    rateLimit?: RateLimitState;
+    actor: Actor;
     /** When the access token ends; a stream ends with it. */
     tokenExpiresAt: Date;
   };

@@ -1,19 +1,18 @@
 import type { RouteConfig, z } from '@hono/zod-openapi';
 import { createRoute as createAnyRoute, OpenAPIHono } from '@hono/zod-openapi';
 import type { ErrorCode } from '../domain/errors.ts';
+import type { needs } from './access.ts';
 import type { AppEnv } from './app-env.ts';
 import { describeCodes, PROBLEMS, problemContent, refuseInvalid } from './errors.ts';
 import { isRepeatable, repeatable } from './repeatable.ts';
 import type { Tag } from './tags.ts';
 
-/** What every route says of itself. `operationId` is stable, a verb and a noun: generated clients name their functions by it. */
-interface Described extends RouteConfig {
+/** What every route says of itself. `operationId` is stable, a verb and a noun: generated clients name their functions by it. Who may call it says `...needs(…)`, or `security: openToAll`. */
+type Described = RouteConfig & {
   operationId: string;
   summary: string;
   tags: [Tag];
-  /** `signedIn`, or `openToAll`. */
-  security: { accessToken: [] }[];
-}
+} & ({ security: [] } | ReturnType<typeof needs>);
 
 /**
  * A contract. One that leaves anything out does not compile, and a test walks all routes that the app serves. What can be
@@ -24,9 +23,6 @@ export const createRoute = <Path extends string, Route extends Described & { pat
 
 /** A router for one noun. Its contracts refuse invalid input as problem json. */
 export const router = () => new OpenAPIHono<AppEnv>({ defaultHook: refuseInvalid });
-
-/** For `security` of a contract whose route stands behind `authenticate`. */
-export const signedIn: { accessToken: [] }[] = [{ accessToken: [] }];
 
 /** For `security` of a contract whose route asks for no token. */
 export const openToAll: [] = [];
@@ -70,6 +66,10 @@ export const TOKEN_PROBLEMS = [
   'accessTokenMissing',
   'accessTokenInvalid',
   'accessTokenExpired',
+  'sessionEnded',
+  'permissionMissing',
+  'notFound',
+  'rateLimited',
 ] as const satisfies ErrorCode[];
 
 /**

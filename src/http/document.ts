@@ -2,6 +2,7 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { AppEnv } from './app-env.ts';
 import { PROBLEMS } from './errors.ts';
 import { EXAMPLES } from './examples.ts';
+import { ORGANISATION_HEADER } from './authenticate.ts';
 import { TAGS } from './tags.ts';
 
 /** The part of OpenAPI's Response Object that is finished here. */
@@ -32,7 +33,7 @@ const HEADERS: Record<string, HeaderObject & { on(status: string): boolean }> = 
     schema: { type: 'string', examples: ['Bearer realm="cadence"'] },
   },
   'Retry-After': {
-    on: (status) => status === '503',
+    on: (status) => status === '429' || status === '503',
     description: 'Seconds to wait before the next try, where we know',
     schema: { type: 'integer', examples: [2] },
   },
@@ -62,6 +63,12 @@ export function openApiDocument(app: Registered, publicUrl: string): () => Docum
     const value = EXAMPLES.problems[code];
     if (value !== undefined) registry.registerComponent('examples', code, { summary: title, value });
   }
+  registry.registerComponent('parameters', 'Organisation', {
+    name: ORGANISATION_HEADER,
+    in: 'header',
+    description: 'The organisation to act for; your personal one without it',
+    schema: { type: 'string', examples: ['org_01h455vb4pex5vsknk084sn02q'] },
+  });
   let document: Document | undefined;
   return () => {
     document ??= finished(
@@ -88,6 +95,9 @@ function finished(document: Document): Document {
     const request = EXAMPLES.requests[operationId];
     if (requestBody && 'content' in requestBody && request !== undefined) {
       for (const content of Object.values(requestBody.content)) content.example = request;
+    }
+    if (operation.security?.length) {
+      operation.parameters = [...(operation.parameters ?? []), { $ref: '#/components/parameters/Organisation' }];
     }
     for (const [status, answer] of Object.entries<ResponseObject>(responses)) {
       const names = Object.entries(HEADERS).flatMap(([name, { on }]) => (on(status) ? [name] : []));

@@ -33,6 +33,8 @@ export const PROBLEMS: Readonly<Record<ErrorCode, Kind>> = {
   refreshTokenInvalid: { status: 401, title: 'The refresh token is not valid' },
   refreshTokenReused: { status: 401, title: 'The refresh token was used before' },
   sessionEnded: { status: 401, title: 'The session has ended' },
+  permissionMissing: { status: 403, title: 'You may not do this' },
+  rateLimited: { status: 429, title: 'Too many requests' },
   githubCodeRefused: { status: 400, title: 'GitHub refused the code' },
   githubAccessLost: { status: 403, title: 'GitHub no longer accepts our access' },
   githubForbidden: { status: 403, title: 'GitHub does not allow it' },

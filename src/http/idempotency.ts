@@ -28,7 +28,8 @@ export function idempotency(context: Context): MiddlewareHandler<AppEnv> {
       throw invalidField(`header.${HEADER}`, 'Send 1 to 255 visible ASCII characters.');
     }
     const fingerprint = await fingerprintOf(c);
-    const request = await beginRequest(context, { scope: c.get('userId'), key, fingerprint });
+    const { userId, organisationId } = c.get('actor');
+    const request = await beginRequest(context, { scope: `${userId}/${organisationId}`, key, fingerprint });
     c.set('keyed', request);
     if (request.kind === 'answered') return replay(request.answer);
     const settle = async () => settleRequest(scoped(c, context), request, await settlementOf(c.res));

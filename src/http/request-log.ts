@@ -29,7 +29,8 @@ export function requestLog({ log, newId, now }: Context): MiddlewareHandler<AppE
       route: endpointOf(c),
       status,
       durationMs: now().getTime() - startedAt,
-      userId: c.get('userId'),
+      userId: c.get('actor')?.userId,
+      organisationId: c.get('actor')?.organisationId,
       ...(clientRequestId && WELL_FORMED.test(clientRequestId) ? { clientRequestId } : {}),
       ...(c.get('keyed')?.kind === 'answered' ? { idempotencyReplayed: true } : {}),
     });

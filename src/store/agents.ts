@@ -16,7 +16,7 @@ import type { RunStatus, TerminalStatus } from './states.ts';
 
 type AgentStatus = 'idle' | 'archived' | Exclude<RunStatus, TerminalStatus>;
 
-/** An agent as its owner sees it. Times are RFC 3339. */
+/** An agent as its organisation sees it. Times are RFC 3339. */
 export interface Agent {
   id: string;
   name: string;
@@ -64,31 +64,35 @@ const AGENT = sql`json_build_object('id', a.id, 'name', a.name, 'instructions', 
   'activeRun', CASE WHEN r.id IS NOT NULL THEN ${runJson(r)} END,
   'createdAt', ${rfc3339(sql`a.created_at`)}, 'updatedAt', ${rfc3339(sql`a.updated_at`)})`;
 
-/** An agent of this user. Null for an unknown one and for another user's. */
-export async function findAgent(db: Database, userId: string, agentId: string): Promise<Agent | null> {
+/** An agent of this organisation. Null for an unknown one and for another's. */
+export async function findAgent(
+  db: Database,
+  organisationId: string,
+  agentId: string,
+): Promise<Agent | null> {
   const [row] = await query<{ agent: Agent }>(
     db,
     sql`SELECT ${AGENT} AS agent FROM agents a ${ACTIVE_RUN}
-      WHERE a.id = ${agentId}::text AND a.user_id = ${userId}::text`,
+      WHERE a.id = ${agentId}::text AND a.organisation_id = ${organisationId}::text`,
   );
   return row?.agent ?? null;
 }
 
 /** Which agents to list; `undefined` leaves a question open. */
 export interface AgentQuery {
-  userId: string;
+  organisationId: string;
   status: AgentStatus | undefined;
   limit: number;
   after: RowPosition | undefined;
 }
 
-/** The user's agents in a state, newest first; without one, all that are not archived. */
+/** The organisation's agents in a state, newest first; without one, all that are not archived. */
 export async function listAgents(db: Database, input: AgentQuery): Promise<Listed<Agent>> {
-  const { userId, status, limit } = input;
+  const { organisationId, status, limit } = input;
   const wanted = status ? sql`${STATUS} = ${status}::text` : sql`a.archived_at IS NULL`;
   const bytes = sql`COALESCE(octet_length(instructions), 0) + COALESCE(octet_length(prompt), 0)`;
   const rows = sql`SELECT a.id, a.created_at, a.instructions, r.prompt FROM agents a ${ACTIVE_RUN}
-    WHERE a.user_id = ${userId}::text AND ${after(a, input.after)} AND ${wanted}
+    WHERE a.organisation_id = ${organisationId}::text AND ${after(a, input.after)} AND ${wanted}
     ORDER BY a.created_at DESC, a.id DESC LIMIT ${limit + 1}::int`;
   return toListed(
     await query<{ item: Agent; position: RowPosition; found: number }>(
@@ -114,10 +118,10 @@ export interface AgentChanges {
   maxDurationSeconds?: number | null | undefined;
 }
 
-/** @returns false when the agent is archived, unknown or another user's */
+/** @returns false when the agent is archived, unknown or another organisation's */
 export async function updateAgent(
   db: Database,
-  userId: string,
+  organisationId: string,
   agentId: string,
   changes: AgentChanges,
 ): Promise<boolean> {
@@ -143,7 +147,7 @@ export async function updateAgent(
         max_cost_micro_usd = CASE WHEN ${maxCostMicroUsd === undefined}::boolean THEN max_cost_micro_usd ELSE ${maxCostMicroUsd ?? null}::bigint END,
         max_duration_seconds = CASE WHEN ${maxDurationSeconds === undefined}::boolean THEN max_duration_seconds ELSE ${maxDurationSeconds ?? null}::int END,
         updated_at = engine_now()
-      WHERE id = ${agentId}::text AND user_id = ${userId}::text AND archived_at IS NULL
+      WHERE id = ${agentId}::text AND organisation_id = ${organisationId}::text AND archived_at IS NULL
       RETURNING id`,
   );
   return row !== undefined;
@@ -152,13 +156,13 @@ export async function updateAgent(
 /**
  * Puts an agent away for good: no run starts any more. Doing it again changes nothing.
  *
- * @returns false when the agent is unknown or another user's
+ * @returns false when the agent is unknown or another organisation's
  */
-export async function archiveAgent(db: Database, userId: string, agentId: string): Promise<boolean> {
+export async function archiveAgent(db: Database, organisationId: string, agentId: string): Promise<boolean> {
   const [row] = await query<{ id: string }>(
     db,
     sql`UPDATE agents SET archived_at = COALESCE(archived_at, engine_now())
-      WHERE id = ${agentId}::text AND user_id = ${userId}::text RETURNING id`,
+      WHERE id = ${agentId}::text AND organisation_id = ${organisationId}::text RETURNING id`,
   );
   return row !== undefined;
 }

@@ -44,13 +44,13 @@ const WITH_CALL = sql`JOIN runs r ON r.id = p.run_id JOIN tool_calls c ON c.id =
 /** An approval of this user. Null for an unknown one and for another user's. */
 export async function findApproval(
   db: Database,
-  userId: string,
+  organisationId: string,
   approvalId: string,
 ): Promise<Approval | null> {
   const [row] = await query<{ approval: Approval }>(
     db,
     sql`SELECT ${APPROVAL} AS approval FROM approvals p ${WITH_CALL}
-      WHERE p.id = ${approvalId}::text AND p.user_id = ${userId}::text`,
+      WHERE p.id = ${approvalId}::text AND p.organisation_id = ${organisationId}::text`,
   );
   return row?.approval ?? null;
 }
@@ -67,7 +67,7 @@ export async function openApprovals(db: Database, runId: string): Promise<Approv
 
 /** Which approvals to list; `undefined` leaves a question open. */
 export interface ApprovalQuery {
-  userId: string;
+  organisationId: string;
   state: ApprovalState | undefined;
   limit: number;
   after: RowPosition | undefined;
@@ -75,10 +75,10 @@ export interface ApprovalQuery {
 
 /** The user's approvals, newest first. */
 export async function listApprovals(db: Database, input: ApprovalQuery): Promise<Listed<Approval>> {
-  const { userId, state = null, limit } = input;
+  const { organisationId, state = null, limit } = input;
   const p = sql`p`;
   const rows = sql`SELECT p.*, octet_length(s.content::text) AS weight FROM approvals p ${WITH_CALL}
-    WHERE p.user_id = ${userId}::text AND ${after(p, input.after)} AND p.state = COALESCE(${state}::text, p.state)
+    WHERE p.organisation_id = ${organisationId}::text AND ${after(p, input.after)} AND p.state = COALESCE(${state}::text, p.state)
     ORDER BY p.created_at DESC, p.id DESC LIMIT ${limit + 1}::int`;
   return toListed(
     await query<{ item: Approval; position: RowPosition; found: number }>(

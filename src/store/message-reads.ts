@@ -56,12 +56,12 @@ const MESSAGE = sql`json_build_object('id', m.id, 'runId', m.run_id, 'deliver', 
 
 /** Whose message, of which agent. */
 export interface MessageOwner {
-  userId: string;
+  organisationId: string;
   agentId: string;
 }
 
-const owned = ({ userId, agentId }: MessageOwner) =>
-  sql`m.agent_id = (SELECT id FROM agents WHERE id = ${agentId}::text AND user_id = ${userId}::text)`;
+const owned = ({ organisationId, agentId }: MessageOwner) =>
+  sql`m.agent_id = (SELECT id FROM agents WHERE id = ${agentId}::text AND organisation_id = ${organisationId}::text)`;
 
 /** A message to an agent of this user. Null for an unknown one and for another user's. */
 export async function findMessage(

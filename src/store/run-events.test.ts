@@ -2,6 +2,7 @@ import { neon, neonConfig } from '@neondatabase/serverless';
 import { sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/neon-http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { addUser } from '../../test/support/runs.ts';
 import { createNeon } from '../local/neon/neon.ts';
 import { applyMigrations } from './apply-migrations.ts';
 import { readAgentEvents, readRunEvents } from './run-events.ts';
@@ -19,9 +20,9 @@ const putRun = (
   bytes = 0,
 ) =>
   db.execute(sql`WITH run AS (
-      INSERT INTO runs (id, agent_id, user_id, workspace_id, prompt, provider, model, tools, max_steps, engine_version,
+      INSERT INTO runs (id, agent_id, organisation_id, user_id, workspace_id, prompt, provider, model, tools, max_steps, engine_version,
         status, event_seq, epoch, step_no, created_at)
-      VALUES (${id}, ${agentId}, 'user_1', 'workspace_1', 'p', 'anthropic', 'm', '{}', 9, 1, ${status}, ${events}::int, 2, 3,
+      VALUES (${id}, ${agentId}, 'org_1', 'user_1', 'workspace_1', 'p', 'anthropic', 'm', '{}', 9, 1, ${status}, ${events}::int, 2, 3,
         timestamptz '2026-11-21 10:00Z' + make_interval(mins => ${minute}::int)))
     INSERT INTO run_events (run_id, seq, type, data, speech, created_at)
     SELECT ${id}, n, 'message.completed', jsonb_build_object('stepNo', n, 'text', repeat('x', ${bytes}::int)), 'Said.',
@@ -32,10 +33,10 @@ beforeAll(async () => {
   neonConfig.fetchEndpoint = 'http://neon.local/sql';
   neonConfig.fetchFunction = (url: string, init: RequestInit) => server.fetch(new Request(url, init));
   await applyMigrations(server.connectionString(), 'migrations');
-  await db.execute(sql`INSERT INTO users (id, github_id, login) VALUES ('user_1', 1, 'ada')`);
+  await addUser(db, 'user_1');
   await db.execute(sql`INSERT INTO workspaces (id, branch) VALUES ('workspace_1', 'b')`);
-  await db.execute(sql`INSERT INTO agents (id, user_id, workspace_id, name, provider, model, tools, max_steps, archived_at)
-    SELECT id, 'user_1', 'workspace_1', 'n', 'anthropic', 'm', '{}', 9, archived
+  await db.execute(sql`INSERT INTO agents (id, organisation_id, user_id, workspace_id, name, provider, model, tools, max_steps, archived_at)
+    SELECT id, 'org_1', 'user_1', 'workspace_1', 'n', 'anthropic', 'm', '{}', 9, archived
     FROM (VALUES ('agent_1', null::timestamptz), ('agent_2', null), ('agent_idle', now())) AS v (id, archived)`);
   await putRun('run_b', 'agent_1', 1, 3);
   await putRun('run_a', 'agent_1', 2, 2, 'running');

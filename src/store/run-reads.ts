@@ -104,28 +104,28 @@ export const runJson = (r: SQL) => sql`json_build_object('id', ${r}.id, 'agentId
   'startedAt', ${rfc3339(sql`${r}.started_at`)}, 'finishedAt', ${rfc3339(sql`${r}.finished_at`)})`;
 
 /** A run of this user. Null for an unknown one and for another user's. */
-export async function findRun(db: Database, userId: string, runId: string): Promise<Run | null> {
+export async function findRun(db: Database, organisationId: string, runId: string): Promise<Run | null> {
   const [row] = await query<{ run: Run }>(
     db,
-    sql`SELECT ${runJson(sql`r`)} AS run FROM runs r WHERE r.id = ${runId}::text AND r.user_id = ${userId}::text`,
+    sql`SELECT ${runJson(sql`r`)} AS run FROM runs r WHERE r.id = ${runId}::text AND r.organisation_id = ${organisationId}::text`,
   );
   return row?.run ?? null;
 }
 
 /** Which runs to list; `undefined` leaves a question open. */
 export interface RunQuery {
-  userId: string;
+  organisationId: string;
   agentId: string | undefined;
   status: RunStatus | undefined;
   limit: number;
   after: RowPosition | undefined;
 }
 
-/** The user's runs, newest first. */
+/** The organisation's runs, newest first. */
 export async function listRuns(db: Database, input: RunQuery): Promise<Listed<Run>> {
-  const { userId, agentId = null, status = null, limit } = input;
+  const { organisationId, agentId = null, status = null, limit } = input;
   const rows = sql`SELECT r.* FROM runs r
-    WHERE r.user_id = ${userId}::text AND ${after(sql`r`, input.after)}
+    WHERE r.organisation_id = ${organisationId}::text AND ${after(sql`r`, input.after)}
       AND r.agent_id = COALESCE(${agentId}::text, r.agent_id) AND r.status = COALESCE(${status}::text, r.status)
     ORDER BY r.created_at DESC, r.id DESC LIMIT ${limit + 1}::int`;
   const bytes = sql`octet_length(prompt) + COALESCE(octet_length(summary), 0)`;
@@ -141,6 +141,8 @@ export async function listRuns(db: Database, input: RunQuery): Promise<Listed<Ru
 
 /** What a run has to show for a diff. */
 export type RunChanges = {
+  /** Whose agent it is: what is in the repository is read as they. */
+  userId: string;
   repository: string | null;
   branch: string;
   baseBranch: string | null;
@@ -152,11 +154,15 @@ export type RunChanges = {
   files: { path: string; content: string | null }[];
 };
 
-/** The changes of a user's run. Null for an unknown one and for another user's. */
-export async function readChanges(db: Database, userId: string, runId: string): Promise<RunChanges | null> {
+/** The changes of an organisation's run. Null for an unknown one and for another's. */
+export async function readChanges(
+  db: Database,
+  organisationId: string,
+  runId: string,
+): Promise<RunChanges | null> {
   const [row] = await query<RunChanges>(
     db,
-    sql`SELECT w.repository, w.branch, w.base_branch AS "baseBranch", w.base_sha AS "baseSha",
+    sql`SELECT r.user_id AS "userId", w.repository, w.branch, w.base_branch AS "baseBranch", w.base_sha AS "baseSha",
       r.start_sha AS "startSha",
       (SELECT c.result ->> 'sha' ${completedCalls(sql`r`, 'commit')} ORDER BY c.step_no DESC, c.ordinal DESC LIMIT 1)
         AS "lastSha",
@@ -164,7 +170,7 @@ export async function readChanges(db: Database, userId: string, runId: string): 
         FROM workspace_files f WHERE f.workspace_id = w.id AND NOT EXISTS (SELECT FROM runs later
           WHERE later.workspace_id = w.id AND (later.created_at, later.id) > (r.created_at, r.id))) AS files
       FROM runs r JOIN workspaces w ON w.id = r.workspace_id
-      WHERE r.id = ${runId}::text AND r.user_id = ${userId}::text`,
+      WHERE r.id = ${runId}::text AND r.organisation_id = ${organisationId}::text`,
   );
   return row ?? null;
 }

@@ -1,7 +1,6 @@
 import { sql } from 'drizzle-orm';
 import {
   type AnyPgColumn,
-  bigint,
   boolean,
   date,
   index,
@@ -11,11 +10,12 @@ import {
   pgTable,
   primaryKey,
   text,
-  timestamp,
   uniqueIndex,
 } from 'drizzle-orm/pg-core';
 import type { AssistantBlock, StopReason } from '../models/port.ts';
 import type { Policies } from '../tools/policy.ts';
+import { count, createdAt, limit, time, updatedAt } from './schema/columns.ts';
+import { organisations, users } from './schema/identity.ts';
 import type {
   ApprovalKind,
   ApprovalState,
@@ -29,49 +29,17 @@ import type {
 } from './states.ts';
 
 export * from './schema/idempotency.ts';
-
-const time = (name: string) => timestamp(name, { withTimezone: true, mode: 'string' });
-const createdAt = () => time('created_at').notNull().default(sql`engine_now()`);
-const count = (name: string) => bigint(name, { mode: 'number' }).notNull().default(0);
-const limit = (name: string) => bigint(name, { mode: 'number' });
-
-/** People who signed in. Their GitHub token is sealed (AES-256-GCM, bound to the row's id). */
-export const users = pgTable('users', {
-  id: text('id').primaryKey(),
-  githubId: bigint('github_id', { mode: 'number' }).notNull().unique(),
-  login: text('login').notNull(),
-  name: text('name'),
-  email: text('email'),
-  avatarUrl: text('avatar_url'),
-  sealedGithubToken: text('sealed_github_token'),
-  dailyCostLimitMicroUsd: limit('daily_cost_limit_micro_usd'),
-  createdAt: createdAt(),
-  updatedAt: time('updated_at').notNull().default(sql`engine_now()`),
-});
-
-/** One sign-in and its chain of rotating refresh tokens, of which only hashes are kept. */
-export const sessions = pgTable(
-  'sessions',
-  {
-    id: text('id').primaryKey(),
-    userId: text('user_id')
-      .notNull()
-      .references(() => users.id, { onDelete: 'cascade' }),
-    currentHash: text('current_hash').notNull(),
-    previousHash: text('previous_hash'),
-    rotatedAt: time('rotated_at'),
-    createdAt: createdAt(),
-    expiresAt: time('expires_at').notNull(),
-    revokedAt: time('revoked_at'),
-  },
-  (t) => [index('sessions_user').on(t.userId)],
-);
+export * from './schema/identity.ts';
 
 /** Lasting workers: what they are told, which model and tools they use, and on which repository. */
 export const agents = pgTable(
   'agents',
   {
     id: text('id').primaryKey(),
+    organisationId: text('organisation_id')
+      .notNull()
+      .references(() => organisations.id, { onDelete: 'cascade' }),
+    /** Who made it: it works on GitHub as they, and on their daily limit. */
     userId: text('user_id')
       .notNull()
       .references(() => users.id, { onDelete: 'cascade' }),
@@ -88,10 +56,10 @@ export const agents = pgTable(
     maxCostMicroUsd: limit('max_cost_micro_usd'),
     maxDurationSeconds: integer('max_duration_seconds'),
     createdAt: createdAt(),
-    updatedAt: time('updated_at').notNull().default(sql`engine_now()`),
+    updatedAt: updatedAt(),
     archivedAt: time('archived_at'),
   },
-  (t) => [index('agents_user').on(t.userId, t.createdAt, t.id)],
+  (t) => [index('agents_organisation').on(t.organisationId, t.createdAt, t.id)],
 );
 
 /**
@@ -155,6 +123,7 @@ export const runs = pgTable(
     agentId: text('agent_id')
       .notNull()
       .references(() => agents.id, { onDelete: 'cascade' }),
+    organisationId: text('organisation_id').notNull(),
     userId: text('user_id').notNull(),
     workspaceId: text('workspace_id')
       .notNull()
@@ -237,7 +206,7 @@ export const runs = pgTable(
     finishedAt: time('finished_at'),
   },
   (t) => [
-    index('runs_user').on(t.userId, t.createdAt, t.id),
+    index('runs_organisation').on(t.organisationId, t.createdAt, t.id),
     index('runs_agent').on(t.agentId, t.createdAt, t.id),
     index('runs_workspace').on(t.workspaceId, t.createdAt),
     uniqueIndex('runs_one_per_message').on(t.promptMessageId).where(sql`prompt_message_id is not null`),
@@ -333,7 +302,7 @@ export const approvals = pgTable(
   'approvals',
   {
     id: text('id').primaryKey(),
-    userId: text('user_id').notNull(),
+    organisationId: text('organisation_id').notNull(),
     runId: text('run_id')
       .notNull()
       .references(() => runs.id, { onDelete: 'cascade' }),
@@ -347,7 +316,7 @@ export const approvals = pgTable(
     decidedAt: time('decided_at'),
   },
   (t) => [
-    index('approvals_user').on(t.userId, t.createdAt, t.id),
+    index('approvals_organisation').on(t.organisationId, t.createdAt, t.id),
     index('approvals_run').on(t.runId),
     index('approvals_call').on(t.toolCallId),
   ],
@@ -390,7 +359,7 @@ export const memories = pgTable(
     value: text('value').notNull(),
     runId: text('run_id').notNull(),
     stepNo: integer('step_no').notNull(),
-    updatedAt: time('updated_at').notNull().default(sql`engine_now()`),
+    updatedAt: updatedAt(),
   },
   (t) => [primaryKey({ columns: [t.agentId, t.key] })],
 );

@@ -12,11 +12,11 @@ const GRACE = sql`interval '2 minutes'`;
  */
 export async function startSession(
   db: Database,
-  session: { id: string; userId: string; refreshHash: string; sealedGithubToken: string },
+  session: { id: string; userId: string; refreshHash: string; sealedGithubToken: string | null },
 ): Promise<void> {
   await db.execute(sql`
     WITH keep_token AS (
-      UPDATE users SET sealed_github_token = ${session.sealedGithubToken}, updated_at = engine_now()
+      UPDATE users SET sealed_github_token = COALESCE(${session.sealedGithubToken}::text, sealed_github_token), updated_at = engine_now()
       WHERE id = ${session.userId}
     ), forget AS (
       DELETE FROM sessions WHERE user_id = ${session.userId} AND expires_at < engine_now()

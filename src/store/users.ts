@@ -23,18 +23,30 @@ interface GitHubProfile {
 const USER_COLUMNS = sql`id, login, name, email, avatar_url AS "avatarUrl",
   ${rfc3339(sql`created_at`)} AS "createdAt"`;
 
-/** Adds whoever signs in for the first time, brings the others up to date. `newId` is used for the first only. */
+/**
+ * Adds whoever signs in for the first time, with their personal organisation, and brings the others up to date.
+ *
+ * @param newId of a user that is added
+ */
 export async function upsertUser(db: Database, newId: string, profile: GitHubProfile): Promise<User> {
   const { githubId, login, name, email, avatarUrl } = profile;
   const [user] = await rows(
     db,
     sql`
-    INSERT INTO users (id, github_id, login, name, email, avatar_url)
-    VALUES (${newId}, ${githubId}::bigint, ${login}, ${name}, ${email}, ${avatarUrl})
-    ON CONFLICT (github_id) DO UPDATE SET
-      login = excluded.login, name = excluded.name, email = excluded.email, avatar_url = excluded.avatar_url,
-      updated_at = engine_now()
-    RETURNING ${USER_COLUMNS}`,
+    WITH person AS (
+      INSERT INTO users (id, github_id, login, name, email, avatar_url)
+      VALUES (${newId}, ${githubId}::bigint, ${login}, ${name}, ${email}, ${avatarUrl})
+      ON CONFLICT (github_id) DO UPDATE SET
+        login = excluded.login, name = excluded.name, email = excluded.email, avatar_url = excluded.avatar_url,
+        updated_at = engine_now()
+      RETURNING *
+    ), personal AS (
+      INSERT INTO organisations (id, name, personal_of) SELECT replace(id, 'user_', 'org_'), login, id FROM person
+      ON CONFLICT (personal_of) DO NOTHING RETURNING id, personal_of
+    ), owner AS (
+      INSERT INTO members (organisation_id, user_id, role) SELECT id, personal_of, 'owner' FROM personal
+    )
+    SELECT ${USER_COLUMNS} FROM person`,
   );
   if (user === undefined) throw new Error('an upsert gave no row');
   return user;

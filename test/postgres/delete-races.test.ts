@@ -29,19 +29,19 @@ describe.skipIf(bin === null)('64 at once while a run is forgotten, on a real Po
   it('fork a run that is forgotten: it is kept for its forks, or there are none', async () => {
     const kept: boolean[] = [];
     for (let round = 0; round < 12; round++) {
-      const { runId, agentId, userId } = await queuedRun(postgres.db);
+      const { runId, agentId, organisationId, userId } = await queuedRun(postgres.db);
       await postgres.db.execute(sql`INSERT INTO steps (run_id, step_no, epoch, content, stop_reason, delivered_seq, model_ms,
         committed_at) VALUES (${runId}, 1, 1, '[]', 'endTurn', 0, 1, now())`);
       await cancel(runId);
       const fork = (racer: number) => {
         const id = `${agentId}-fork-${racer}`;
-        const at = { userId, agentId, runId, stepNo: 1 };
+        const at = { organisationId, userId, agentId, runId, stepNo: 1 };
         return forkAgent(postgres.db, { ...at, id, workspaceId: `${id}-w`, branch: id, name: null }, null);
       };
       const deletes = round % 8;
       const won = await Promise.all(
         Array.from({ length: 8 }, (_, racer) =>
-          racer === deletes ? deleteRun(postgres.db, userId, runId) : fork(racer),
+          racer === deletes ? deleteRun(postgres.db, organisationId, runId) : fork(racer),
         ),
       );
       const { rows } = await postgres.db.execute<{ runs: number; forks: number }>(
@@ -58,7 +58,7 @@ describe.skipIf(bin === null)('64 at once while a run is forgotten, on a real Po
 
   it('change the messages of a run that is forgotten: nobody waits in a circle', async () => {
     for (let round = 0; round < 5; round++) {
-      const { runId, agentId, userId } = await queuedRun(postgres.db);
+      const { runId, agentId, organisationId, userId } = await queuedRun(postgres.db);
       const change = (racer: number) => ({ agentId, messageId: `${runId}-${racer}`, speech: null });
       await race((racer) =>
         addMessage(postgres.db, { ...change(racer), text: 'as sent', resumed: event('run.resumed') }),
@@ -66,7 +66,7 @@ describe.skipIf(bin === null)('64 at once while a run is forgotten, on a real Po
       await cancel(runId);
       const deleted = await race<unknown>((racer) =>
         racer === RACERS / 2
-          ? deleteRun(postgres.db, userId, runId)
+          ? deleteRun(postgres.db, organisationId, runId)
           : racer % 2
             ? editMessage(postgres.db, { ...change(racer), text: `edited ${racer}` })
             : withdrawMessage(postgres.db, change(racer)),

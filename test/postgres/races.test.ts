@@ -110,7 +110,7 @@ describe.skipIf(bin === null)('64 at once on a real PostgreSQL', () => {
   });
 
   it('fork an agent while its run commits: each fork has all of a step or none of it', async () => {
-    const { runId, agentId, userId, workspaceId } = await queuedRun(postgres.db);
+    const { runId, agentId, organisationId, userId, workspaceId } = await queuedRun(postgres.db);
     await claim(runId);
     const commit = (stepNo: number) =>
       commitStep(postgres.db, {
@@ -141,7 +141,16 @@ describe.skipIf(bin === null)('64 at once on a real PostgreSQL', () => {
     const forks = await race(async (racer) => {
       const id = `${agentId}-fork-${racer}`;
       const at = racer % 2 ? { runId: null, stepNo: null } : { runId, stepNo: 1 };
-      const fork = { ...at, userId, agentId, id, workspaceId: `${id}-w`, branch: id, name: null };
+      const fork = {
+        ...at,
+        organisationId,
+        userId,
+        agentId,
+        id,
+        workspaceId: `${id}-w`,
+        branch: id,
+        name: null,
+      };
       expect(await forkAgent(postgres.db, fork, null)).toBe(true);
       const { rows } = await postgres.db.execute<{ step: number; base: string; files: string[] }>(
         sql`SELECT parent_step_no AS step, base_sha AS base, ARRAY(SELECT path || '=' || content FROM workspace_files f

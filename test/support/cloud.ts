@@ -82,6 +82,7 @@ export async function openCloud(options: CloudOptions = {}): Promise<Cloud> {
     ENCRYPTION_KEY: '0f'.repeat(32),
     ANTHROPIC_API_KEY: 'model-key',
     ANTHROPIC_BASE_URL: 'http://model.local',
+    RATE_LIMIT_PER_MINUTE: '1000000',
     LOG_LEVEL: 'error',
     ...options.env,
     ...testMode().env,

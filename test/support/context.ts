@@ -34,6 +34,7 @@ export function testContext(services: Partial<Context> = {}): TestContext {
       corsOrigins: [],
       jwtSecret: 'a secret of thirty-two characters',
       encryptionKey: '0f'.repeat(32),
+      rateLimitPerMinute: 1_000_000,
       provider: 'anthropic',
       model: 'claude-sonnet-5-5',
     },

@@ -5,6 +5,7 @@ import type { NewEvent } from '../../src/store/runs/move.ts';
 import type { NextRun } from '../../src/store/runs/next-run.ts';
 import { createAgent } from '../../src/store/runs/start.ts';
 import type { StepRow } from '../../src/store/runs/step.ts';
+import { upsertUser } from '../../src/store/users.ts';
 
 export const event = (type: 'run.started' | 'run.paused' | 'run.resumed' | 'run.cancelled'): NewEvent => ({
   type,
@@ -78,23 +79,34 @@ export const nextRun = (runs = 1): NextRun => ({
 export const noChanges = { baseSha: null, put: [], removed: [] };
 
 let made = 0;
+let known = 1_000_000;
+
+/** A user `user_…` who has signed in, with their personal organisation `org_…`. */
+export const addUser = (db: Database, userId: string) =>
+  upsertUser(db, userId, {
+    githubId: ++known,
+    login: `login-${userId}`,
+    name: null,
+    email: null,
+    avatarUrl: null,
+  });
 
 /** A user with an agent and its first run, queued. */
 export async function queuedRun(db: Database, options: { maxSteps?: number } = {}) {
   made += 1;
   const ids = {
+    organisationId: `org_${made}`,
     userId: `user_${made}`,
     agentId: `agent_${made}`,
     runId: `run_${made}`,
     workspaceId: `workspace_${made}`,
   };
-  await db.execute(
-    sql`INSERT INTO users (id, github_id, login) VALUES (${ids.userId}::text, ${made}::bigint, ${`login${made}`}::text)`,
-  );
+  await addUser(db, ids.userId);
   await createAgent(
     db,
     {
       id: ids.agentId,
+      organisationId: ids.organisationId,
       userId: ids.userId,
       name: 'Agent',
       instructions: null,

@@ -1,11 +1,17 @@
 import { issueAccessToken } from '../../src/auth/access-token.ts';
 import type { Context } from '../../src/domain/context.ts';
+import { startSession } from '../../src/store/sessions.ts';
+import { addUser } from './runs.ts';
 
-/** An access token of a user, as a sign-in would give; for routes that do not look the user up. */
-export function tokenFor(
-  { settings, now }: Pick<Context, 'settings' | 'now'>,
-  userId = 'user_test',
+/** An access token of a new session, as a sign-in would give, of a user who is there or of a new one. */
+export async function tokenFor(
+  { db, newId, settings, now }: Pick<Context, 'db' | 'newId' | 'settings' | 'now'>,
+  knownUserId?: string,
 ): Promise<string> {
+  const userId = knownUserId ?? newId('user');
+  if (knownUserId === undefined) await addUser(db, userId);
+  const sessionId = newId('session');
+  await startSession(db, { id: sessionId, userId, refreshHash: sessionId, sealedGithubToken: null });
   const authority = { issuer: settings.publicUrl, secret: settings.jwtSecret };
-  return issueAccessToken(authority, { userId, sessionId: 'session_test', tokenId: 'token_test' }, now());
+  return issueAccessToken(authority, { userId, sessionId, tokenId: newId('token') }, now());
 }

@@ -12,28 +12,28 @@ import { archivedAgent, getAgent } from './get-agent.ts';
 export async function changeAgent(
   context: Context,
   {
-    userId,
+    organisationId,
     agentId,
     maxCostUsd,
     ...changes
   }: Omit<AgentChanges, 'maxCostMicroUsd'> & {
-    userId: string;
+    organisationId: string;
     agentId: string;
     maxCostUsd?: number | null | undefined;
   },
 ): Promise<Agent> {
-  const agent = await getAgent(context, { userId, agentId });
+  const agent = await getAgent(context, { organisationId, agentId });
   const { provider, model, tools, instructions } = changes;
   if (provider !== undefined || model !== undefined) {
     checkModel(provider ?? agent.provider, model ?? agent.model);
   }
   if (changes.policies) checkPolicies(changes.policies);
-  const updated = await updateAgent(context.db, userId, agentId, {
+  const updated = await updateAgent(context.db, organisationId, agentId, {
     ...changes,
     maxCostMicroUsd: toMicroUsd(maxCostUsd),
     instructions: instructions === undefined ? undefined : instructions || null,
     tools: tools && chooseTools(tools, agent.repository !== null),
   });
   if (!updated) throw archivedAgent();
-  return getAgent(context, { userId, agentId });
+  return getAgent(context, { organisationId, agentId });
 }

@@ -13,16 +13,16 @@ import { LOOKS } from './looks.ts';
  */
 export async function controlAgent(
   context: Context,
-  { userId, agentId, action }: { userId: string; agentId: string; action: RunAction },
+  { organisationId, agentId, action }: { organisationId: string; agentId: string; action: RunAction },
 ): Promise<Run> {
-  let { activeRun } = await getAgent(context, { userId, agentId });
+  let { activeRun } = await getAgent(context, { organisationId, agentId });
   if (activeRun === null) throw new AppError('noActiveRun', 'The agent is at nothing. Send it a message.');
   for (let look = 1; ; look++) {
-    const run = await controlRun(context, { userId, runId: activeRun.id, action });
+    const run = await controlRun(context, { organisationId, runId: activeRun.id, action });
     const endedByItself = run.status === 'completed' || run.status === 'failed';
     if (!endedByItself || look === LOOKS) return run;
     // With its end the next queued run may have begun, and then that is what the agent is at.
-    ({ activeRun } = await getAgent(context, { userId, agentId }));
+    ({ activeRun } = await getAgent(context, { organisationId, agentId }));
     if (activeRun === null) return run;
   }
 }

@@ -2,10 +2,10 @@ import { cutText } from '../../cut-text.ts';
 import { type Agent, findAgent } from '../../store/agents.ts';
 import { createAgent as insertAgent } from '../../store/runs/start.ts';
 import type { Policies } from '../../tools/policy.ts';
-import { goneUser } from '../auth/get-me.ts';
 import type { Context } from '../context.ts';
 import { madeBefore } from '../made-before.ts';
 import { toMicroUsd } from '../money.ts';
+import { unknownOrganisation } from '../organisations/unknown-organisation.ts';
 import { newRun } from '../runs/new-run.ts';
 import { tellOfStart } from '../runs/tell.ts';
 import { checkModel, checkPolicies, chooseTools } from './choices.ts';
@@ -16,6 +16,8 @@ const DEFAULT_MAX_STEPS = 200;
 const LONGEST_NAME = 100;
 
 export interface CreateAgentInput {
+  organisationId: string;
+  /** Who makes it: it works on GitHub as they. */
   userId: string;
   name?: string | undefined;
   /** Starts the first run; without it the agent waits for a message. */
@@ -38,16 +40,16 @@ export interface CreateAgentInput {
 /**
  * Creates an agent and, given a prompt, its first run.
  *
- * @throws {AppError} validationFailed, accessTokenInvalid, githubAccessLost, githubForbidden or githubUnavailable; nothing is created then
+ * @throws {AppError} validationFailed, notFound, githubAccessLost, githubForbidden or githubUnavailable; nothing is created then
  */
 export async function createAgent(context: Context, input: CreateAgentInput): Promise<Agent> {
-  const { userId, prompt } = input;
+  const { organisationId, prompt } = input;
   const agentId = context.newId('agent');
   const run = prompt === undefined ? null : newRun(context, agentId, prompt);
-  const isMade = await madeBefore(context, () => findAgent(context.db, userId, agentId));
+  const isMade = await madeBefore(context, () => findAgent(context.db, organisationId, agentId));
   if (!isMade) await insert(context, agentId, run, input);
   if (run) await tellOfStart(context, run);
-  return getAgent(context, { userId, agentId });
+  return getAgent(context, { organisationId, agentId });
 }
 
 async function insert(
@@ -57,7 +59,7 @@ async function insert(
   input: CreateAgentInput,
 ): Promise<void> {
   const { db, newId, settings } = context;
-  const { userId, prompt, provider = settings.provider, model = settings.model } = input;
+  const { organisationId, userId, prompt, provider = settings.provider, model = settings.model } = input;
   const { policies = {} } = input;
   checkModel(provider, model);
   checkPolicies(policies);
@@ -69,6 +71,7 @@ async function insert(
     db,
     {
       id: agentId,
+      organisationId,
       userId,
       name: input.name ?? nameFor(prompt),
       instructions: input.instructions || null,
@@ -83,7 +86,7 @@ async function insert(
     },
     run,
   );
-  if (!created) throw goneUser();
+  if (!created) throw unknownOrganisation();
 }
 
 /** The first line of what the agent is to do, whole characters only. */

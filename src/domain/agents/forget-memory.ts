@@ -10,7 +10,7 @@ import { getAgent } from './get-agent.ts';
  */
 export async function forgetMemory(
   context: Context,
-  { key, ...which }: { userId: string; agentId: string; key: string },
+  { key, ...which }: { organisationId: string; agentId: string; key: string },
 ): Promise<void> {
   const { id } = await getAgent(context, which);
   if (!(await deleteMemory(context.db, id, key))) {

@@ -13,6 +13,7 @@ import { tellOfStart } from '../runs/tell.ts';
 import { archivedAgent, getAgent } from './get-agent.ts';
 
 export interface ForkAgentInput {
+  organisationId: string;
   userId: string;
   agentId: string;
   /** One of the agent's runs; without it, the step is of the newest run that has one. */
@@ -33,17 +34,17 @@ export interface ForkAgentInput {
  */
 export async function forkAgent(context: Context, input: ForkAgentInput): Promise<Agent> {
   const { db, newId } = context;
-  const { userId, agentId, runId = null, stepNo = null, name = null, prompt } = input;
-  const original = await getAgent(context, { userId, agentId });
+  const { organisationId, userId, agentId, runId = null, stepNo = null, name = null, prompt } = input;
+  const original = await getAgent(context, { organisationId, agentId });
   if (original.status === 'archived') throw archivedAgent();
-  const point: ForkPoint = { userId, agentId, runId, stepNo };
+  const point: ForkPoint = { organisationId, agentId, runId, stepNo };
   const id = newId('agent');
   const run = prompt === undefined ? null : newRun(context, id, prompt);
-  const fork = { ...point, id, workspaceId: newId('workspace'), branch: `cadence/${id}`, name };
-  const isMade = await madeBefore(context, () => findAgent(db, userId, id));
+  const fork = { ...point, id, userId, workspaceId: newId('workspace'), branch: `cadence/${id}`, name };
+  const isMade = await madeBefore(context, () => findAgent(db, organisationId, id));
   if (!isMade && !(await insertFork(db, fork, run))) throw explain(await whyNoFork(db, point), input);
   if (run) await tellOfStart(context, run);
-  return getAgent(context, { userId, agentId: id });
+  return getAgent(context, { organisationId, agentId: id });
 }
 
 function explain(problem: ForkProblem, { runId, stepNo }: ForkAgentInput): AppError {

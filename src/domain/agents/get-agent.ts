@@ -7,12 +7,12 @@ export const unknownAgent = () => new AppError('notFound', 'There is no such age
 export const archivedAgent = () =>
   new AppError('agentArchived', 'The agent is archived. Create another one.');
 
-/** @throws {AppError} notFound, for another user's agent too */
+/** @throws {AppError} notFound, for another organisation's agent too */
 export async function getAgent(
   { db }: Context,
-  { userId, agentId }: { userId: string; agentId: string },
+  { organisationId, agentId }: { organisationId: string; agentId: string },
 ): Promise<Agent> {
-  const agent = await findAgent(db, userId, agentId);
+  const agent = await findAgent(db, organisationId, agentId);
   if (agent === null) throw unknownAgent();
   return agent;
 }

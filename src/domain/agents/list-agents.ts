@@ -2,7 +2,7 @@ import { type Agent, type AgentQuery, listAgents as readAgents } from '../../sto
 import type { Listed } from '../../store/bounded-page.ts';
 import type { Context } from '../context.ts';
 
-/** A page of the user's agents, newest first. Archived ones are there only when `status` asks for them. */
+/** A page of the organisation's agents, newest first. Archived ones are there only when `status` asks for them. */
 export function listAgents({ db }: Context, query: AgentQuery): Promise<Listed<Agent>> {
   return readAgents(db, query);
 }

@@ -9,7 +9,7 @@ import { getAgent } from './get-agent.ts';
  */
 export async function listMemories(
   context: Context,
-  which: { userId: string; agentId: string },
+  which: { organisationId: string; agentId: string },
 ): Promise<StoredMemory[]> {
   const { id } = await getAgent(context, which);
   return readMemories(context.db, id);

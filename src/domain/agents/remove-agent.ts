@@ -10,10 +10,10 @@ import { getAgent, unknownAgent } from './get-agent.ts';
  */
 export async function removeAgent(
   context: Context,
-  { userId, agentId }: { userId: string; agentId: string },
+  { organisationId, agentId }: { organisationId: string; agentId: string },
 ): Promise<void> {
   // First the agent, so that no run can start behind the cancel.
-  if (!(await archiveAgent(context.db, userId, agentId))) throw unknownAgent();
-  const { activeRun } = await getAgent(context, { userId, agentId });
-  if (activeRun) await controlRun(context, { userId, runId: activeRun.id, action: 'cancel' });
+  if (!(await archiveAgent(context.db, organisationId, agentId))) throw unknownAgent();
+  const { activeRun } = await getAgent(context, { organisationId, agentId });
+  if (activeRun) await controlRun(context, { organisationId, runId: activeRun.id, action: 'cancel' });
 }

@@ -50,20 +50,20 @@ interface Said {
  */
 export async function sendMessage(
   context: Context,
-  { userId, ...input }: Omit<Said, 'messageId'> & { userId: string },
+  { organisationId, ...input }: Omit<Said, 'messageId'> & { organisationId: string },
 ): Promise<Delivered> {
   const { agentId, text } = input;
   const said = { ...input, messageId: context.newId('message') };
   const run = newRun(context, agentId, text);
   const begin = async () => {
     await tellOfStart(context, run);
-    return { kind: 'started', run: await getRun(context, { userId, runId: run.runId }) } as const;
+    return { kind: 'started', run: await getRun(context, { organisationId, runId: run.runId }) } as const;
   };
-  if (await madeBefore(context, () => findRun(context.db, userId, run.runId))) return begin();
+  if (await madeBefore(context, () => findRun(context.db, organisationId, run.runId))) return begin();
   const before = await madeBefore(context, () => find(context, said));
   if (before) return { kind: 'queued', ...(await tell(context, said, before)) };
   for (let look = 0; look < LOOKS; look++) {
-    const agent = await getAgent(context, { userId, agentId });
+    const agent = await getAgent(context, { organisationId, agentId });
     if (agent.status === 'archived') throw archivedAgent();
     const placed = agent.activeRun && (await queue(context, said));
     if (placed) return { kind: 'queued', ...placed };

@@ -13,7 +13,7 @@ export const DECISIONS = {
 } as const;
 
 export interface Decision {
-  userId: string;
+  organisationId: string;
   approvalId: string;
   decision: (typeof DECISIONS)[ApprovalKind][number];
   /** Told to the model with a denial. */
@@ -30,8 +30,8 @@ export interface Decision {
  * longer be
  */
 export async function decideApproval(context: Context, input: Decision): Promise<Approval> {
-  const { userId, approvalId, decision, reason } = input;
-  const before = await getApproval(context, { userId, approvalId });
+  const { organisationId, approvalId, decision, reason } = input;
+  const before = await getApproval(context, { organisationId, approvalId });
   if (input.argumentsSha256 !== undefined && input.argumentsSha256 !== before.argumentsSha256) {
     throw invalidField('body.argumentsSha256', 'These are not the arguments that this approval is for.');
   }
@@ -49,7 +49,7 @@ export async function decideApproval(context: Context, input: Decision): Promise
     resumed: RESUMED(),
   });
   if (moved) await tellOfMove(context, moved);
-  const approval = await getApproval(context, { userId, approvalId });
+  const approval = await getApproval(context, { organisationId, approvalId });
   if (approval.state !== (allows ? 'allowed' : 'denied')) throw closed(approval);
   return approval;
 }

@@ -2,7 +2,7 @@ import { findUser, type User } from '../../store/users.ts';
 import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
 
-export const goneUser = () => new AppError('accessTokenInvalid', 'The user of this token is gone.');
+const goneUser = () => new AppError('accessTokenInvalid', 'The user of this token is gone.');
 
 /** @throws {AppError} accessTokenInvalid when the user is gone although their token is still good */
 export async function getMe({ db }: Context, userId: string): Promise<User> {

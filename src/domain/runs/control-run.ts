@@ -20,15 +20,15 @@ export type RunAction = (typeof RUN_ACTIONS)[number];
  */
 export async function controlRun(
   context: Context,
-  { userId, runId, action }: { userId: string; runId: string; action: RunAction },
+  { organisationId, runId, action }: { organisationId: string; runId: string; action: RunAction },
 ): Promise<Run> {
-  await getRun(context, { userId, runId });
-  await act(context, { userId, runId }, action);
-  return getRun(context, { userId, runId });
+  await getRun(context, { organisationId, runId });
+  await act(context, { organisationId, runId }, action);
+  return getRun(context, { organisationId, runId });
 }
 
 interface RunOfUser {
-  userId: string;
+  organisationId: string;
   runId: string;
 }
 

@@ -13,11 +13,11 @@ import { unknownRun } from './get-run.ts';
  */
 export async function diffRun(
   context: Context,
-  { userId, runId, signal }: { userId: string; runId: string; signal: AbortSignal },
+  { organisationId, runId, signal }: { organisationId: string; runId: string; signal: AbortSignal },
 ): Promise<string> {
-  const changes = await readChanges(context.db, userId, runId);
+  const changes = await readChanges(context.db, organisationId, runId);
   if (changes === null) throw unknownRun();
-  const { repository, startSha, lastSha, files } = changes;
+  const { userId, repository, startSha, lastSha, files } = changes;
   if (repository === null) return diffFiles(changes, null, signal);
   if (lastSha === null && files.length === 0) return '';
   return asGithubUser(context, userId, async (client) => {

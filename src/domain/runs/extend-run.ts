@@ -20,9 +20,9 @@ export type NewLimits = { [Limit in (typeof LIMITS)[number]]?: number | undefine
  */
 export async function extendRun(
   context: Context,
-  { userId, runId, ...limits }: { userId: string; runId: string } & NewLimits,
+  { organisationId, runId, ...limits }: { organisationId: string; runId: string } & NewLimits,
 ): Promise<Run> {
-  const before = await getRun(context, { userId, runId });
+  const before = await getRun(context, { organisationId, runId });
   if (isTerminal(before.status)) throw ended();
   for (const limit of LIMITS) {
     const wanted = limits[limit];
@@ -41,7 +41,7 @@ export async function extendRun(
     event: RESUMED(),
   });
   if (moved) await tellOfMove(context, moved);
-  const run = await getRun(context, { userId, runId });
+  const run = await getRun(context, { organisationId, runId });
   // It ended between the two looks.
   if (LIMITS.some((limit) => (run[limit] ?? 0) < (limits[limit] ?? 0))) throw ended();
   return run;

@@ -4,12 +4,12 @@ import { AppError } from '../errors.ts';
 
 export const unknownRun = () => new AppError('notFound', 'There is no such run.');
 
-/** @throws {AppError} notFound, for another user's run too */
+/** @throws {AppError} notFound, for another organisation's run too */
 export async function getRun(
   { db }: Context,
-  { userId, runId }: { userId: string; runId: string },
+  { organisationId, runId }: { organisationId: string; runId: string },
 ): Promise<Run> {
-  const run = await findRun(db, userId, runId);
+  const run = await findRun(db, organisationId, runId);
   if (run === null) throw unknownRun();
   return run;
 }

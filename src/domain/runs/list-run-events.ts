@@ -11,9 +11,9 @@ import { getRun, unknownRun } from './get-run.ts';
  */
 export async function listRunEvents(
   context: Context,
-  { userId, runId, after }: { userId: string; runId: string; after: number },
+  { organisationId, runId, after }: { organisationId: string; runId: string; after: number },
 ): Promise<Listed<StoredEvent, number>> {
-  await getRun(context, { userId, runId });
+  await getRun(context, { organisationId, runId });
   const page = await readRunEvents(context.db, runId, after);
   if (page === null) throw unknownRun();
   const items = page.events.map(({ runId: _, ...event }) => event);

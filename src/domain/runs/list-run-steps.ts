@@ -17,9 +17,9 @@ export interface Step extends Omit<RecordedStep, 'content' | 'calls'> {
  */
 export async function listRunSteps(
   context: Context,
-  { userId, runId, ...page }: { userId: string; runId: string; after: number; limit: number },
+  { organisationId, runId, ...page }: { organisationId: string; runId: string; after: number; limit: number },
 ): Promise<Listed<Step, number>> {
-  await getRun(context, { userId, runId });
+  await getRun(context, { organisationId, runId });
   const { items, next } = await listSteps(context.db, { runId, ...page });
   return { items: items.map(toStep), next };
 }

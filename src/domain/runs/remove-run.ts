@@ -10,10 +10,10 @@ import { getRun } from './get-run.ts';
  */
 export async function removeRun(
   context: Context,
-  { userId, runId }: { userId: string; runId: string },
+  { organisationId, runId }: { organisationId: string; runId: string },
 ): Promise<void> {
-  if (await deleteRun(context.db, userId, runId)) return;
-  await getRun(context, { userId, runId });
+  if (await deleteRun(context.db, organisationId, runId)) return;
+  await getRun(context, { organisationId, runId });
   if (await isForked(context.db, runId)) {
     throw new AppError('runForked', 'A fork goes on from the run. Remove that agent first.');
   }

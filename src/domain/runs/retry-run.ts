@@ -17,15 +17,16 @@ import { tellOfStart } from './tell.ts';
  */
 export async function retryRun(
   context: Context,
-  { userId, runId }: { userId: string; runId: string },
+  { organisationId, runId }: { organisationId: string; runId: string },
 ): Promise<Run> {
-  const stopped = await getRun(context, { userId, runId });
+  const stopped = await getRun(context, { organisationId, runId });
   const { agentId } = stopped;
   const run = { ...newRun(context, agentId, goOn(stopped)), retryOf: runId };
-  const isStarted = await madeBefore(context, () => findRun(context.db, userId, run.runId));
-  if (!isStarted && !(await startRun(context.db, run))) throw await whyNot(context, { userId, agentId });
+  const isStarted = await madeBefore(context, () => findRun(context.db, organisationId, run.runId));
+  if (!isStarted && !(await startRun(context.db, run)))
+    throw await whyNot(context, { organisationId, agentId });
   await tellOfStart(context, run);
-  return getRun(context, { userId, runId: run.runId });
+  return getRun(context, { organisationId, runId: run.runId });
 }
 
 /** What the new run is told. @throws {AppError} when there is nothing to go on with */
@@ -50,7 +51,10 @@ function goOn({ status, error }: Run): string {
 
 const reason = (error: Run['error']) => error?.message.replace(/\.$/, '') ?? 'it failed';
 
-async function whyNot(context: Context, which: { userId: string; agentId: string }): Promise<AppError> {
+async function whyNot(
+  context: Context,
+  which: { organisationId: string; agentId: string },
+): Promise<AppError> {
   const agent = await getAgent(context, which);
   if (agent.status === 'archived') return archivedAgent();
   if (agent.activeRun) return new AppError('agentBusy', 'The agent is at another run. Send it a message.');

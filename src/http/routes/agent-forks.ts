@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi';
 import { forkAgent } from '../../domain/agents/fork-agent.ts';
 import type { Context } from '../../domain/context.ts';
+import { needs } from '../access.ts';
 import {
   BODY_PROBLEMS,
   created,
@@ -8,7 +9,6 @@ import {
   jsonBody,
   problems,
   router,
-  signedIn,
   TOKEN_PROBLEMS,
 } from '../contract.ts';
 import { outlive } from '../outlive.ts';
@@ -44,7 +44,7 @@ const forkAgentRoute = createRoute({
   operationId: 'forkAgent',
   tags: ['agents'],
   summary: 'Make another agent that goes on where a step of this one ended, on a branch of its own',
-  security: signedIn,
+  ...needs('write'),
   request: { params: z.object({ agentId: inPath.agentId }), body: jsonBody(forkSchema) },
   responses: {
     201: created(agentSchema, 'The new agent; the original stays as it is'),
@@ -55,7 +55,8 @@ const forkAgentRoute = createRoute({
 /** Agents made from what other agents did. */
 export const agentForks = (context: Context) =>
   router().openapi(forkAgentRoute, async (c) => {
-    const input = { ...c.req.valid('json'), userId: c.get('userId'), ...c.req.valid('param') };
+    const { organisationId, userId } = c.get('actor');
+    const input = { ...c.req.valid('json'), organisationId, userId, ...c.req.valid('param') };
     const agent = await outlive(c, forkAgent(scoped(c, context), input));
     c.header('location', `${BASE_PATH}/agents/${agent.id}`);
     return c.json(agent, 201);

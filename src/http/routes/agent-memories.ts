@@ -2,7 +2,8 @@ import { z } from '@hono/zod-openapi';
 import { forgetMemory } from '../../domain/agents/forget-memory.ts';
 import { listMemories } from '../../domain/agents/list-memories.ts';
 import type { Context } from '../../domain/context.ts';
-import { createRoute, json, problems, router, signedIn, TOKEN_PROBLEMS } from '../contract.ts';
+import { needs } from '../access.ts';
+import { createRoute, json, problems, router, TOKEN_PROBLEMS } from '../contract.ts';
 import { listOf } from '../pagination.ts';
 import { inPath } from '../params.ts';
 
@@ -28,7 +29,7 @@ const listMemoriesRoute = createRoute({
   operationId: 'listMemories',
   tags,
   summary: 'What an agent remembers from run to run, by key; all of it is on one page',
-  security: signedIn,
+  ...needs('read'),
   request: { params: params.pick({ agentId: true }) },
   responses: {
     200: json(listOf(memorySchema), 'What it remembers'),
@@ -42,7 +43,7 @@ const forgetMemoryRoute = createRoute({
   operationId: 'forgetMemory',
   tags,
   summary: 'Make an agent forget something; a run under way keeps what it began with',
-  security: signedIn,
+  ...needs('write'),
   request: { params },
   responses: { 204: { description: 'It is forgotten' }, ...problems('notFound', ...TOKEN_PROBLEMS) },
 });
@@ -51,10 +52,13 @@ const forgetMemoryRoute = createRoute({
 export const agentMemories = (context: Context) =>
   router()
     .openapi(listMemoriesRoute, async (c) => {
-      const data = await listMemories(context, { userId: c.get('userId'), ...c.req.valid('param') });
+      const data = await listMemories(context, {
+        organisationId: c.get('actor').organisationId,
+        ...c.req.valid('param'),
+      });
       return c.json({ data, nextCursor: null }, 200);
     })
     .openapi(forgetMemoryRoute, async (c) => {
-      await forgetMemory(context, { userId: c.get('userId'), ...c.req.valid('param') });
+      await forgetMemory(context, { organisationId: c.get('actor').organisationId, ...c.req.valid('param') });
       return c.body(null, 204);
     });

@@ -3,16 +3,8 @@ import { editMessage } from '../../domain/agents/edit-message.ts';
 import { listMessages } from '../../domain/agents/list-messages.ts';
 import { withdrawMessage } from '../../domain/agents/withdraw-message.ts';
 import type { Context } from '../../domain/context.ts';
-import {
-  BODY_PROBLEMS,
-  createRoute,
-  json,
-  jsonBody,
-  problems,
-  router,
-  signedIn,
-  TOKEN_PROBLEMS,
-} from '../contract.ts';
+import { needs } from '../access.ts';
+import { BODY_PROBLEMS, createRoute, json, jsonBody, problems, router, TOKEN_PROBLEMS } from '../contract.ts';
 import { outlive } from '../outlive.ts';
 import { listOf, listQuery, nextRowCursor, rowCursor } from '../pagination.ts';
 import { inPath } from '../params.ts';
@@ -28,7 +20,7 @@ const listMessagesRoute = createRoute({
   operationId: 'listMessages',
   tags,
   summary: 'List what an agent was told while it was at work, newest first',
-  security: signedIn,
+  ...needs('read'),
   request: {
     params: params.pick({ agentId: true }),
     query: listQuery.extend({
@@ -52,7 +44,7 @@ const editMessageRoute = createRoute({
   operationId: 'editMessage',
   tags,
   summary: 'Change a message that the agent has not heard yet',
-  security: signedIn,
+  ...needs('write'),
   request: {
     params,
     body: jsonBody(z.strictObject({ text: someText(100_000) }).openapi('MessageChange')),
@@ -69,7 +61,7 @@ const withdrawMessageRoute = createRoute({
   operationId: 'withdrawMessage',
   tags,
   summary: 'Take back a message that the agent has not heard yet',
-  security: signedIn,
+  ...needs('write'),
   request: { params },
   responses: {
     204: { description: 'The agent never hears it' },
@@ -83,15 +75,29 @@ export const agentMessages = (context: Context) =>
     .openapi(listMessagesRoute, async (c) => {
       const { limit, cursor, runId, state } = c.req.valid('query');
       const { agentId } = c.req.valid('param');
-      const page = { userId: c.get('userId'), agentId, runId, state, limit, after: rowCursor(cursor) };
+      const page = {
+        organisationId: c.get('actor').organisationId,
+        agentId,
+        runId,
+        state,
+        limit,
+        after: rowCursor(cursor),
+      };
       const { items, next } = await listMessages(context, page);
       return c.json({ data: items, nextCursor: nextRowCursor(next) }, 200);
     })
     .openapi(editMessageRoute, async (c) => {
-      const input = { userId: c.get('userId'), ...c.req.valid('param'), ...c.req.valid('json') };
+      const input = {
+        organisationId: c.get('actor').organisationId,
+        ...c.req.valid('param'),
+        ...c.req.valid('json'),
+      };
       return c.json(await outlive(c, editMessage(context, input)), 200);
     })
     .openapi(withdrawMessageRoute, async (c) => {
-      await outlive(c, withdrawMessage(context, { userId: c.get('userId'), ...c.req.valid('param') }));
+      await outlive(
+        c,
+        withdrawMessage(context, { organisationId: c.get('actor').organisationId, ...c.req.valid('param') }),
+      );
       return c.body(null, 204);
     });

@@ -3,16 +3,8 @@ import { controlAgent } from '../../domain/agents/control-agent.ts';
 import { sendMessage } from '../../domain/agents/send-message.ts';
 import type { Context } from '../../domain/context.ts';
 import { RUN_ACTIONS, type RunAction } from '../../domain/runs/control-run.ts';
-import {
-  BODY_PROBLEMS,
-  createRoute,
-  json,
-  jsonBody,
-  problems,
-  router,
-  signedIn,
-  TOKEN_PROBLEMS,
-} from '../contract.ts';
+import { needs } from '../access.ts';
+import { BODY_PROBLEMS, createRoute, json, jsonBody, problems, router, TOKEN_PROBLEMS } from '../contract.ts';
 import { outlive } from '../outlive.ts';
 import { inPath } from '../params.ts';
 import { scoped } from '../scoped.ts';
@@ -30,7 +22,7 @@ const controlAgentRoute = (action: RunAction) =>
     operationId: `${action}Agent`,
     tags,
     summary: `${SAID[action]} what an agent is at`,
-    security: signedIn,
+    ...needs('write'),
     request: { params },
     responses: {
       200: json(runSchema, 'The run as it is then; a running one may yet have to heed it'),
@@ -55,7 +47,7 @@ const sendMessageRoute = createRoute({
   tags,
   summary:
     'Say something to an agent: an idle one starts on it, a busy one hears it now or does it afterwards',
-  security: signedIn,
+  ...needs('write'),
   request: {
     params,
     body: jsonBody(newMessageSchema),
@@ -89,12 +81,16 @@ export function agentWork(context: Context) {
   const routes = router();
   for (const action of RUN_ACTIONS) {
     routes.openapi(controlAgentRoute(action), async (c) => {
-      const input = { userId: c.get('userId'), ...c.req.valid('param'), action };
+      const input = { organisationId: c.get('actor').organisationId, ...c.req.valid('param'), action };
       return c.json(await outlive(c, controlAgent(context, input)), 200);
     });
   }
   return routes.openapi(sendMessageRoute, async (c) => {
-    const input = { userId: c.get('userId'), ...c.req.valid('param'), ...c.req.valid('json') };
+    const input = {
+      organisationId: c.get('actor').organisationId,
+      ...c.req.valid('param'),
+      ...c.req.valid('json'),
+    };
     const delivered = await outlive(c, sendMessage(scoped(c, context), input));
     switch (delivered.kind) {
       case 'started':

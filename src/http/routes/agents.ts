@@ -6,6 +6,7 @@ import { listAgents } from '../../domain/agents/list-agents.ts';
 import { removeAgent } from '../../domain/agents/remove-agent.ts';
 import type { Context } from '../../domain/context.ts';
 import { POLICIES } from '../../tools/policy.ts';
+import { needs } from '../access.ts';
 import {
   BODY_PROBLEMS,
   created,
@@ -14,7 +15,6 @@ import {
   jsonBody,
   problems,
   router,
-  signedIn,
   TOKEN_PROBLEMS,
 } from '../contract.ts';
 import { durationLimit, usdLimit } from '../limits.ts';
@@ -106,7 +106,7 @@ const createAgentRoute = createRoute({
   operationId: 'createAgent',
   tags,
   summary: 'Create an agent and, given a prompt, start its first run',
-  security: signedIn,
+  ...needs('write'),
   request: { body: jsonBody(newAgent) },
   responses: {
     201: created(agentSchema, 'The agent'),
@@ -120,7 +120,7 @@ const listAgentsRoute = createRoute({
   operationId: 'listAgents',
   tags,
   summary: 'List your agents, newest first; the archived ones only when asked for',
-  security: signedIn,
+  ...needs('read'),
   request: {
     query: listQuery.extend({
       status: status.optional().openapi({ description: 'Only those in this state' }),
@@ -138,7 +138,7 @@ const getAgentRoute = createRoute({
   operationId: 'getAgent',
   tags,
   summary: 'An agent and what it is at',
-  security: signedIn,
+  ...needs('read'),
   request: { params },
   responses: { 200: json(agentSchema, 'The agent'), ...problems('notFound', ...TOKEN_PROBLEMS) },
 });
@@ -149,7 +149,7 @@ const changeAgentRoute = createRoute({
   operationId: 'changeAgent',
   tags,
   summary: "Change what an agent's next run begins with",
-  security: signedIn,
+  ...needs('write'),
   request: { params, body: jsonBody(z.strictObject(changeable).openapi('AgentChanges')) },
   responses: {
     200: json(agentSchema, 'The agent'),
@@ -163,7 +163,7 @@ const removeAgentRoute = createRoute({
   operationId: 'archiveAgent',
   tags,
   summary: 'Archive an agent and cancel its active run',
-  security: signedIn,
+  ...needs('write'),
   request: { params },
   responses: { 204: { description: 'It is archived' }, ...problems('notFound', ...TOKEN_PROBLEMS) },
 });
@@ -172,28 +172,29 @@ const removeAgentRoute = createRoute({
 export const agents = (context: Context) =>
   router()
     .openapi(createAgentRoute, async (c) => {
-      const input = { userId: c.get('userId'), ...c.req.valid('json') };
+      const { organisationId, userId } = c.get('actor');
+      const input = { organisationId, userId, ...c.req.valid('json') };
       const agent = await outlive(c, createAgent(scoped(c, context), input));
       c.header('location', `${BASE_PATH}/agents/${agent.id}`);
       return c.json(agent, 201);
     })
     .openapi(listAgentsRoute, async (c) => {
       const { limit, cursor, status } = c.req.valid('query');
-      const page = { userId: c.get('userId'), status, limit, after: rowCursor(cursor) };
+      const page = { organisationId: c.get('actor').organisationId, status, limit, after: rowCursor(cursor) };
       const { items, next } = await listAgents(context, page);
       return c.json({ data: items, nextCursor: nextRowCursor(next) }, 200);
     })
     .openapi(getAgentRoute, async (c) => {
       const { agentId } = c.req.valid('param');
-      return c.json(await getAgent(context, { userId: c.get('userId'), agentId }), 200);
+      return c.json(await getAgent(context, { organisationId: c.get('actor').organisationId, agentId }), 200);
     })
     .openapi(changeAgentRoute, async (c) => {
       const { agentId } = c.req.valid('param');
-      const input = { ...c.req.valid('json'), userId: c.get('userId'), agentId };
+      const input = { ...c.req.valid('json'), organisationId: c.get('actor').organisationId, agentId };
       return c.json(await changeAgent(context, input), 200);
     })
     .openapi(removeAgentRoute, async (c) => {
       const { agentId } = c.req.valid('param');
-      await outlive(c, removeAgent(context, { userId: c.get('userId'), agentId }));
+      await outlive(c, removeAgent(context, { organisationId: c.get('actor').organisationId, agentId }));
       return c.body(null, 204);
     });

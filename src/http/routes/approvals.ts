@@ -3,16 +3,8 @@ import { DECISIONS, decideApproval } from '../../domain/approvals/decide-approva
 import { getApproval } from '../../domain/approvals/get-approval.ts';
 import { listApprovals } from '../../domain/approvals/list-approvals.ts';
 import type { Context } from '../../domain/context.ts';
-import {
-  BODY_PROBLEMS,
-  createRoute,
-  json,
-  jsonBody,
-  problems,
-  router,
-  signedIn,
-  TOKEN_PROBLEMS,
-} from '../contract.ts';
+import { needs } from '../access.ts';
+import { BODY_PROBLEMS, createRoute, json, jsonBody, problems, router, TOKEN_PROBLEMS } from '../contract.ts';
 import { outlive } from '../outlive.ts';
 import { listOf, listQuery, nextRowCursor, rowCursor } from '../pagination.ts';
 import { inPath } from '../params.ts';
@@ -70,7 +62,7 @@ const listApprovalsRoute = createRoute({
   tags,
   summary:
     'List what your agents asked you: to be allowed something, or to review what became of it; newest first',
-  security: signedIn,
+  ...needs('read'),
   request: {
     query: listQuery.extend({ state: state.optional().openapi({ description: 'Only those in this state' }) }),
   },
@@ -86,7 +78,7 @@ const getApprovalRoute = createRoute({
   operationId: 'getApproval',
   tags,
   summary: 'What an agent asked you, and what you said',
-  security: signedIn,
+  ...needs('read'),
   request: { params },
   responses: { 200: json(approvalSchema, 'The approval'), ...problems('notFound', ...TOKEN_PROBLEMS) },
 });
@@ -97,7 +89,7 @@ const decideApprovalRoute = createRoute({
   operationId: 'decideApproval',
   tags,
   summary: 'Decide it, once; the last decision of a run lets it go on',
-  security: signedIn,
+  ...needs('approve'),
   request: { params, body: jsonBody(decisionSchema) },
   responses: {
     200: json(approvalSchema, 'The approval as decided'),
@@ -110,15 +102,22 @@ export const approvals = (context: Context) =>
   router()
     .openapi(listApprovalsRoute, async (c) => {
       const { limit, cursor, state } = c.req.valid('query');
-      const page = { userId: c.get('userId'), state, limit, after: rowCursor(cursor) };
+      const page = { organisationId: c.get('actor').organisationId, state, limit, after: rowCursor(cursor) };
       const { items, next } = await listApprovals(context, page);
       return c.json({ data: items, nextCursor: nextRowCursor(next) }, 200);
     })
     .openapi(getApprovalRoute, async (c) => {
       const { approvalId } = c.req.valid('param');
-      return c.json(await getApproval(context, { userId: c.get('userId'), approvalId }), 200);
+      return c.json(
+        await getApproval(context, { organisationId: c.get('actor').organisationId, approvalId }),
+        200,
+      );
     })
     .openapi(decideApprovalRoute, async (c) => {
-      const input = { ...c.req.valid('json'), ...c.req.valid('param'), userId: c.get('userId') };
+      const input = {
+        ...c.req.valid('json'),
+        ...c.req.valid('param'),
+        organisationId: c.get('actor').organisationId,
+      };
       return c.json(await outlive(c, decideApproval(context, input)), 200);
     });

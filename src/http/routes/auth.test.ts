@@ -287,6 +287,6 @@ describe('GET /auth/me', () => {
     await database.db.execute(sql`DELETE FROM users WHERE id = ${user.id}`);
     const { status, body } = await api.get('/auth/me', { token: accessToken });
     expect(status).toBe(401);
-    expect(body.code).toBe('accessTokenInvalid');
+    expect(body.code).toBe('sessionEnded');
   });
 });

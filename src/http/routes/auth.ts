@@ -48,7 +48,7 @@ const authorize = createRoute({
   },
   responses: {
     302: { description: 'To GitHub', headers: z.object({ location: z.url() }) },
-    ...problems('validationFailed'),
+    ...problems('validationFailed', 'rateLimited'),
   },
 });
 
@@ -75,6 +75,7 @@ const signInRoute = createRoute({
       'githubAccessLost',
       'githubForbidden',
       'githubUnavailable',
+      'rateLimited',
       ...BODY_PROBLEMS,
     ),
   },
@@ -92,7 +93,7 @@ const refreshRoute = createRoute({
   request: { body: jsonBody(refreshTokenBody) },
   responses: {
     200: json(z.object(tokens).openapi('Tokens'), 'The next pair'),
-    ...problems('refreshTokenInvalid', 'refreshTokenReused', 'sessionEnded', ...BODY_PROBLEMS),
+    ...problems('refreshTokenInvalid', 'refreshTokenReused', 'sessionEnded', 'rateLimited', ...BODY_PROBLEMS),
   },
 });
 
@@ -107,7 +108,7 @@ const signOutRoute = createRoute({
   request: { body: jsonBody(refreshTokenBody) },
   responses: {
     204: { description: 'The session is over, or there was none' },
-    ...problems(...BODY_PROBLEMS),
+    ...problems('rateLimited', ...BODY_PROBLEMS),
   },
 });
 

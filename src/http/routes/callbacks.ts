@@ -5,6 +5,7 @@ import { HTTPException } from 'hono/http-exception';
 import { z } from 'zod';
 import type { Context } from '../../domain/context.ts';
 import { AppError } from '../../domain/errors.ts';
+import { tidy } from '../../domain/maintenance/tidy.ts';
 import { takeBackDispatch } from '../../domain/runs/take-back-dispatch.ts';
 import { advance, type Outcome } from '../../engine/advance.ts';
 import { sweep } from '../../engine/sweep.ts';
@@ -50,9 +51,11 @@ export function callbacks(context: Context) {
       await outlive(c, takeBackDispatch(context, c.req.valid('json').sourceBody));
       return c.json({ outcome: 'due' });
     })
-    .post('/callbacks/sweep', signed(SWEEP_CALLBACK), async (c) =>
-      c.json({ outcome: 'swept', found: await outlive(c, sweep(context.engine)) }),
-    );
+    .post('/callbacks/sweep', signed(SWEEP_CALLBACK), async (c) => {
+      const found = await outlive(c, sweep(context.engine));
+      await outlive(c, tidy(context));
+      return c.json({ outcome: 'swept', found });
+    });
 }
 
 /** A JSON body in this shape. What cannot be read will not be readable next time either. */

@@ -9,8 +9,9 @@ import { type ParsedCursor, parseAgentCursor, parseRunCursor } from '../../event
 import { followAgent, followRun } from '../../events/follow.ts';
 import type { FollowItem } from '../../events/follow-item.ts';
 import { SSE_HEADERS, sseStream } from '../../events/sse.ts';
+import { needs } from '../access.ts';
 import type { RequestContext } from '../app-env.ts';
-import { createRoute, json, problems, router, signedIn, TOKEN_PROBLEMS } from '../contract.ts';
+import { createRoute, json, problems, router, TOKEN_PROBLEMS } from '../contract.ts';
 import { listOf } from '../pagination.ts';
 import { inPath } from '../params.ts';
 import { eventSchema, streamItemSchema } from './event-schema.ts';
@@ -36,7 +37,7 @@ const followAgentRoute = createRoute({
   operationId: 'followAgent',
   tags,
   summary: 'Follow an agent through its runs; an `id` is the run and the number of the event',
-  security: signedIn,
+  ...needs('read'),
   request: { params: z.object({ agentId: inPath.agentId }), ...place },
   responses: {
     200: { description: 'The stream', content: stream },
@@ -50,7 +51,7 @@ const followRunRoute = createRoute({
   operationId: 'followRun',
   tags,
   summary: 'Follow a run to its end; an `id` is the number of the event',
-  security: signedIn,
+  ...needs('read'),
   request: { params: z.object({ runId: inPath.runId }), ...place },
   responses: {
     200: {
@@ -68,25 +69,25 @@ export const events = (context: Context) =>
   router()
     .openapi(followAgentRoute, async (c) => {
       const { agentId } = c.req.valid('param');
-      await getAgent(context, { userId: c.get('userId'), agentId });
+      await getAgent(context, { organisationId: c.get('actor').organisationId, agentId });
       const after = cursorOf(c, parseAgentCursor);
       const until = c.get('tokenExpiresAt').getTime();
       return serve(c, (signal) => followAgent(context, { agentId, after, signal, until }));
     })
     .openapi(followRunRoute, async (c) => {
       const { runId } = c.req.valid('param');
-      const userId = c.get('userId');
+      const { organisationId } = c.get('actor');
       const after = cursorOf(c, parseRunCursor);
       c.header('vary', 'accept');
       if (wantsJson(c)) {
-        const { items, next } = await listRunEvents(context, { userId, runId, after });
+        const { items, next } = await listRunEvents(context, { organisationId, runId, after });
         return c.json({ data: items, nextCursor: next === null ? null : String(next) }, 200);
       }
-      const { agentId, finishedAt } = await getRun(context, { userId, runId });
+      const { agentId, finishedAt } = await getRun(context, { organisationId, runId });
       // An `EventSource` comes back after the end of every stream, until it is told not to.
       if (
         finishedAt !== null &&
-        (await listRunEvents(context, { userId, runId, after })).items.length === 0
+        (await listRunEvents(context, { organisationId, runId, after })).items.length === 0
       ) {
         return c.body(null, 204);
       }

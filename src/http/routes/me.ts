@@ -3,16 +3,8 @@ import { changeAccount } from '../../domain/auth/change-account.ts';
 import { getAccount } from '../../domain/auth/get-account.ts';
 import { getMe } from '../../domain/auth/get-me.ts';
 import type { Context } from '../../domain/context.ts';
-import {
-  BODY_PROBLEMS,
-  createRoute,
-  json,
-  jsonBody,
-  problems,
-  router,
-  signedIn,
-  TOKEN_PROBLEMS,
-} from '../contract.ts';
+import { needs } from '../access.ts';
+import { BODY_PROBLEMS, createRoute, json, jsonBody, problems, router, TOKEN_PROBLEMS } from '../contract.ts';
 import { usdLimit } from '../limits.ts';
 
 export const userSchema = z
@@ -32,7 +24,7 @@ const getMeRoute = createRoute({
   operationId: 'getUser',
   tags: ['auth'],
   summary: 'Who is signed in',
-  security: signedIn,
+  ...needs('account'),
   responses: { 200: json(userSchema, 'The user of the token'), ...problems(...TOKEN_PROBLEMS) },
 });
 
@@ -52,7 +44,7 @@ const getAccountRoute = createRoute({
   operationId: 'getAccount',
   tags: ['auth'],
   summary: 'Who is signed in, what they may spend in a day and have spent today',
-  security: signedIn,
+  ...needs('account'),
   responses: { 200: json(accountSchema, 'The account'), ...problems(...TOKEN_PROBLEMS) },
 });
 
@@ -62,7 +54,7 @@ const changeAccountRoute = createRoute({
   operationId: 'changeAccount',
   tags: ['auth'],
   summary: 'Limit what your runs may cost in a day; those that wait for that go on if there is room now',
-  security: signedIn,
+  ...needs('account'),
   request: {
     body: jsonBody(
       z
@@ -83,9 +75,9 @@ const changeAccountRoute = createRoute({
 /** The user of a token. */
 export const me = (context: Context) =>
   router()
-    .openapi(getMeRoute, async (c) => c.json(await getMe(context, c.get('userId')), 200))
-    .openapi(getAccountRoute, async (c) => c.json(await getAccount(context, c.get('userId')), 200))
+    .openapi(getMeRoute, async (c) => c.json(await getMe(context, c.get('actor').userId), 200))
+    .openapi(getAccountRoute, async (c) => c.json(await getAccount(context, c.get('actor').userId), 200))
     .openapi(changeAccountRoute, async (c) => {
-      const input = { userId: c.get('userId'), ...c.req.valid('json') };
+      const input = { userId: c.get('actor').userId, ...c.req.valid('json') };
       return c.json(await changeAccount(context, input), 200);
     });

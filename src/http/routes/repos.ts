@@ -2,7 +2,8 @@ import { z } from '@hono/zod-openapi';
 import type { Context } from '../../domain/context.ts';
 import { listBranches } from '../../domain/repositories/list-branches.ts';
 import { listRepositories } from '../../domain/repositories/list-repositories.ts';
-import { createRoute, json, problems, router, signedIn, TOKEN_PROBLEMS } from '../contract.ts';
+import { needs } from '../access.ts';
+import { createRoute, json, problems, router, TOKEN_PROBLEMS } from '../contract.ts';
 import { githubPage, githubPageCursor } from '../github-page.ts';
 import { listOf, listQuery } from '../pagination.ts';
 
@@ -29,7 +30,7 @@ const listRepositoriesRoute = createRoute({
   operationId: 'listRepositories',
   tags,
   summary: 'List your repositories on GitHub, last pushed first',
-  security: signedIn,
+  ...needs('write'),
   request: {
     query: listQuery,
     headers: z.object({
@@ -56,7 +57,7 @@ const listBranchesRoute = createRoute({
   operationId: 'listBranches',
   tags,
   summary: "List a repository's branches",
-  security: signedIn,
+  ...needs('write'),
   request: {
     params: z.object({
       owner: z
@@ -82,7 +83,7 @@ export const repos = (context: Context) =>
     .openapi(listRepositoriesRoute, async (c) => {
       const page = githubPage(c.req.valid('query'));
       const etag = c.req.valid('header')['if-none-match'];
-      const answer = await listRepositories(context, { userId: c.get('userId'), ...page, etag });
+      const answer = await listRepositories(context, { userId: c.get('actor').userId, ...page, etag });
       // GitHub decides whether its answer changed; our caller keeps it.
       c.header('cache-control', 'private, no-cache');
       if (answer.notModified) return c.body(null, 304);
@@ -104,7 +105,7 @@ export const repos = (context: Context) =>
       const page = githubPage(c.req.valid('query'));
       const repository = `${owner}/${name}`;
       const { items, nextPage } = await listBranches(context, {
-        userId: c.get('userId'),
+        userId: c.get('actor').userId,
         repository,
         ...page,
       });

@@ -8,6 +8,7 @@ import { listRunSteps } from '../../domain/runs/list-run-steps.ts';
 import { listRuns } from '../../domain/runs/list-runs.ts';
 import { removeRun } from '../../domain/runs/remove-run.ts';
 import { retryRun } from '../../domain/runs/retry-run.ts';
+import { needs } from '../access.ts';
 import {
   BODY_PROBLEMS,
   created,
@@ -16,7 +17,6 @@ import {
   jsonBody,
   problems,
   router,
-  signedIn,
   TOKEN_PROBLEMS,
 } from '../contract.ts';
 import { durationLimit, usdLimit } from '../limits.ts';
@@ -36,7 +36,7 @@ const listRunsRoute = createRoute({
   operationId: 'listRuns',
   tags,
   summary: 'List your runs, newest first',
-  security: signedIn,
+  ...needs('read'),
   request: {
     query: listQuery.extend({
       agentId: z.string().max(100).optional().openapi({ description: 'Only those of this agent' }),
@@ -55,7 +55,7 @@ const getRunRoute = createRoute({
   operationId: 'getRun',
   tags,
   summary: 'A run and what it has brought so far',
-  security: signedIn,
+  ...needs('read'),
   request: { params },
   responses: { 200: json(runSchema, 'The run'), ...problems('notFound', ...TOKEN_PROBLEMS) },
 });
@@ -107,7 +107,7 @@ const listStepsRoute = createRoute({
   operationId: 'listSteps',
   tags,
   summary: "List a run's steps in order: what the model said, what it called and what came of that",
-  security: signedIn,
+  ...needs('read'),
   request: { params, query: listQuery },
   responses: {
     200: json(listOf(stepSchema), 'A page of steps'),
@@ -121,7 +121,7 @@ const diffRunRoute = createRoute({
   operationId: 'getDiff',
   tags,
   summary: 'What a run changed: its commits, then the edits that nobody has committed yet',
-  security: signedIn,
+  ...needs('read'),
   request: { params },
   responses: {
     200: { description: 'A unified diff', content: { 'text/x-diff': { schema: z.string() } } },
@@ -136,7 +136,7 @@ const controlRunRoute = (action: RunAction) =>
     operationId: `${action}Run`,
     tags,
     summary: `${SAID[action]} a run; where that does not apply, nothing changes`,
-    security: signedIn,
+    ...needs('write'),
     request: { params },
     responses: {
       200: json(runSchema, 'The run as it is then; a running one may yet have to heed it'),
@@ -161,7 +161,7 @@ const extendRunRoute = createRoute({
   operationId: 'raiseBudget',
   tags,
   summary: 'Raise limits of a run; one that waits for them goes on',
-  security: signedIn,
+  ...needs('write'),
   request: {
     params,
     body: jsonBody(newLimits),
@@ -178,7 +178,7 @@ const retryRunRoute = createRoute({
   operationId: 'retryRun',
   tags,
   summary: "Take up a run that failed or was cancelled: its agent's next run goes on from the last step",
-  security: signedIn,
+  ...needs('write'),
   request: { params },
   responses: {
     201: created(runSchema, 'The run that goes on'),
@@ -200,7 +200,7 @@ const removeRunRoute = createRoute({
   operationId: 'deleteRun',
   tags,
   summary: 'Forget a run that has ended',
-  security: signedIn,
+  ...needs('write'),
   request: { params },
   responses: {
     204: { description: 'It is gone; its commits and pull request stay' },
@@ -216,45 +216,62 @@ export function runs(context: Context) {
   const routes = router();
   for (const action of RUN_ACTIONS) {
     routes.openapi(controlRunRoute(action), async (c) => {
-      const input = { userId: c.get('userId'), ...c.req.valid('param'), action };
+      const input = { organisationId: c.get('actor').organisationId, ...c.req.valid('param'), action };
       return c.json(await outlive(c, controlRun(context, input)), 200);
     });
   }
   return routes
     .openapi(listRunsRoute, async (c) => {
       const { limit, cursor, agentId, status } = c.req.valid('query');
-      const page = { userId: c.get('userId'), agentId, status, limit, after: rowCursor(cursor) };
+      const page = {
+        organisationId: c.get('actor').organisationId,
+        agentId,
+        status,
+        limit,
+        after: rowCursor(cursor),
+      };
       const { items, next } = await listRuns(context, page);
       return c.json({ data: items, nextCursor: nextRowCursor(next) }, 200);
     })
     .openapi(getRunRoute, async (c) => {
-      const run = await getRun(context, { userId: c.get('userId'), ...c.req.valid('param') });
+      const run = await getRun(context, {
+        organisationId: c.get('actor').organisationId,
+        ...c.req.valid('param'),
+      });
       return c.json(run, 200);
     })
     .openapi(listStepsRoute, async (c) => {
       const { limit, cursor } = c.req.valid('query');
       const [after] = cursor === undefined ? [0] : readCursor(cursor, STEP_POSITION);
-      const input = { userId: c.get('userId'), ...c.req.valid('param'), after, limit };
+      const input = { organisationId: c.get('actor').organisationId, ...c.req.valid('param'), after, limit };
       const { items, next } = await listRunSteps(context, input);
       return c.json({ data: items, nextCursor: next === null ? null : writeCursor([next]) }, 200);
     })
     .openapi(diffRunRoute, async (c) => {
-      const input = { userId: c.get('userId'), ...c.req.valid('param'), signal: c.req.raw.signal };
+      const input = {
+        organisationId: c.get('actor').organisationId,
+        ...c.req.valid('param'),
+        signal: c.req.raw.signal,
+      };
       const diff = await diffRun(context, input);
       return c.body(diff, 200, { 'content-type': 'text/x-diff; charset=utf-8' });
     })
     .openapi(extendRunRoute, async (c) => {
-      const input = { userId: c.get('userId'), ...c.req.valid('param'), ...c.req.valid('json') };
+      const input = {
+        organisationId: c.get('actor').organisationId,
+        ...c.req.valid('param'),
+        ...c.req.valid('json'),
+      };
       return c.json(await outlive(c, extendRun(context, input)), 200);
     })
     .openapi(retryRunRoute, async (c) => {
-      const input = { userId: c.get('userId'), ...c.req.valid('param') };
+      const input = { organisationId: c.get('actor').organisationId, ...c.req.valid('param') };
       const run = await outlive(c, retryRun(scoped(c, context), input));
       c.header('location', `${BASE_PATH}/runs/${run.id}`);
       return c.json(run, 201);
     })
     .openapi(removeRunRoute, async (c) => {
-      await removeRun(context, { userId: c.get('userId'), ...c.req.valid('param') });
+      await removeRun(context, { organisationId: c.get('actor').organisationId, ...c.req.valid('param') });
       return c.body(null, 204);
     });
 }

@@ -1,11 +1,14 @@
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { testContext } from '../../../test/support/context.ts';
+import { openTestDatabase } from '../../../test/support/database.ts';
 import { door } from '../../../test/support/door.ts';
 import { tokenFor } from '../../../test/support/token.ts';
 import { createApp } from '../../app.ts';
 import { toolNames } from '../../tools/catalog.ts';
 
-const context = testContext();
+const database = await openTestDatabase();
+afterAll(() => database.close());
+const context = testContext({ db: database.db });
 const api = door(createApp(context));
 const token = await tokenFor(context);
 

@@ -3,7 +3,8 @@ import { AppError } from '../../domain/errors.ts';
 import { describeTools, getTool, toolNames } from '../../tools/catalog.ts';
 import { POLICIES } from '../../tools/policy.ts';
 import { EFFECTS } from '../../tools/tool.ts';
-import { createRoute, json, problems, router, signedIn, TOKEN_PROBLEMS } from '../contract.ts';
+import { needs } from '../access.ts';
+import { createRoute, json, problems, router, TOKEN_PROBLEMS } from '../contract.ts';
 import { listOf } from '../pagination.ts';
 
 const tags: ['tools'] = ['tools'];
@@ -30,7 +31,7 @@ const listToolsRoute = createRoute({
   operationId: 'listTools',
   tags,
   summary: 'List what agents can do',
-  security: signedIn,
+  ...needs('read'),
   responses: { 200: json(listOf(toolSchema), 'Every tool, on one page'), ...problems(...TOKEN_PROBLEMS) },
 });
 
@@ -40,7 +41,7 @@ const getToolRoute = createRoute({
   operationId: 'getTool',
   tags,
   summary: 'Describe a tool',
-  security: signedIn,
+  ...needs('read'),
   request: {
     params: z.object({
       name: z.string().openapi({ description: 'The name of a tool', example: 'edit_file' }),

@@ -102,7 +102,7 @@ async function asking() {
 
 describe('a question', () => {
   it('is waited for without a worker and without an end, and is there for a phone that opens late', async () => {
-    const { runId, userId } = await asking();
+    const { runId, organisationId } = await asking();
     expect(await look(runId)).toMatchObject({
       status: 'waiting',
       waiting_for: 'input',
@@ -117,21 +117,21 @@ describe('a question', () => {
       'run.waiting',
     ]);
     const question = { text: 'Which one?', choices: ['A', 'B'] };
-    expect(await findRun(db, userId, runId)).toMatchObject({ waitingFor: 'input', question });
-    const list = { userId, agentId: undefined, status: undefined, limit: 5, after: undefined };
+    expect(await findRun(db, organisationId, runId)).toMatchObject({ waitingFor: 'input', question });
+    const list = { organisationId, agentId: undefined, status: undefined, limit: 5, after: undefined };
     expect((await listRuns(db, list)).items).toMatchObject([{ question }]);
     await pass(100 * 86_400_000);
     expect((await sweep()).filter((run) => run.runId === runId)).toEqual([]);
   });
 
   it('is not put to a user who has written something the model has not heard', async () => {
-    const { runId, agentId, userId } = await queuedRun(db);
+    const { runId, agentId, organisationId } = await queuedRun(db);
     await claim(runId);
     await say(agentId, `${runId}-early`);
     expect(await ask(runId)).toMatchObject({ status: 'running' });
     expect(await look(runId)).toMatchObject({ waiting_for: null, asked_seq: null });
     expect(await eventTypes(db, runId)).not.toContain('question.asked');
-    expect(await findRun(db, userId, runId)).toMatchObject({ question: null });
+    expect(await findRun(db, organisationId, runId)).toMatchObject({ question: null });
     expect(await readContext(db, { runId, epoch: 1 })).toMatchObject({
       askedSeq: null,
       runs: [{ messages: [] }],
@@ -159,10 +159,10 @@ describe('a question', () => {
   });
 
   it('ends with its run: nobody is said to have answered', async () => {
-    const { runId, userId } = await asking();
+    const { runId, organisationId } = await asking();
     await cancelRun(db, control(runId, 'run.cancelled'));
     expect(await callState(runId)).toEqual({ state: 'skipped', output: 'Not run: the run ended before.' });
-    expect(await findRun(db, userId, runId)).toMatchObject({ status: 'cancelled', question: null });
+    expect(await findRun(db, organisationId, runId)).toMatchObject({ status: 'cancelled', question: null });
   });
 
   it('ends with its run while a worker takes up the answer, and was still not run', async () => {
@@ -197,7 +197,7 @@ describe('the next message', () => {
   });
 
   it('is taken by the worker with those behind it, and is delivered with the step that asked', async () => {
-    const { runId, agentId, userId } = await asking();
+    const { runId, agentId, organisationId } = await asking();
     const answer = `${runId}-1`;
     await say(agentId, answer);
     await say(agentId, `${runId}-2`, 'And be quick');
@@ -211,7 +211,7 @@ describe('the next message', () => {
     expect(await withdrawMessage(db, { agentId, messageId: answer, speech: null })).toBeNull();
     expect(await commit(runId, 2, { answeredSeq: 1 })).toMatchObject({ status: 'running', stepNo: 1 });
     expect(await look(runId)).toMatchObject({ asked_seq: null, delivered_seq: 1 });
-    expect(await findMessage(db, { userId, agentId }, answer)).toMatchObject({
+    expect(await findMessage(db, { organisationId, agentId }, answer)).toMatchObject({
       state: 'delivered',
       deliveredStep: 1,
     });
@@ -253,7 +253,7 @@ describe('an answer that was withdrawn', () => {
   }
 
   it('lets the run wait again, for those who come after it', async () => {
-    const { runId, agentId, userId } = await withdrawn();
+    const { runId, agentId, organisationId } = await withdrawn();
     expect(await readContext(db, { runId, epoch: 2 })).toMatchObject({
       inboxSeq: 1,
       runs: [{ messages: [] }],
@@ -262,7 +262,7 @@ describe('an answer that was withdrawn', () => {
     database.loseAnswers(1);
     expect(await wait(runId, 1)).toMatchObject({ status: 'waiting' });
     expect(await look(runId)).toMatchObject({ waiting_for: 'input', asked_seq: 1, claims_without_commit: 0 });
-    expect(await findRun(db, userId, runId)).toMatchObject({ question: { text: 'Which one?' } });
+    expect(await findRun(db, organisationId, runId)).toMatchObject({ question: { text: 'Which one?' } });
     expect(await say(agentId, `${runId}-2`)).toMatchObject({ resumed: { dispatchNo: 3 } });
   });
 

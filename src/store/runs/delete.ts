@@ -17,11 +17,11 @@ const hasForks = (which: ReturnType<typeof sql>) => sql`EXISTS (
  * from then on; the one that it began with is forgotten too. What it did to the files stays, as the files do: it counts as done by the
  * run before it, or before the first one.
  *
- * @returns false when it has not ended, when an agent goes on from it, or when it is gone or another user's
+ * @returns false when it has not ended, when an agent goes on from it, or when it is gone or another organisation's
  */
-export async function deleteRun(db: Database, userId: string, runId: string): Promise<boolean> {
+export async function deleteRun(db: Database, organisationId: string, runId: string): Promise<boolean> {
   try {
-    return await forget(db, userId, runId);
+    return await forget(db, organisationId, runId);
   } catch (error) {
     // A fork that this statement did not see: the reference to the run does.
     if (sqlState(error) === FOREIGN_KEY_VIOLATION) return false;
@@ -29,11 +29,11 @@ export async function deleteRun(db: Database, userId: string, runId: string): Pr
   }
 }
 
-async function forget(db: Database, userId: string, runId: string): Promise<boolean> {
+async function forget(db: Database, organisationId: string, runId: string): Promise<boolean> {
   const row = await writeOnce<{ id: string }>(
     db,
     sql`WITH gone AS (
-      DELETE FROM runs WHERE id = ${runId}::text AND user_id = ${userId}::text AND status IN ${TERMINAL}
+      DELETE FROM runs WHERE id = ${runId}::text AND organisation_id = ${organisationId}::text AND status IN ${TERMINAL}
         AND NOT ${hasForks(sql`runs.id`)}
       RETURNING id, agent_id, workspace_id, created_at, prompt_message_id
     ), left_alone AS (

@@ -9,7 +9,7 @@ const KEEPS_REVISIONS = 2;
 
 /** Where to fork: at a step, at the last one of a run, or at the agent's last one. Only committed steps with all their results count. */
 export interface ForkPoint {
-  userId: string;
+  organisationId: string;
   agentId: string;
   runId: string | null;
   stepNo: number | null;
@@ -17,6 +17,8 @@ export interface ForkPoint {
 
 export interface NewFork extends ForkPoint {
   id: string;
+  /** Who makes it. */
+  userId: string;
   workspaceId: string;
   branch: string;
   /** Null: the original's, with a word that it is a fork. */
@@ -35,10 +37,10 @@ const resultsMissing = sql`EXISTS (SELECT FROM tool_calls c
  * and has taken no step of its own yet is forked where it was forked itself. `point` says whether the step is the workspace's last
  * (`is_last`): then the files are as they stand.
  */
-const place = ({ userId, agentId, runId, stepNo }: ForkPoint) => sql`source AS (
+const place = ({ organisationId, agentId, runId, stepNo }: ForkPoint) => sql`source AS (
     SELECT agents.*, w.base_sha, w.parent_workspace_id, w.parent_run_id, w.parent_step_no
     FROM agents JOIN workspaces w ON w.id = agents.workspace_id
-    WHERE agents.id = ${agentId}::text AND agents.user_id = ${userId}::text
+    WHERE agents.id = ${agentId}::text AND agents.organisation_id = ${organisationId}::text
   ), taken_steps AS (
     SELECT s.run_id, s.step_no, r.created_at, ${resultsMissing} AS lacks_results,
       row_number() OVER (ORDER BY r.created_at DESC, r.id DESC, s.step_no DESC) = 1 AS is_last
@@ -148,9 +150,9 @@ async function insertFork(db: Database, fork: NewFork, run: NewRun | null): Prom
       INSERT INTO workspace_revisions (workspace_id, run_id, step_no, path, in_overlay, content)
       SELECT workspace.id, '', 0, overlay.path, true, overlay.content FROM workspace, overlay
     ), agent AS (
-      INSERT INTO agents (id, user_id, workspace_id, name, instructions, repository, base_branch, provider, model, tools,
+      INSERT INTO agents (id, organisation_id, user_id, workspace_id, name, instructions, repository, base_branch, provider, model, tools,
         policies, max_steps, max_cost_micro_usd, max_duration_seconds)
-      SELECT ${fork.id}::text, source.user_id, workspace.id, COALESCE(${fork.name}::text, ${NAME}), source.instructions,
+      SELECT ${fork.id}::text, source.organisation_id, ${fork.userId}::text, workspace.id, COALESCE(${fork.name}::text, ${NAME}), source.instructions,
         source.repository, source.base_branch, source.provider, source.model, source.tools, source.policies,
         source.max_steps, source.max_cost_micro_usd, source.max_duration_seconds
       FROM source, workspace

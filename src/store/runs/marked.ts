@@ -108,8 +108,8 @@ export function reviewCall(
         WHERE moved.status NOT IN ${TERMINAL} AND tool_calls.run_id = moved.id AND tool_calls.step_no = this.step_no
           AND (${isReviewed} OR (tool_calls.ordinal > this.ordinal AND tool_calls.state = 'executing')))`,
       sql`asked AS (
-        INSERT INTO approvals (id, user_id, run_id, tool_call_id, kind, arguments_sha256, state, expires_at)
-        SELECT ${input.approvalId}::text, moved.user_id, moved.id, ${call.id}::text, 'review',
+        INSERT INTO approvals (id, organisation_id, run_id, tool_call_id, kind, arguments_sha256, state, expires_at)
+        SELECT ${input.approvalId}::text, moved.organisation_id, moved.id, ${call.id}::text, 'review',
           ${call.argumentsSha256}::text, 'pending', ${expiry}
         FROM moved WHERE moved.status NOT IN ${TERMINAL})`,
       ...closeWork(sql`${input.wasFirst}::boolean AND tool_calls.ordinal > ${call.ordinal}::int`),

@@ -61,6 +61,7 @@ const mayRetry = ({ agentId, retryOf }: NewRun) =>
 
 export interface NewAgent {
   id: string;
+  organisationId: string;
   userId: string;
   name: string;
   instructions: string | null;
@@ -84,23 +85,24 @@ export interface NewAgent {
 /**
  * Creates an agent with its workspace and, given a prompt, its first run: all of it or nothing.
  *
- * @returns false when its user is gone
+ * @returns false when its user is not a member of the organisation any more
  */
 export async function createAgent(db: Database, agent: NewAgent, run: NewRun | null): Promise<boolean> {
   const { workspace } = agent;
   const created = await writeOnce(
     db,
     sql`WITH owner AS (
-      SELECT id FROM users WHERE id = ${agent.userId}::text FOR KEY SHARE
+      SELECT organisation_id FROM members WHERE organisation_id = ${agent.organisationId}::text
+        AND user_id = ${agent.userId}::text FOR KEY SHARE
     ), workspace AS (
       INSERT INTO workspaces (id, repository, base_branch, branch, base_sha)
       SELECT ${workspace.id}::text, ${workspace.repository}::text, ${workspace.baseBranch}::text,
         ${workspace.branch}::text, ${workspace.baseSha}::text FROM owner
       RETURNING *
     ), agent AS (
-      INSERT INTO agents (id, user_id, workspace_id, name, instructions, repository, base_branch, provider, model, tools, policies,
+      INSERT INTO agents (id, organisation_id, user_id, workspace_id, name, instructions, repository, base_branch, provider, model, tools, policies,
         max_steps, max_cost_micro_usd, max_duration_seconds)
-      SELECT ${agent.id}::text, ${agent.userId}::text, id, ${agent.name}::text, ${agent.instructions}::text, repository,
+      SELECT ${agent.id}::text, ${agent.organisationId}::text, ${agent.userId}::text, id, ${agent.name}::text, ${agent.instructions}::text, repository,
         base_branch, ${agent.provider}::text, ${agent.model}::text, ${sql.param([...agent.tools])}::text[],
         ${toJson(agent.policies)}::jsonb,
         ${agent.maxSteps}::int, ${agent.maxCostMicroUsd ?? null}::bigint, ${agent.maxDurationSeconds ?? null}::int

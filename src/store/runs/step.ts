@@ -177,8 +177,8 @@ export function planStep(db: Database, input: PlanInput): Promise<Moved | null> 
 }
 
 const askForApprovals = (approvals: NewApproval[], expiry: SQL) => sql`asked AS (
-  INSERT INTO approvals (id, user_id, run_id, tool_call_id, arguments_sha256, state, expires_at)
-  SELECT a.id, moved.user_id, moved.id, a."toolCallId", a."argumentsSha256",
+  INSERT INTO approvals (id, organisation_id, run_id, tool_call_id, arguments_sha256, state, expires_at)
+  SELECT a.id, moved.organisation_id, moved.id, a."toolCallId", a."argumentsSha256",
     CASE WHEN moved.status = 'cancelled' THEN 'cancelled' ELSE 'pending' END, ${expiry}
   FROM moved, jsonb_to_recordset(${toJson(approvals)}::jsonb) AS a
     (id text, "toolCallId" text, "argumentsSha256" text))`;

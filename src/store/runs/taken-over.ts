@@ -6,8 +6,8 @@ import { sql } from 'drizzle-orm';
  * agent (`memoriesOf`).
  */
 export const TAKEN_OVER = {
-  columns: sql`agent_id, user_id, workspace_id, instructions, provider, model, tools, policies, max_steps, max_cost_micro_usd,
+  columns: sql`agent_id, organisation_id, user_id, workspace_id, instructions, provider, model, tools, policies, max_steps, max_cost_micro_usd,
     max_duration_seconds, start_sha, memories`,
-  values: sql`a.id, a.user_id, a.workspace_id, a.instructions, a.provider, a.model, a.tools, a.policies, a.max_steps,
+  values: sql`a.id, a.organisation_id, a.user_id, a.workspace_id, a.instructions, a.provider, a.model, a.tools, a.policies, a.max_steps,
     a.max_cost_micro_usd, a.max_duration_seconds, a.base_sha, a.memories`,
 };

@@ -1,7 +1,5 @@
-import { sql } from 'drizzle-orm';
-import { index, integer, pgTable, primaryKey, text, timestamp } from 'drizzle-orm/pg-core';
-
-const time = (name: string) => timestamp(name, { withTimezone: true, mode: 'string' });
+import { index, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import { createdAt, time } from './columns.ts';
 
 /**
  * What became of requests that came with an `Idempotency-Key`. The row decides who carries a request out, keeps what the ids of
@@ -23,7 +21,7 @@ export const idempotencyKeys = pgTable(
     /** Until then whoever began it has it to themselves. */
     lockedUntil: time('locked_until').notNull(),
     sealedAnswer: text('sealed_answer'),
-    createdAt: time('created_at').notNull().default(sql`engine_now()`),
+    createdAt: createdAt(),
     expiresAt: time('expires_at').notNull(),
   },
   (t) => [primaryKey({ columns: [t.scope, t.key] }), index('idempotency_keys_expired').on(t.expiresAt)],

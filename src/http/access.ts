@@ -1,0 +1,25 @@
+import { createMiddleware } from 'hono/factory';
+import { mayDo } from '../domain/actor.ts';
+import { AppError } from '../domain/errors.ts';
+import type { Permission } from '../domain/permissions.ts';
+import type { AppEnv } from './app-env.ts';
+
+const ACCESS_TOKEN: { accessToken: [] }[] = [{ accessToken: [] }];
+
+/** What a contract behind `authenticate` says of who may use it. The document shows it as `x-permission`. */
+export const needs = (permission: Permission) => ({
+  security: ACCESS_TOKEN,
+  middleware: permit(permission),
+  'x-permission': permission,
+});
+
+const permit = (permission: Permission) =>
+  createMiddleware<AppEnv>(async (c, next) => {
+    if (!mayDo(c.get('actor'), permission)) {
+      throw new AppError(
+        'permissionMissing',
+        `This needs the permission "${permission}", which you do not have here.`,
+      );
+    }
+    await next();
+  });

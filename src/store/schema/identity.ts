@@ -1,0 +1,73 @@
+import { bigint, index, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import type { Role } from '../roles.ts';
+import { createdAt, limit, time, updatedAt } from './columns.ts';
+
+/** People who signed in. Their GitHub token is sealed (AES-256-GCM, bound to the row's id). */
+export const users = pgTable('users', {
+  id: text('id').primaryKey(),
+  githubId: bigint('github_id', { mode: 'number' }).notNull().unique(),
+  login: text('login').notNull(),
+  name: text('name'),
+  email: text('email'),
+  avatarUrl: text('avatar_url'),
+  sealedGithubToken: text('sealed_github_token'),
+  dailyCostLimitMicroUsd: limit('daily_cost_limit_micro_usd'),
+  createdAt: createdAt(),
+  updatedAt: updatedAt(),
+});
+
+/** One sign-in and its chain of rotating refresh tokens, of which only hashes are kept. */
+export const sessions = pgTable(
+  'sessions',
+  {
+    id: text('id').primaryKey(),
+    userId: text('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    currentHash: text('current_hash').notNull(),
+    previousHash: text('previous_hash'),
+    rotatedAt: time('rotated_at'),
+    createdAt: createdAt(),
+    expiresAt: time('expires_at').notNull(),
+    revokedAt: time('revoked_at'),
+  },
+  (t) => [index('sessions_user').on(t.userId)],
+);
+
+/** Who owns things. Every user has a personal one (`personalOf`), which nobody else can join. */
+export const organisations = pgTable('organisations', {
+  id: text('id').primaryKey(),
+  name: text('name').notNull(),
+  personalOf: text('personal_of')
+    .unique()
+    .references(() => users.id, { onDelete: 'cascade' }),
+  createdAt: createdAt(),
+  updatedAt: updatedAt(),
+});
+
+export const members = pgTable(
+  'members',
+  {
+    organisationId: text('organisation_id')
+      .notNull()
+      .references(() => organisations.id, { onDelete: 'cascade' }),
+    userId: text('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    role: text('role').$type<Role>().notNull(),
+    createdAt: createdAt(),
+  },
+  (t) => [primaryKey({ columns: [t.organisationId, t.userId] }), index('members_user').on(t.userId)],
+);
+
+/** How often somebody has asked for something in a minute: the row that a limit is decided on (E1, E12). */
+export const rateLimits = pgTable(
+  'rate_limits',
+  {
+    subject: text('subject').notNull(),
+    bucket: text('bucket').notNull(),
+    windowStart: time('window_start').notNull(),
+    used: integer('used').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.subject, t.bucket] }), index('rate_limits_old').on(t.windowStart)],
+);
