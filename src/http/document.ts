@@ -1,8 +1,8 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
 import type { AppEnv } from './app-env.ts';
+import { ORGANISATION_HEADER } from './authenticate.ts';
 import { PROBLEMS } from './errors.ts';
 import { EXAMPLES } from './examples.ts';
-import { ORGANISATION_HEADER } from './authenticate.ts';
 import { TAGS } from './tags.ts';
 
 /** The part of OpenAPI's Response Object that is finished here. */
@@ -97,7 +97,10 @@ function finished(document: Document): Document {
       for (const content of Object.values(requestBody.content)) content.example = request;
     }
     if (operation.security?.length) {
-      operation.parameters = [...(operation.parameters ?? []), { $ref: '#/components/parameters/Organisation' }];
+      operation.parameters = [
+        ...(operation.parameters ?? []),
+        { $ref: '#/components/parameters/Organisation' },
+      ];
     }
     for (const [status, answer] of Object.entries<ResponseObject>(responses)) {
       const names = Object.entries(HEADERS).flatMap(([name, { on }]) => (on(status) ? [name] : []));

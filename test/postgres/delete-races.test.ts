@@ -58,7 +58,7 @@ describe.skipIf(bin === null)('64 at once while a run is forgotten, on a real Po
 
   it('change the messages of a run that is forgotten: nobody waits in a circle', async () => {
     for (let round = 0; round < 5; round++) {
-      const { runId, agentId, organisationId, userId } = await queuedRun(postgres.db);
+      const { runId, agentId, organisationId } = await queuedRun(postgres.db);
       const change = (racer: number) => ({ agentId, messageId: `${runId}-${racer}`, speech: null });
       await race((racer) =>
         addMessage(postgres.db, { ...change(racer), text: 'as sent', resumed: event('run.resumed') }),

@@ -1,3 +1,4 @@
+import { sql } from 'drizzle-orm';
 import { tokenFor } from '../../support/token.ts';
 import type { Flow } from './world.ts';
 
@@ -12,6 +13,16 @@ export const refusals: Flow = async ({ call, cloud, userId }) => {
   await call('getUser', { token: 'eyJhbGciOiJub25lIn0.e30.' });
   const longAgo = () => new Date(Date.now() - 86_400_000);
   await call('getUser', { token: await tokenFor({ ...cloud.context, now: longAgo }, userId) });
+};
+
+/** What an organisation's viewer may not do, and what nobody may do too often. */
+export const limits: Flow = async ({ call, cloud }) => {
+  await cloud.db.execute(sql`UPDATE members SET role = 'viewer'`);
+  await call('createAgent', { body: {} });
+  await cloud.db.execute(sql`UPDATE members SET role = 'owner'`);
+  await cloud.db.execute(sql`UPDATE rate_limits SET used = 1000000`);
+  await call('listAgents');
+  await cloud.db.execute(sql`DELETE FROM rate_limits`);
 };
 
 /** A key that comes again with something else, and one whose request is still under way. */
