@@ -1,10 +1,14 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, describe, expect, it, vi } from 'vitest';
 import { testContext } from '../../test/support/context.ts';
+import { openTestDatabase } from '../../test/support/database.ts';
 import { createApp } from '../app.ts';
 import { problemSchema } from './errors.ts';
 
-/** Requests made to be expensive. Nothing behind the first doors sees any of them: the services of this app throw. */
-const app = createApp(testContext());
+const database = await openTestDatabase();
+afterAll(() => database.close());
+
+/** Requests made to be expensive. All that sees them is the database, which counts them: the other services of this app throw. */
+const app = createApp(testContext({ db: database.db }));
 const MIB = 1_048_576;
 
 const send = (
