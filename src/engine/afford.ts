@@ -45,6 +45,7 @@ export async function afford(
   if (!isEnough || ended) {
     const written = await reserveMore(engine.db, {
       ...fence(work),
+      stepNo: work.stepNo,
       leaseMs: engine.settings.leaseMs,
       ...ended,
       budget: {

@@ -116,6 +116,33 @@ describe('a comment', () => {
     expect(types.filter((type) => type === 'toolCall.completed')).toHaveLength(1);
   });
 
+  it('is told of once when a record that was given up arrives behind the next call', async () => {
+    const issue = await newIssue();
+    const { runId } = await start(issue, ['Hello', 'Again']);
+    let held: Request | undefined;
+    let hasArrived = false;
+    cloud.fetches.intercept = async (service, request, send) => {
+      if (service !== 'neon') return send();
+      const text = await request.clone().text();
+      if (text.includes('recorded AS') && !held) {
+        held = request.clone();
+        throw new TypeError('timed out');
+      }
+      const response = await send();
+      if (text.includes('begun AS') && text.includes('cancel_requested AND') && held && !hasArrived) {
+        hasArrived = true;
+        await cloud.fetch(held);
+      }
+      return response;
+    };
+    await deliver(cloud, '/api/v1/callbacks/run', { runId, dispatchNo: 1 });
+    restore();
+    expect(hasArrived).toBe(true);
+    expect((await eventTypes(cloud.db, runId)).filter((type) => type === 'toolCall.completed')).toHaveLength(
+      2,
+    );
+  });
+
   it('did not fail when it was sent and the database was away for its record', async () => {
     const issue = await newIssue();
     const { runId } = await start(issue, ['Hello']);

@@ -12,10 +12,14 @@ export interface Actor {
   epoch: number | null;
   /** What it last made of a run, as `commitStep → queued`. */
   lastMove: string;
-  /** What it must not begin any more, because it was told of a cancel. */
+  /** What it must not begin any more, because it was told of a cancel, or that it has lost its run. */
   mayNot: { askModel: boolean; haveEffects: boolean };
   /** A dead one never runs again: its requests get no answer and its timers never fire. */
   dead: boolean;
+  /** Its work is over. */
+  isDone: boolean;
+  /** It stood still, or a statement of it went wrong: it may lose its run without anybody's fault. */
+  isExcused: boolean;
   /** Until then it stands still, timers included, as a worker does whose machine is suspended. */
   frozenUntilMs: number;
   /** Rejects when it dies, which is when its caller's connection breaks. */
@@ -48,6 +52,8 @@ export function act<T>(
     lastMove: '',
     mayNot: { askModel: false, haveEffects: false },
     dead: false,
+    isDone: false,
+    isExcused: false,
     frozenUntilMs: 0,
     died,
     die() {
@@ -55,5 +61,8 @@ export function act<T>(
       reject(new TypeError('socket hang up'));
     },
   };
-  return Promise.race([storage.run(actor, work), died]);
+  const done = storage.run(actor, work).finally(() => {
+    actor.isDone = true;
+  });
+  return Promise.race([done, died]);
 }

@@ -8,6 +8,7 @@ export type Service = (typeof SERVICES)[number];
  * - `crashBefore`, `crashAfter`: whoever sent it dies before it leaves, or before its answer is there.
  * - `status500`: the service refuses it and does nothing; `gatewayLost`: it takes effect and a gateway answers 502.
  * - `garbled`: it takes effect and the answer breaks off in the middle.
+ * - `slow`: it takes effect after longer than a lease, while its sender goes on with all that has a clock: renews, waits, gives it up.
  * - `freezeBefore`, `freezeAfter`: whoever sent it stands still until its run has another worker, then goes on as if nothing were.
  */
 export const REQUEST_MODES = [
@@ -18,6 +19,7 @@ export const REQUEST_MODES = [
   'status500',
   'gatewayLost',
   'garbled',
+  'slow',
   'freezeBefore',
   'freezeAfter',
 ] as const;

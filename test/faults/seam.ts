@@ -3,6 +3,7 @@ import type { FetchRouter } from '../support/fetch-router.ts';
 import { type Actor, asNobody, currentActor } from './actors.ts';
 import { SERVICES, type Service } from './fault.ts';
 import type { Freezer } from './freezer.ts';
+import { LEASE_MS } from './limits.ts';
 import type { Person } from './person.ts';
 import { runOf, type Sent, type Simulation } from './simulation.ts';
 import { never, strike } from './strike.ts';
@@ -53,17 +54,22 @@ export function createSeam(options: {
         const isCancelled = options.scene()?.simulation.runs.get(actor.runId ?? '')?.row.cancel_requested;
         const response = await exchange();
         if (!isRead(text)) await asNobody(() => options.look(actor, sent, text));
-        if (isCancelled && TELLS_FLAGS.test(text)) tellOfCancel.set(response, !RENEWS.test(text));
+        const renews = RENEWS.test(text);
+        if (isCancelled && TELLS_FLAGS.test(text)) tellToStop.set(response, !renews);
+        if (renews && (await isEmpty(response))) tellToStop.set(response, true);
         return response;
       }),
     );
   }
 
-  /** Answers that tell of a cancel, and whether nothing at all may begin after them; a heartbeat lets effects go on. */
-  const tellOfCancel = new WeakMap<Response, boolean>();
+  /**
+   * Answers that tell of a cancel or of another worker, and whether nothing at all may begin after them: effects may after a
+   * heartbeat that tells of a cancel.
+   */
+  const tellToStop = new WeakMap<Response, boolean>();
 
   function learn(actor: Actor, response: Response): void {
-    const isFinal = tellOfCancel.get(response);
+    const isFinal = tellToStop.get(response);
     if (isFinal !== undefined) actor.mayNot.askModel = true;
     if (isFinal) actor.mayNot.haveEffects = true;
   }
@@ -110,22 +116,46 @@ export function createSeam(options: {
       const mode = simulation.plan.request(service, nth, time.now() - simulation.startedAtMs);
       if (mode) simulation.struckAt.push(at);
       sent.mode = mode ?? 'none';
+      if (mode && service === 'neon') actor.isExcused = true;
       const sendOn = async () => {
+        // What is late may come when all is over.
+        if (options.scene() !== scene) return never();
         const response = await serve(sent, actor, request, send);
         await moment('after', nth);
         return response;
       };
       const freeze = () => {
+        actor.isExcused = true;
         // A request of the user or a tick has no successor: what it was about to do waits for it.
         if (actor.kind !== 'delivery') simulation.endsByMs += freezeMs;
         return frozen.freeze(actor, freezeMs);
       };
-      const response = await (mode ? strike(mode, { service, actor, send: sendOn, freeze }) : sendOn());
+      const delay = () => time.sleep(SLOW_MS);
+      const blow = { service, actor, send: sendOn, givenUp: abortOf(request.signal), delay, freeze };
+      const response = await (mode ? strike(mode, blow) : sendOn());
       await stillThere(actor);
       learn(actor, response);
       return response;
     },
   };
+}
+
+/** Longer than a lease, and too long for a statement, which is given up after 15 s; services on the web have 20 s. */
+const SLOW_MS = LEASE_MS + 4_000;
+
+const abortOf = (signal: AbortSignal): Promise<never> => {
+  const { promise, reject } = Promise.withResolvers<never>();
+  promise.catch(() => undefined);
+  signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  return promise;
+};
+
+const rowsSchema = z.object({ rows: z.array(z.unknown()) });
+
+/** Whether a statement's answer has no row. */
+async function isEmpty(response: Response): Promise<boolean> {
+  const answer = rowsSchema.safeParse(await response.clone().json());
+  return answer.success && answer.data.rows.length === 0;
 }
 
 const TELLS_FLAGS = /cancel_requested/;
@@ -140,7 +170,7 @@ function judgeBeginning(
   if (service !== 'model' && !hasEffect) return [];
   if (runId === null) return [`${service}${nth} is of a delivery that has no run`];
   const isTooLate = service === 'model' ? mayNot.askModel : mayNot.haveEffects;
-  return isTooLate ? [`${service}${nth} began after its worker was told of a cancel`] : [];
+  return isTooLate ? [`${service}${nth} began after its worker was told to stop`] : [];
 }
 
 const turnsSchema = z.object({ messages: z.array(z.object({ role: z.string() })) });

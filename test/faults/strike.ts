@@ -8,6 +8,8 @@ export const never = (): Promise<never> => new Promise(() => {});
  * Carries a request out with something going wrong.
  *
  * @param send lets it take effect and gives the answer
+ * @param givenUp rejects when its sender waits no longer
+ * @param delay resolves when more than a lease has passed
  * @param freeze lets the actor stand still until its lease is long over
  */
 export async function strike(
@@ -16,11 +18,15 @@ export async function strike(
     service,
     actor,
     send,
+    givenUp,
+    delay,
     freeze,
   }: {
     service: Service;
     actor: Actor;
     send: () => Promise<Response>;
+    givenUp: Promise<never>;
+    delay: () => Promise<void>;
     freeze: () => Promise<void>;
   },
 ): Promise<Response> {
@@ -44,6 +50,9 @@ export async function strike(
       return new Response('<html>502 Bad Gateway</html>', { status: 502 });
     case 'garbled':
       return halved(await send());
+    case 'slow':
+      // It is on its way, and arrives also when nobody waits for it any more.
+      return Promise.race([delay().then(send), givenUp]);
     case 'freezeBefore':
       await freeze();
       return send();

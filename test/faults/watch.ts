@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Cloud } from '../support/cloud.ts';
 import type { Actor } from './actors.ts';
 import type { Freezer } from './freezer.ts';
-import { hasChanged, judgeChange, seenSchema } from './row-watch.ts';
+import { hasChanged, judgeChange, type Seen, seenSchema } from './row-watch.ts';
 import type { Scene } from './seam.ts';
 import type { Sent } from './simulation.ts';
 import { TASKS } from './tasks.ts';
@@ -23,6 +23,8 @@ export function createWatch(
   cloud: Cloud,
   frozen: Freezer,
 ): (scene: Scene, actor: Actor, sent: Sent, statement: string) => Promise<void> {
+  /** Who won the last claim of each run. */
+  const holders = new Map<string, Actor>();
   const headers = { 'neon-connection-string': cloud.url };
   return async ({ simulation, person }, actor, sent, statement) => {
     const { runs, wrong } = simulation;
@@ -45,6 +47,8 @@ export function createWatch(
         if (name === undefined) wrong.push(`a run was changed by a statement without a name: ${statement}`);
         else sent.moves.push(moveOf(name, before, seen));
       }
+      if (before && epoch > before.row.epoch) wrong.push(...judgeLoss(holders.get(id), before, actor));
+      if (actor.runId === id && actor.epoch === epoch) holders.set(id, actor);
       if (status === 'running') frozen.thaw(id, epoch);
       runs.set(id, seen);
     }
@@ -53,4 +57,11 @@ export function createWatch(
     const newest = rows.at(-1);
     if (newest) person.notice(newest);
   };
+}
+
+/** A worker that lives and whose statements arrive keeps its run, however long anything else takes (E10). */
+function judgeLoss(holder: Actor | undefined, { row }: Seen, actor: Actor): string[] {
+  if (row.status !== 'running' || holder?.epoch !== row.epoch) return [];
+  if (holder.dead || holder.isDone || holder.isExcused) return [];
+  return [`a ${actor.kind} took the run of a worker that lives`];
 }

@@ -37,6 +37,7 @@ describe('a run that was answered in its last step', () => {
     const asked = await reserveMore(db, {
       runId,
       epoch: 1,
+      stepNo: 2,
       operationId: operationId(),
       leaseMs: LEASE_MS,
       budget: {

@@ -140,6 +140,7 @@ describe('a reservation', () => {
     expect(
       await reserveMore(db, {
         ...fence(runId),
+        stepNo: 2,
         budget: { ...commitBudget, nextStep: { leastMicroUsd: 10, mostMicroUsd: 5_000 } },
         outcomes: asksNothing.outcomes,
       }),

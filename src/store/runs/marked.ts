@@ -1,15 +1,28 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import type { Database } from '../database.ts';
 import { toJson, toText } from '../json.ts';
 import { NOTHING_SPENT } from './budget.ts';
 import { closeWork } from './end-attempt.ts';
 import { type Moved, moveRun, ms, type NewEvent, NOW, TERMINAL } from './move.ts';
-import { type Fence, fenced, fencedOnce, type ToolCallRow } from './step.ts';
+import { type Fence, fenced, type ToolCallRow } from './step.ts';
 
 const renewed = (leaseMs: number) => {
   const leaseEnd = sql`${NOW} + ${ms(leaseMs)}`;
   return [sql`lease_expires_at = ${leaseEnd}`, sql`sweep_after = ${leaseEnd}`];
 };
+
+/**
+ * The guard of a write about a call, which is made once (E3): the call's own row says whether it is still to be made, locked after
+ * the run's. A try that was given up may arrive long after the one that won, behind other writes of the same worker.
+ */
+const onceFor = (fence: Fence, toolCallId: string, isToBeMade: SQL) => ({
+  before: [
+    sql`locked AS (SELECT id FROM runs WHERE id = ${fence.runId}::text FOR UPDATE)`,
+    sql`open AS (SELECT tool_calls.id FROM locked JOIN tool_calls ON run_id = locked.id
+      WHERE tool_calls.id = ${toolCallId}::text AND ${isToBeMade} FOR UPDATE OF tool_calls)`,
+  ],
+  guard: sql`${fenced(fence)} AND EXISTS (SELECT FROM open)`,
+});
 
 /**
  * Writes down that a marked call is begun, right before it is sent: from here on it may have taken effect. The run's row is
@@ -22,7 +35,7 @@ export function markCall(
   return moveRun(db, {
     runId: input.runId,
     operationId: input.operationId,
-    guard: fencedOnce(input),
+    ...onceFor(input, input.toolCallId, sql`state IN ('planned', 'approved')`),
     next: sql`status`,
     set: renewed(input.leaseMs),
     tell: [{ when: sql`NOT cancel_requested`, events: input.events }],
@@ -44,7 +57,7 @@ export function recordCall(
   return moveRun(db, {
     runId: input.runId,
     operationId: input.operationId,
-    guard: fencedOnce(input),
+    ...onceFor(input, id, sql`finished_at IS NULL`),
     next: sql`status`,
     set: renewed(input.leaseMs),
     events: input.events,

@@ -21,6 +21,8 @@ import { type Fence, fencedOnce } from './step.ts';
 export function reserveMore(
   db: Database,
   input: Fence & {
+    /** The step that the call is for: a try that was given up and arrives behind its commit reserves nothing. */
+    stepNo: number;
     leaseMs: number;
     budget: Allowance & { nextStep: StepCost };
     /** What another call has cost that this one takes the place of: the conversation has outgrown the model, and is summed up first. */
@@ -36,7 +38,7 @@ export function reserveMore(
   return moveRun(db, {
     runId: input.runId,
     operationId: input.operationId,
-    guard: fencedOnce(input),
+    guard: sql`${fencedOnce(input)} AND step_no = ${input.stepNo - 1}::int`,
     next: sql`CASE WHEN cancel_requested THEN 'cancelled' WHEN pause_requested THEN 'paused' ELSE 'running' END`,
     spending: {
       charge: input.charge ?? NOTHING_SPENT,

@@ -45,6 +45,22 @@ export const CLAIM: readonly Mutant[] = [
     mix: ['model4:freezeBefore', 'model*:freezeBefore'],
   },
   {
+    name: 'heartbeat-never-starts',
+    breaks: 'E10: whatever takes longer than a lease costs its worker the run.',
+    file: 'engine/heartbeat.ts',
+    find: 'setInterval(() => void beat(), heartbeatMs)',
+    replace: 'setInterval(() => undefined, heartbeatMs)',
+    mix: ['model1:slow+github3:slow+github4:slow+github5:slow'],
+  },
+  {
+    name: 'heartbeat-ignores-loss',
+    breaks: 'E10: a worker that has lost its run goes on with what it is at.',
+    file: 'engine/heartbeat.ts',
+    find: 'if (flags === null) return lose();',
+    replace: 'if (flags === null) return;',
+    mix: ['github9:freezeBefore+github11:slow', 'github9:freezeBefore+github*:slow'],
+  },
+  {
     name: 'poison-at-once',
     breaks: 'E4: one worker that dies is enough to fail a run.',
     file: 'store/runs/claim.ts',

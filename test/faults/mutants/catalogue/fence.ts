@@ -44,4 +44,12 @@ export const FENCE: readonly Mutant[] = [
     replace: 'AND ${move.operationId}::text IS NOT NULL`,\n  );',
     mix: ['neon10:errorBefore+neon11:freezeBefore', 'neon10:errorBefore+neon*:freezeBefore'],
   },
+  {
+    name: 'record-passes-twice',
+    breaks: 'E3: a record that was given up and arrives late tells of its call again.',
+    file: 'store/runs/marked.ts',
+    find: 'AND EXISTS (SELECT FROM open)`,',
+    replace: '`,',
+    mix: ['effects/neon35:answerLost', 'effects/neon35:slow+model4:slow'],
+  },
 ];
