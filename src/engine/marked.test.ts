@@ -238,6 +238,31 @@ describe('a comment', () => {
     const types = (await eventTypes(cloud.db, runId)).filter((type) => type.startsWith('toolCall.'));
     expect(types).toEqual(['toolCall.started', 'toolCall.completed']);
   });
+
+  it('that was approved is told of once, however often it is begun', async () => {
+    const { runId } = await start(await newIssue(), ['Hello'], { policies: { comment: 'ask' } });
+    await deliverUntilRest(cloud, runId);
+    await decide((await openReview(runId)).id, { decision: 'allow' });
+    let sent = 0;
+    cloud.fetches.intercept = async (_service, request, send) => {
+      if (!isComment(request)) return send();
+      sent += 1;
+      if (sent === 1) return Response.json({}, { status: 429, headers: { 'retry-after': '1' } });
+      if (sent === 2) throw new TypeError('connection reset');
+      return send();
+    };
+    expect(await deliverUntilRest(cloud, runId)).toBe('waiting');
+    await cloud.db.execute(sql`UPDATE runs SET wake_at = engine_now() WHERE id = ${runId}`);
+    await deliver(cloud, '/api/v1/callbacks/run', { runId, dispatchNo: 3 });
+    await decide((await openReview(runId)).id, { decision: 'sendAgain' });
+    expect(await deliverUntilRest(cloud, runId)).toBe('completed');
+    restore();
+    expect(sent).toBe(3);
+    const types = (await eventTypes(cloud.db, runId)).filter((type) =>
+      /^toolCall\.(started|completed)$/.test(type),
+    );
+    expect(types).toEqual(['toolCall.started', 'toolCall.completed']);
+  });
 });
 
 describe('a worker that dies at any request of a comment', () => {

@@ -32,7 +32,7 @@ type Sent =
  * again, and one that was begun without a record is looked for at the receiver. It is sent again only if it was certainly
  * not carried out, or if the user says so.
  *
- * @param wasHeld nobody has told yet that the call begins
+ * @param wasHeld nobody has told that the call begins: that is told with its end, because it may begin more than once
  * @throws {LeaseLost} when the run was taken over; what `lookUp` throws when the receiver is away
  */
 export async function carryOutMarked(
@@ -43,25 +43,29 @@ export async function carryOutMarked(
   wasHeld: boolean,
 ): Promise<MarkedOutcome> {
   const { row } = call;
+  const recordAs = (result: ToolResult) => record(engine, work, call, result, wasHeld);
+  const settleAs = async (reason: string): Promise<MarkedOutcome> => {
+    const found = await settle(engine, work, call, plannedAt);
+    return found ? recordAs(found) : { kind: 'unknown', reason };
+  };
   if (row.state === 'executing') {
-    return settle(engine, work, call, plannedAt, 'The worker that sent it was lost before an answer came.');
+    return settleAs('The worker that sent it was lost before an answer came.');
   }
   // The user may have approved that it is sent once more, and what was lost may have come to light since.
   const earlier = row.state === 'approved' ? await lookUp(engine, work, call, plannedAt) : null;
-  if (earlier) return record(engine, work, call, earlier);
+  if (earlier) return recordAs(earlier);
 
-  const events = wasHeld ? [startedEvent(work, call)] : [];
-  const write = { ...fence(work), leaseMs: engine.settings.leaseMs, toolCallId: row.id, events };
+  const write = { ...fence(work), leaseMs: engine.settings.leaseMs, toolCallId: row.id };
   const { cancelRequested } = accepted(engine, work, await markCall(engine.db, write));
   if (cancelRequested) return { kind: 'cancelled' };
   const sent = await send(engine, work, call, plannedAt);
   switch (sent.kind) {
     case 'answered':
-      return record(engine, work, call, sent.result);
+      return recordAs(sent.result);
     case 'unsent':
       return sent;
     case 'unknown':
-      return settle(engine, work, call, plannedAt, sent.reason);
+      return settleAs(sent.reason);
   }
 }
 
@@ -85,18 +89,11 @@ async function send(engine: Engine, work: Work, { row, checked }: Call, plannedA
 }
 
 /** Asks the receiver about a call that may have taken effect, after a moment in which it may come to light. */
-async function settle(
-  engine: Engine,
-  work: Work,
-  call: Call,
-  plannedAt: string,
-  reason: string,
-): Promise<MarkedOutcome> {
-  if (!call.checked.ok || !call.checked.tool.lookUp) return { kind: 'unknown', reason };
+async function settle(engine: Engine, work: Work, call: Call, plannedAt: string): Promise<ToolResult | null> {
+  if (!call.checked.ok || !call.checked.tool.lookUp) return null;
   await new Promise((resolve) => setTimeout(resolve, engine.settings.settlingMs));
   if (work.heartbeat.lease.aborted) throw new LeaseLost();
-  const found = await lookUp(engine, work, call, plannedAt);
-  return found ? record(engine, work, call, found) : { kind: 'unknown', reason };
+  return lookUp(engine, work, call, plannedAt);
 }
 
 /** What the call made, if the receiver shows it. One that will not let us look shows nothing. */
@@ -115,13 +112,19 @@ async function lookUp(
   }
 }
 
-async function record(engine: Engine, work: Work, call: Call, result: ToolResult): Promise<MarkedOutcome> {
+async function record(
+  engine: Engine,
+  work: Work,
+  call: Call,
+  result: ToolResult,
+  wasHeld: boolean,
+): Promise<MarkedOutcome> {
   const row = endedRow(call, result);
   const moved = await recordCall(engine.db, {
     ...fence(work),
     leaseMs: engine.settings.leaseMs,
     call: row,
-    events: endingEvents(work, call, result),
+    events: [...(wasHeld ? [startedEvent(work, call)] : []), ...endingEvents(work, call, result)],
   });
   accepted(engine, work, moved);
   return { kind: 'recorded', row };

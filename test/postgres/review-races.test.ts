@@ -51,7 +51,7 @@ describe.skipIf(bin === null)('64 at once about a marked call, on a real Postgre
       nextRun: nextRun(),
     });
   const mark = (runId: string, leaseMs = LEASE_MS) =>
-    markCall(postgres.db, { ...fence(runId), leaseMs, toolCallId: `${runId}-call`, events: [] });
+    markCall(postgres.db, { ...fence(runId), leaseMs, toolCallId: `${runId}-call` });
   const control = (runId: string, type: 'run.paused' | 'run.resumed' | 'run.cancelled') => ({
     runId,
     operationId: operationId(),

@@ -30,7 +30,7 @@ const onceFor = (fence: Fence, toolCallId: string, isToBeMade: SQL) => ({
  */
 export function markCall(
   db: Database,
-  input: Fence & { leaseMs: number; toolCallId: string; events: NewEvent[] },
+  input: Fence & { leaseMs: number; toolCallId: string },
 ): Promise<Moved | null> {
   return moveRun(db, {
     runId: input.runId,
@@ -38,7 +38,6 @@ export function markCall(
     ...onceFor(input, input.toolCallId, sql`state IN ('planned', 'approved')`),
     next: sql`status`,
     set: renewed(input.leaseMs),
-    tell: [{ when: sql`NOT cancel_requested`, events: input.events }],
     arms: [
       sql`begun AS (
         UPDATE tool_calls SET state = 'executing' FROM moved
