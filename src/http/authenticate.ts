@@ -1,13 +1,15 @@
 import type { MiddlewareHandler } from 'hono';
 import { admitRequest } from '../domain/auth/admit-request.ts';
 import type { Context } from '../domain/context.ts';
-import { AppError } from '../domain/errors.ts';
+import { AppError, invalidField } from '../domain/errors.ts';
 import type { AppEnv, RequestContext } from './app-env.ts';
-import { endpointOf } from './paths.ts';
+import { BASE_PATH, canonicalPath, endpointOf } from './paths.ts';
 import { holdToLimit, limitsOf } from './rate-limit.ts';
 
 /** Names the organisation a request is for; without it, it is the caller's personal one. */
 export const ORGANISATION_HEADER = 'cadence-organisation';
+
+const IN_ADDRESS = new RegExp(`^${BASE_PATH}/organisations/([^/]+)`);
 
 /**
  * Lets in who brings an access token of a session that goes on, and tells handlers who it is and for which organisation they act.
@@ -18,7 +20,7 @@ export function authenticate(context: Context): MiddlewareHandler<AppEnv> {
     if (endpointOf(c) === null) return next();
     const { actor, until } = await admitRequest(context, {
       token: bearerToken(c),
-      organisationId: c.req.header(ORGANISATION_HEADER) ?? null,
+      organisationId: organisationOf(c),
       limits: limitsOf(c, context.settings.rateLimitPerMinute),
       onLimit: (state) => holdToLimit(c, state),
     });
@@ -26,6 +28,16 @@ export function authenticate(context: Context): MiddlewareHandler<AppEnv> {
     c.set('tokenExpiresAt', until);
     return next();
   };
+}
+
+/** The organisation that stands in the address or is named in the header; null for the personal one. */
+function organisationOf(c: RequestContext): string | null {
+  const named = c.req.header(ORGANISATION_HEADER);
+  const inAddress = IN_ADDRESS.exec(canonicalPath(c.req.raw))?.[1];
+  if (named !== undefined && inAddress !== undefined && named !== inAddress) {
+    throw invalidField(`header.${ORGANISATION_HEADER}`, 'It names another organisation than the address.');
+  }
+  return inAddress ?? named ?? null;
 }
 
 function bearerToken(c: RequestContext): string {

@@ -4,6 +4,9 @@ const idOf = (what: string, example: string) => z.string().openapi({ description
 
 /** What stands in paths. Any text is let in: an id that nothing has is not found, whatever it looks like. */
 export const inPath = {
+  organisationId: idOf('The id of an organisation', 'org_01h455vb4pex5vsknk084sn02q'),
+  userId: idOf('The id of a user', 'user_01h455vb4pex5vsknk084sn02q'),
+  invitationId: idOf('The id of an invitation', 'invitation_01h455vb4pex5vsknk084sn02q'),
   agentId: idOf('The id of an agent', 'agent_01h455vb4pex5vsknk084sn02q'),
   runId: idOf('The id of a run', 'run_01h455vb4pex5vsknk084sn02q'),
   messageId: idOf('The id of a message', 'message_01h455vb4pex5vsknk084sn02q'),

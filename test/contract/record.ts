@@ -4,12 +4,25 @@ import { openCloud } from '../support/cloud.ts';
 import { holdToContract } from '../support/hold-to-contract.ts';
 import { account, stolen } from './flows/account.ts';
 import { mainJob } from './flows/main-job.ts';
+import { organisations } from './flows/organisations.ts';
 import { about, limits, outages, refusals, repeats } from './flows/refusals.ts';
 import { approving, steering, talking } from './flows/steering.ts';
 import { createRecorder } from './recorder.ts';
 
 /** In this order: the first answer of a kind is its example. */
-const FLOWS = [account, refusals, limits, mainJob, approving, steering, talking, stolen, repeats, about];
+const FLOWS = [
+  account,
+  refusals,
+  limits,
+  mainJob,
+  approving,
+  steering,
+  talking,
+  organisations,
+  stolen,
+  repeats,
+  about,
+];
 
 /** Plays every flow over a local cloud in this process and gives what the API answered. */
 export async function recordExamples(): Promise<Examples> {

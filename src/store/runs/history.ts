@@ -106,7 +106,8 @@ export function readContext(
     SELECT r.user_id AS "userId", r.agent_id AS "agentId", r.instructions, r.provider, r.model, r.tools, r.policies,
       r.memories, ${memoriesOf(sql`r.agent_id`)} AS remembered, r.failures, r.outgrown, r.asked_seq AS "askedSeq",
       r.workspace_id AS "workspaceId", w.repository, w.base_branch AS "baseBranch", w.branch, w.base_sha AS "baseSha",
-      u.sealed_github_token AS "sealedGithubToken",
+      CASE WHEN EXISTS (SELECT FROM members WHERE user_id = r.user_id AND organisation_id = r.organisation_id)
+        THEN u.sealed_github_token END AS "sealedGithubToken",
       (SELECT COALESCE(json_agg(json_build_object('path', f.path, 'content', f.content)), '[]')
         FROM workspace_files f WHERE f.workspace_id = w.id) AS files,
       (SELECT COALESCE(max(m.seq), 0) FROM messages m

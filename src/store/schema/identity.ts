@@ -41,6 +41,8 @@ export const organisations = pgTable('organisations', {
   personalOf: text('personal_of')
     .unique()
     .references(() => users.id, { onDelete: 'cascade' }),
+  /** Decides whether an owner may go (E1). */
+  ownerCount: integer('owner_count').notNull().default(1),
   createdAt: createdAt(),
   updatedAt: updatedAt(),
 });
@@ -58,6 +60,24 @@ export const members = pgTable(
     createdAt: createdAt(),
   },
   (t) => [primaryKey({ columns: [t.organisationId, t.userId] }), index('members_user').on(t.userId)],
+);
+
+/** Of a token that is handed to whoever is to join, only the hash is kept. Accepted or revoked ones are gone. */
+export const invitations = pgTable(
+  'invitations',
+  {
+    id: text('id').primaryKey(),
+    organisationId: text('organisation_id')
+      .notNull()
+      .references(() => organisations.id, { onDelete: 'cascade' }),
+    tokenHash: text('token_hash').notNull().unique(),
+    login: text('login'),
+    role: text('role').$type<Role>().notNull(),
+    invitedBy: text('invited_by').notNull(),
+    createdAt: createdAt(),
+    expiresAt: time('expires_at').notNull(),
+  },
+  (t) => [index('invitations_organisation').on(t.organisationId, t.createdAt)],
 );
 
 /** How often somebody has asked for something in a minute: the row that a limit is decided on (E1, E12). */

@@ -1,0 +1,7 @@
+import { type Organisation, listOrganisations as readOrganisations } from '../../store/organisations.ts';
+import type { Context } from '../context.ts';
+
+/** All that a user is a member of, their personal one first. */
+export function listOrganisations({ db }: Context, userId: string): Promise<Organisation[]> {
+  return readOrganisations(db, userId);
+}

@@ -1,0 +1,148 @@
+import { z } from '@hono/zod-openapi';
+import type { Context } from '../../domain/context.ts';
+import { acceptInvitation } from '../../domain/organisations/accept-invitation.ts';
+import { createOrganisation } from '../../domain/organisations/create-organisation.ts';
+import { getOrganisation } from '../../domain/organisations/get-organisation.ts';
+import { listOrganisations } from '../../domain/organisations/list-organisations.ts';
+import { removeOrganisation } from '../../domain/organisations/remove-organisation.ts';
+import { renameOrganisation } from '../../domain/organisations/rename-organisation.ts';
+import { needs } from '../access.ts';
+import {
+  BODY_PROBLEMS,
+  created,
+  createRoute,
+  json,
+  jsonBody,
+  problems,
+  router,
+  TOKEN_PROBLEMS,
+} from '../contract.ts';
+import { outlive } from '../outlive.ts';
+import { listOf } from '../pagination.ts';
+import { inPath } from '../params.ts';
+import { BASE_PATH } from '../paths.ts';
+import { scoped } from '../scoped.ts';
+import { someText } from '../text.ts';
+import { roleSchema } from './role-schema.ts';
+
+const tags: ['organisations'] = ['organisations'];
+const params = z.object({ organisationId: inPath.organisationId });
+
+const organisationSchema = z
+  .object({
+    id: z.string().openapi({ example: 'org_01h455vb4pex5vsknk084sn02q' }),
+    name: z.string(),
+    isPersonal: z.boolean().openapi({ description: 'Yours alone: every user has one' }),
+    role: roleSchema.openapi({ description: 'What you are in it' }),
+    createdAt: z.iso.datetime(),
+  })
+  .openapi('Organisation');
+
+const named = z.strictObject({ name: someText(100) }).openapi('OrganisationName');
+
+const createOrganisationRoute = createRoute({
+  method: 'post',
+  path: '/organisations',
+  operationId: 'createOrganisation',
+  tags,
+  summary: 'Make an organisation that you own',
+  ...needs('account'),
+  request: { body: jsonBody(named) },
+  responses: {
+    201: created(organisationSchema, 'The organisation'),
+    ...problems(...BODY_PROBLEMS, ...TOKEN_PROBLEMS),
+  },
+});
+
+const listOrganisationsRoute = createRoute({
+  method: 'get',
+  path: '/organisations',
+  operationId: 'listOrganisations',
+  tags,
+  summary: 'List the organisations you are a member of, your personal one first; all are on one page',
+  ...needs('account'),
+  responses: { 200: json(listOf(organisationSchema), 'Your organisations'), ...problems(...TOKEN_PROBLEMS) },
+});
+
+const getOrganisationRoute = createRoute({
+  method: 'get',
+  path: '/organisations/{organisationId}',
+  operationId: 'getOrganisation',
+  tags,
+  summary: 'An organisation, and what you are in it',
+  ...needs('read'),
+  request: { params },
+  responses: { 200: json(organisationSchema, 'The organisation'), ...problems(...TOKEN_PROBLEMS) },
+});
+
+const renameOrganisationRoute = createRoute({
+  method: 'patch',
+  path: '/organisations/{organisationId}',
+  operationId: 'renameOrganisation',
+  tags,
+  summary: 'Give an organisation another name',
+  ...needs('manage'),
+  request: { params, body: jsonBody(named) },
+  responses: {
+    200: json(organisationSchema, 'The organisation'),
+    ...problems(...BODY_PROBLEMS, ...TOKEN_PROBLEMS),
+  },
+});
+
+const removeOrganisationRoute = createRoute({
+  method: 'delete',
+  path: '/organisations/{organisationId}',
+  operationId: 'removeOrganisation',
+  tags,
+  summary: 'Remove an organisation that has no agents any more; its audit log stays',
+  ...needs('own'),
+  request: { params },
+  responses: {
+    204: { description: 'It is gone' },
+    ...problems('organisationPersonal', 'organisationInUse', ...TOKEN_PROBLEMS),
+  },
+});
+
+const acceptInvitationRoute = createRoute({
+  method: 'post',
+  path: '/invitations/accept',
+  operationId: 'acceptInvitation',
+  tags,
+  summary: 'Join an organisation with the token of an invitation, once',
+  ...needs('account'),
+  request: {
+    body: jsonBody(z.strictObject({ token: z.string().min(1).max(200) }).openapi('InvitationToken')),
+  },
+  responses: {
+    200: json(organisationSchema, 'The organisation, which you are a member of now'),
+    ...problems('notFound', ...BODY_PROBLEMS, ...TOKEN_PROBLEMS),
+  },
+});
+
+/** Who owns things together. Where an organisation stands in the address, it is the one that a request acts for. */
+export const organisations = (context: Context) =>
+  router()
+    .openapi(createOrganisationRoute, async (c) => {
+      const input = { userId: c.get('actor').userId, ...c.req.valid('json') };
+      const organisation = await outlive(c, createOrganisation(scoped(c, context), input));
+      c.header('location', `${BASE_PATH}/organisations/${organisation.id}`);
+      return c.json(organisation, 201);
+    })
+    .openapi(listOrganisationsRoute, async (c) => {
+      const data = await listOrganisations(context, c.get('actor').userId);
+      return c.json({ data, nextCursor: null }, 200);
+    })
+    .openapi(getOrganisationRoute, async (c) => c.json(await getOrganisation(context, c.get('actor')), 200))
+    .openapi(renameOrganisationRoute, async (c) => {
+      const { userId, organisationId } = c.get('actor');
+      const input = { userId, organisationId, ...c.req.valid('json') };
+      return c.json(await renameOrganisation(context, input), 200);
+    })
+    .openapi(removeOrganisationRoute, async (c) => {
+      await removeOrganisation(context, c.get('actor'));
+      return c.body(null, 204);
+    })
+    .openapi(acceptInvitationRoute, async (c) => {
+      const input = { userId: c.get('actor').userId, ...c.req.valid('json') };
+      return c.json(await outlive(c, acceptInvitation(context, input)), 200);
+    });

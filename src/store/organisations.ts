@@ -1,0 +1,118 @@
+import { type SQL, sql } from 'drizzle-orm';
+import { rfc3339 } from './bounded-page.ts';
+import { type Database, query } from './database.ts';
+import type { Role } from './roles.ts';
+
+/** An organisation as one of its members sees it. `createdAt` is RFC 3339. */
+export type Organisation = {
+  id: string;
+  name: string;
+  /** Its user's own, which nobody else can join. */
+  isPersonal: boolean;
+  /** What the reader is in it. */
+  role: Role;
+  createdAt: string;
+};
+
+export type Member = { userId: string; login: string; name: string | null; role: Role; joinedAt: string };
+
+const SEEN = sql`o.id, o.name, o.personal_of IS NOT NULL AS "isPersonal", m.role,
+  ${rfc3339(sql`o.created_at`)} AS "createdAt"`;
+
+const membership = (where: SQL) =>
+  sql`SELECT ${SEEN} FROM members m JOIN organisations o ON o.id = m.organisation_id WHERE ${where}`;
+
+/** Makes an organisation that its maker owns. Doing it again with the same id changes nothing. */
+export async function insertOrganisation(
+  db: Database,
+  { id, name, userId }: { id: string; name: string; userId: string },
+): Promise<void> {
+  await query(
+    db,
+    sql`WITH made AS (
+      INSERT INTO organisations (id, name, owner_count) VALUES (${id}::text, ${name}::text, 1)
+      ON CONFLICT (id) DO NOTHING RETURNING id
+    ) INSERT INTO members (organisation_id, user_id, role) SELECT id, ${userId}::text, 'owner' FROM made`,
+  );
+}
+
+/** Null for an unknown one and for one that the user is no member of. */
+export async function findOrganisation(
+  db: Database,
+  { organisationId, userId }: { organisationId: string; userId: string },
+): Promise<Organisation | null> {
+  const [row] = await query<Organisation>(
+    db,
+    membership(sql`m.organisation_id = ${organisationId}::text AND m.user_id = ${userId}::text`),
+  );
+  return row ?? null;
+}
+
+/** All that a user is a member of, their personal one first. */
+export function listOrganisations(db: Database, userId: string): Promise<Organisation[]> {
+  return query<Organisation>(
+    db,
+    sql`${membership(sql`m.user_id = ${userId}::text`)} ORDER BY o.personal_of IS NULL, o.created_at, o.id`,
+  );
+}
+
+export async function renameOrganisation(db: Database, organisationId: string, name: string): Promise<void> {
+  await query(
+    db,
+    sql`UPDATE organisations SET name = ${name}::text, updated_at = engine_now() WHERE id = ${organisationId}::text`,
+  );
+}
+
+/**
+ * Removes an organisation that has nothing any more: what it had must be archived and forgotten first.
+ *
+ * @returns false when it is a personal one, has agents, or is gone
+ */
+export async function deleteOrganisation(db: Database, organisationId: string): Promise<boolean> {
+  const [row] = await query<{ id: string }>(
+    db,
+    sql`DELETE FROM organisations o WHERE id = ${organisationId}::text AND personal_of IS NULL
+      AND NOT EXISTS (SELECT FROM agents a WHERE a.organisation_id = o.id AND a.archived_at IS NULL) RETURNING id`,
+  );
+  return row !== undefined;
+}
+
+export function listMembers(db: Database, organisationId: string): Promise<Member[]> {
+  return query<Member>(
+    db,
+    sql`SELECT u.id AS "userId", u.login, u.name, m.role, ${rfc3339(sql`m.created_at`)} AS "joinedAt"
+      FROM members m JOIN users u ON u.id = m.user_id WHERE m.organisation_id = ${organisationId}::text
+      ORDER BY m.created_at, u.id`,
+  );
+}
+
+/**
+ * Changes what a member is, or (`role` null) that they are one. The member's row is locked first and then the organisation's, whose
+ * count of owners decides (E1): of two owners who leave at once, one stays.
+ *
+ * @returns false when there is no such member, or they are the last owner
+ */
+export async function changeMembership(
+  db: Database,
+  input: { organisationId: string; userId: string; role: Role | null },
+): Promise<boolean> {
+  const { organisationId, userId, role } = input;
+  const change =
+    role === null
+      ? sql`DELETE FROM members m USING counted WHERE m.organisation_id = counted.id AND m.user_id = ${userId}::text`
+      : sql`UPDATE members m SET role = ${role}::text FROM counted
+          WHERE m.organisation_id = counted.id AND m.user_id = ${userId}::text`;
+  const [row] = await query<{ role: Role }>(
+    db,
+    sql`WITH target AS MATERIALIZED (
+      SELECT role FROM members WHERE organisation_id = ${organisationId}::text AND user_id = ${userId}::text FOR UPDATE
+    ), counted AS (
+      UPDATE organisations o
+      SET owner_count = owner_count - (target.role = 'owner')::int + ${role === 'owner'}::boolean::int
+      FROM target WHERE o.id = ${organisationId}::text
+        AND (target.role <> 'owner' OR ${role === 'owner'}::boolean OR o.owner_count > 1)
+      RETURNING o.id
+    ) ${change} RETURNING m.role`,
+  );
+  return row !== undefined;
+}
