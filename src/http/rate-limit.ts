@@ -51,7 +51,7 @@ export function holdToLimit(c: RequestContext, state: RateLimitState): void {
   const { limit, resetSeconds } = state;
   throw new AppError(
     'rateLimited',
-    `At most ${limit} of these requests in a minute. Wait ${resetSeconds} s.`,
+    `At most ${limit} of these requests in a minute. Retry-After says how long to wait.`,
     {
       retryAfterSeconds: resetSeconds,
     },

@@ -35,6 +35,6 @@ export const organisations: Flow = async ({ call, cloud, userId }) => {
   await call('removeOrganisation', { path: { organisationId: own } });
   await call('listAuditLog', { headers });
   await call('verifyAuditLog', { headers });
-  await call('removeAgent', { path: { agentId }, headers });
+  await call('archiveAgent', { path: { agentId }, headers });
   await call('removeOrganisation', { path });
 };
