@@ -1,13 +1,28 @@
 import { defineConfig } from 'vitest/config';
 
+/** They stop the clock of their whole process and count the turns of its event loop, so they have one to themselves. */
+const ALONE = ['test/faults/**/*.test.ts'];
+
 export default defineConfig({
   test: {
-    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
     maxWorkers: 2,
     // The product's own log lines would bury what a test reports.
     onConsoleLog: (log) => !log.startsWith('{"level"'),
     testTimeout: 20_000,
     hookTimeout: 60_000,
     coverage: { include: ['src/**/*.ts'], exclude: ['src/**/*.test.ts'] },
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'together',
+          include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+          exclude: ALONE,
+          // Files that follow one another in a process load the product and start the database once: half of the time.
+          isolate: false,
+        },
+      },
+      { extends: true, test: { name: 'alone', include: ALONE } },
+    ],
   },
 });

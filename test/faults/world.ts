@@ -3,6 +3,7 @@ import { issueAccessToken } from '../../src/auth/access-token.ts';
 import { sweepIfDue } from '../../src/engine/sweep.ts';
 import type { Log } from '../../src/log.ts';
 import { openCloud } from '../support/cloud.ts';
+import { openNewDatabase } from '../support/database.ts';
 import { act } from './actors.ts';
 import { createDeliveries } from './deliveries.ts';
 import { seedIssue } from './effects/issue.ts';
@@ -53,6 +54,8 @@ export async function openWorld(options: { log?: boolean } = {}): Promise<World>
     model: { sleep: (ms, signal) => virtualSleep(ms, signal) },
     github: { fs: createMemoryFs(), rateLimit: { authenticated: 1_000_000 } },
     qstash: deliveries,
+    // Its clock is the process's, which goes back when the world ends.
+    database: await openNewDatabase(),
     others: { web: { origin: WEB_ORIGIN, handle: web.fetch } },
   });
   const speakAgain = options.log ? () => undefined : silence(cloud.context.log);
