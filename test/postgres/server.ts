@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
+import { Client } from 'pg';
 
 const run = promisify(execFile);
 
@@ -67,7 +68,8 @@ export async function startPostgres(bin: string): Promise<PostgresServer> {
     await exited;
     await rm(folder, { recursive: true, force: true });
   };
-  for (let waitedMs = 0; !existsSync(join(folder, '.s.PGSQL.5432')); waitedMs += 50) {
+  // Its socket is there before it lets anybody in.
+  for (let waitedMs = 0; !(await isReady(folder)); waitedMs += 50) {
     if (waitedMs < STARTUP_MS && server.exitCode === null) await delay(50);
     else {
       await close();
@@ -75,4 +77,16 @@ export async function startPostgres(bin: string): Promise<PostgresServer> {
     }
   }
   return { socketFolder: folder, close };
+}
+
+async function isReady(socketFolder: string): Promise<boolean> {
+  const client = new Client({ host: socketFolder, user: 'postgres', database: 'postgres' });
+  try {
+    await client.connect();
+    return true;
+  } catch {
+    return false;
+  } finally {
+    await client.end();
+  }
 }
