@@ -1,14 +1,10 @@
-import { neon, neonConfig } from '@neondatabase/serverless';
 import { sql } from 'drizzle-orm';
-import { drizzle } from 'drizzle-orm/neon-http';
 import { createParser } from 'eventsource-parser';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { openTestDatabase } from '../../test/support/database.ts';
 import { addUser } from '../../test/support/runs.ts';
-import { createNeon } from '../local/neon/neon.ts';
 import { createRedis } from '../local/redis/redis.ts';
-import { applyMigrations } from '../store/apply-migrations.ts';
 import { query } from '../store/database.ts';
-import * as schema from '../store/schema.ts';
 import { followAgent, followRun } from './follow.ts';
 import type { FollowItem } from './follow-item.ts';
 import { createLiveFeed } from './redis-live.ts';
@@ -17,21 +13,18 @@ import type { RunEventType, StoredEvent } from './types.ts';
 
 // Followers over the local Neon and the local Redis, through the official clients, in real time.
 
-const neonServer = createNeon();
+const database = await openTestDatabase();
+const { db } = database;
 const redis = createRedis({ token: 'secret' });
-const db = drizzle(neon(neonServer.connectionString()), { schema });
 const live = createLiveFeed({ url: 'https://redis.local', token: 'secret', timeoutMs: 500 });
 let redisIsAway = false;
 let runNo = 0;
 
 beforeAll(async () => {
-  neonConfig.fetchEndpoint = 'http://neon.local/sql';
-  neonConfig.fetchFunction = (url: string, init: RequestInit) => neonServer.fetch(new Request(url, init));
   vi.stubGlobal('fetch', async (input: string, init: RequestInit) => {
     if (redisIsAway) throw new TypeError('fetch failed');
     return redis.fetch(new Request(input, init));
   });
-  await applyMigrations(neonServer.connectionString(), 'migrations');
   await addUser(db, 'user_1');
   await db.execute(sql`INSERT INTO workspaces (id, branch) VALUES ('workspace_1', 'b')`);
   await db.execute(sql`INSERT INTO agents (id, organisation_id, user_id, workspace_id, name, provider, model, tools, max_steps)
@@ -43,7 +36,7 @@ beforeEach(async () => {
 });
 afterAll(async () => {
   vi.unstubAllGlobals();
-  await Promise.all([neonServer.close(), redis.close()]);
+  await Promise.all([database.close(), redis.close()]);
 });
 
 async function createRun(): Promise<string> {

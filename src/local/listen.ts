@@ -18,17 +18,19 @@ export async function listen(
   options: { port?: number } = {},
 ): Promise<Listening> {
   return new Promise((resolve, reject) => {
-    const server = serve({ fetch: handle, port: options.port ?? 0, hostname: '127.0.0.1' }, ({ port }) =>
-      resolve({
-        url: `http://127.0.0.1:${port}`,
-        port,
-        close: () =>
-          new Promise((done) => {
-            server.close(() => done());
-            // Streams that nobody ends would keep the server open for ever.
-            if ('closeAllConnections' in server) server.closeAllConnections();
-          }),
-      }),
+    const server = serve(
+      { fetch: handle, port: options.port ?? 0, hostname: '127.0.0.1', overrideGlobalObjects: false },
+      ({ port }) =>
+        resolve({
+          url: `http://127.0.0.1:${port}`,
+          port,
+          close: () =>
+            new Promise((done) => {
+              server.close(() => done());
+              // Streams that nobody ends would keep the server open for ever.
+              if ('closeAllConnections' in server) server.closeAllConnections();
+            }),
+        }),
     );
     server.once('error', reject);
   });

@@ -1,15 +1,10 @@
-import { neon, neonConfig } from '@neondatabase/serverless';
 import { sql } from 'drizzle-orm';
-import { drizzle } from 'drizzle-orm/neon-http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openTestDatabase } from '../../test/support/database.ts';
 import { addUser } from '../../test/support/runs.ts';
-import { createNeon } from '../local/neon/neon.ts';
-import { applyMigrations } from './apply-migrations.ts';
 import { readAgentEvents, readRunEvents } from './run-events.ts';
-import * as schema from './schema.ts';
 
-const server = createNeon();
-const db = drizzle(neon(server.connectionString()), { schema });
+const { db, close } = await openTestDatabase();
 
 const putRun = (
   id: string,
@@ -30,9 +25,6 @@ const putRun = (
     FROM generate_series(1, ${events}::int) n`);
 
 beforeAll(async () => {
-  neonConfig.fetchEndpoint = 'http://neon.local/sql';
-  neonConfig.fetchFunction = (url: string, init: RequestInit) => server.fetch(new Request(url, init));
-  await applyMigrations(server.connectionString(), 'migrations');
   await addUser(db, 'user_1');
   await db.execute(sql`INSERT INTO workspaces (id, branch) VALUES ('workspace_1', 'b')`);
   await db.execute(sql`INSERT INTO agents (id, organisation_id, user_id, workspace_id, name, provider, model, tools, max_steps, archived_at)
@@ -43,7 +35,7 @@ beforeAll(async () => {
   await putRun('run_long', 'agent_2', 1, 501);
   await putRun('run_fat', 'agent_2', 2, 4, 'completed', 1_500_000);
 });
-afterAll(() => server.close());
+afterAll(() => close());
 
 const places = (page: { events: { runId: string; seq: number }[] } | null) =>
   page?.events.map(({ runId, seq }) => `${runId}.${seq}`);
