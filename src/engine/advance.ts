@@ -11,6 +11,7 @@ import { LeaseLost } from './heartbeat.ts';
 import { nextRun, tellOfStarted } from './next-run.ts';
 import { isUnanswered, waitAgain } from './question.ts';
 import { FIRST_STEPS } from './step-cost.ts';
+import { logStep } from './step-log.ts';
 import { takeStep } from './take-step.ts';
 import { openWork, type Work } from './work.ts';
 
@@ -46,12 +47,14 @@ export async function advance(engine: Engine, hint: Dispatch): Promise<Outcome> 
     nextRun: nextRun(engine),
   });
   if (!claimed) return whyNot(engine, hint);
+  const { runId, traceId } = claimed;
+  const traced = { ...engine, log: engine.log.with({ traceId, runId }) };
   if (claimed.status !== 'running') {
     await engine.live.publish(claimed.agentId, claimed.runId, claimed.events);
-    await tellOfStarted(engine, claimed);
+    await tellOfStarted(traced, claimed);
     return { kind: 'accepted', status: claimed.status, steps: 0 };
   }
-  return workOn(engine, claimed);
+  return workOn(traced, claimed);
 }
 
 async function workOn(engine: Engine, claimed: Moved): Promise<Outcome> {
@@ -59,10 +62,11 @@ async function workOn(engine: Engine, claimed: Moved): Promise<Outcome> {
   const startedAt = engine.now();
   let work: Work | undefined;
   try {
-    work = await openWork(engine, claimed);
+    const taken = await openWork(engine, claimed);
+    work = taken;
     for (let steps = 1; ; steps++) {
       const isLast = () => steps >= stepsPerCallback || engine.now() - startedAt >= burstMs;
-      const moved = await goOn(engine, work, isLast);
+      const moved = await logStep(engine, taken, () => goOn(engine, taken, isLast));
       if (moved.status === 'running') continue;
       await Promise.all([dispatch(engine, moved), tellOfStarted(engine, moved)]);
       return { kind: 'accepted', status: moved.status, steps };

@@ -4,6 +4,7 @@ import { describeTools } from '../tools/catalog.ts';
 import { buildConversation, narrate } from './conversation.ts';
 import type { Engine } from './engine.ts';
 import { CancelRequested, LeaseLost } from './heartbeat.ts';
+import { countTokens } from './step-log.ts';
 import { systemPrompt } from './system-prompt.ts';
 import type { Work } from './work.ts';
 
@@ -79,7 +80,10 @@ export async function callModel(
   try {
     const ask = engine.models.for(context.provider);
     for await (const event of ask({ ...request, signal: heartbeat.run, onBegun })) {
-      if (event.type === 'turn') return { kind: 'turn', turn: event.turn, modelMs: engine.now() - startedAt };
+      if (event.type === 'turn') {
+        countTokens(work, event.turn.usage);
+        return { kind: 'turn', turn: event.turn, modelMs: engine.now() - startedAt };
+      }
       text += event.text;
       if (isHeard) batcher.add(event.text);
     }
@@ -91,6 +95,7 @@ export async function callModel(
     if (error instanceof ModelError) return { kind: 'failed', error, text, begun };
     throw error;
   } finally {
+    work.measured.modelMs += engine.now() - startedAt;
     await batcher.end();
   }
 }

@@ -1,7 +1,7 @@
 import type { Moved } from '../store/runs/move.ts';
 import type { Engine } from './engine.ts';
 
-type Dispatchable = Pick<Moved, 'runId' | 'status' | 'dispatchNo' | 'sweepNo' | 'wakeInMs'>;
+type Dispatchable = Pick<Moved, 'runId' | 'traceId' | 'status' | 'dispatchNo' | 'sweepNo' | 'wakeInMs'>;
 
 /**
  * Sends the queue the hint that a run can go on, if it can: now when it is queued, later when it waits for a timer. Best
@@ -15,8 +15,12 @@ export async function dispatch(engine: Pick<Engine, 'queue' | 'log'>, run: Dispa
     runId: run.runId,
     dispatchNo: run.dispatchNo,
     sweepNo: run.sweepNo,
+    traceId: run.traceId,
     ...(run.wakeInMs === null ? {} : { delayMs: run.wakeInMs }),
   });
-  if (!published) engine.log.warn('dispatchLost', { runId: run.runId, dispatchNo: run.dispatchNo });
+  if (!published) {
+    const { runId, dispatchNo, traceId } = run;
+    engine.log.warn('dispatchLost', { runId, dispatchNo, traceId });
+  }
   return published;
 }

@@ -21,9 +21,9 @@ export async function tellOfStarted(
   { agentId, started }: Pick<Moved, 'agentId' | 'started'>,
 ): Promise<void> {
   if (started === null) return;
-  const { runId, status } = started;
+  const { runId, status, traceId } = started;
   await Promise.all([
     engine.live.nudge(agentId, runId, status === 'paused' ? 2 : 1),
-    dispatch(engine, { runId, status, dispatchNo: 1, sweepNo: 0, wakeInMs: null }),
+    dispatch(engine, { runId, traceId, status, dispatchNo: 1, sweepNo: 0, wakeInMs: null }),
   ]);
 }

@@ -19,6 +19,7 @@ import {
   stop,
 } from './settle-step.ts';
 import { adoptPlan, stepFrom } from './step.ts';
+import { timeTools } from './step-log.ts';
 import { plannedStep, type Work } from './work.ts';
 
 /**
@@ -50,6 +51,7 @@ export async function takeStep(engine: Engine, work: Work, isLast: () => boolean
 
   const calls = callsOf(engine, work, step);
   const runCalls = verdict.kind === 'goOn' && verdict.runCalls;
+  work.measured.toolCalls = calls.length;
   const asking = runCalls ? questionOf(calls) : null;
   if (asking) return askOrAnswer(engine, work, step, asking, isLast);
   if (runCalls && needsPlan(calls)) {
@@ -57,7 +59,9 @@ export async function takeStep(engine: Engine, work: Work, isLast: () => boolean
     if (planned && planned.status !== 'running') return planned;
   }
 
-  const done = runCalls ? await carryOut(engine, work, calls, step) : cutOff(calls);
+  const done = runCalls
+    ? await timeTools(engine, work, () => carryOut(engine, work, calls, step))
+    : cutOff(calls);
   if (done.kind === 'interrupted') {
     await plan(engine, work, step, calls);
     return putOffTool(engine, work, done);

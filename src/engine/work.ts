@@ -9,6 +9,7 @@ import type { Workspace } from '../workspace/workspace.ts';
 import type { Engine } from './engine.ts';
 import { type Heartbeat, LeaseLost, startHeartbeat } from './heartbeat.ts';
 import type { Step } from './step.ts';
+import { type Measured, nothingMeasured } from './step-log.ts';
 
 /** One worker's hold on one run: what it read after its claim, what it has done since, and its lease. */
 export interface Work {
@@ -30,6 +31,8 @@ export interface Work {
   /** What the next call of the model may cost. */
   reservedMicroUsd: number;
   heartbeat: Heartbeat;
+  /** For the log: what the step under way has taken so far. */
+  measured: Measured;
   /** Publishes after commits, one after the other, without holding up the next step. */
   publishing: Promise<void>;
 }
@@ -61,6 +64,7 @@ export async function openWork(engine: Engine, claimed: Moved): Promise<Work> {
       failures: context.failures,
       reservedMicroUsd: claimed.reservedMicroUsd,
       heartbeat,
+      measured: nothingMeasured(),
       publishing: engine.live.publish(claimed.agentId, claimed.runId, claimed.events),
     };
   } catch (error) {

@@ -8,9 +8,12 @@ export interface Dispatch {
 export interface Queue {
   /**
    * Publishes a dispatch, deduplicated by `runId.dispatchNo.sweepNo`.
+   * @param dispatch.traceId the trace that the delivery belongs to
    * @returns false when it could not be published; the sweeper owns what was lost (E4)
    */
-  publish(dispatch: Dispatch & { sweepNo: number; delayMs?: number }): Promise<boolean>;
+  publish(
+    dispatch: Dispatch & { sweepNo: number; traceId: string | null; delayMs?: number },
+  ): Promise<boolean>;
   /**
    * Checks a callback's signature over its raw body and our own address of it.
    * @param path the callback's path below PUBLIC_URL, such as `/api/v1/callbacks/run`

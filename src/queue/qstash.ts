@@ -1,5 +1,6 @@
 import { Client, Receiver } from '@upstash/qstash';
 import { describeError, type Log } from '../log.ts';
+import { traceparentOf } from '../trace.ts';
 import type { Queue } from './port.ts';
 
 const CALL_TIMEOUT_MS = 10_000;
@@ -29,12 +30,14 @@ export function createQueue({ url, token, publicUrl, log, ...keys }: QStashOptio
   const client = new Client({ baseUrl: url, token, retry: false, enableTelemetry: false, devMode: false });
   const receiver = new Receiver(keys);
   return {
-    async publish({ runId, dispatchNo, sweepNo, delayMs }) {
+    async publish({ runId, dispatchNo, sweepNo, traceId, delayMs }) {
       try {
         await bounded(
           client.publishJSON({
             url: publicUrl + RUN_CALLBACK,
             body: { runId, dispatchNo },
+            // The client writes it as Upstash-Forward-Traceparent, and the delivery has it as we wrote it.
+            ...(traceId === null ? {} : { headers: { traceparent: traceparentOf(traceId) } }),
             deduplicationId: `${runId}.${dispatchNo}.${sweepNo}`,
             retries: RETRIES,
             retryDelay: RETRY_DELAY,
@@ -45,7 +48,7 @@ export function createQueue({ url, token, publicUrl, log, ...keys }: QStashOptio
         );
         return true;
       } catch (error) {
-        log.warn('publishFailed', { runId, dispatchNo, error: describeError(error) });
+        log.warn('publishFailed', { runId, dispatchNo, traceId, error: describeError(error) });
         return false;
       }
     },

@@ -38,8 +38,8 @@ export type StepKind = 'turn' | 'compaction';
 /** When a follow-up is heard: at the next turn, or by a run of its own when this one is over. */
 export type Deliver = 'now' | 'afterRun';
 
-/** A follow-up that waits for its run to begin. `createdAt` is RFC 3339. */
-export type QueuedMessage = { id: string; text: string; createdAt: string };
+/** A follow-up that waits for its run to begin. `createdAt` is RFC 3339; the run belongs to the trace that it was said in. */
+export type QueuedMessage = { id: string; text: string; createdAt: string; traceId?: string | null };
 
 /** Why a run failed: a stable code and one sentence for the user. */
 export type RunError = {

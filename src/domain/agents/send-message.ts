@@ -102,7 +102,7 @@ async function tell(
 type Placed = Omit<PlacedMessage, 'seq'> & { seq: number | null };
 
 async function place(
-  { db }: Context,
+  { db, origin }: Context,
   message: Parameters<typeof queueMessage>[1],
   deliver: Deliver,
 ): Promise<Placed | null> {
@@ -110,7 +110,7 @@ async function place(
     case 'now':
       return addMessage(db, { ...message, resumed: RESUMED() });
     case 'afterRun': {
-      const placed = await queueMessage(db, message);
+      const placed = await queueMessage(db, { ...message, traceId: origin?.traceId ?? null });
       return placed && unnumbered(placed);
     }
   }

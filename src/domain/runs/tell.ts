@@ -19,8 +19,8 @@ export async function tellOfMove({ live, engine }: Tellers, moved: Moved): Promi
 /** Says that a run was created. Its first event is in Postgres, where a nudge sends whoever follows the agent. */
 export async function tellOfStart(
   { live, engine }: Tellers,
-  { agentId, runId }: { agentId: string; runId: string },
+  { agentId, runId, traceId }: { agentId: string; runId: string; traceId: string | null },
 ): Promise<void> {
-  const started = { runId, status: 'queued' } as const;
+  const started = { runId, traceId, status: 'queued' } as const;
   await Promise.all([live.wakeSweeper(), tellOfStarted(engine, { agentId, started })]);
 }

@@ -30,7 +30,7 @@ const entry = (fields: { id: SQL; text?: SQL }) =>
  */
 export function queueMessage(
   db: Database,
-  input: { agentId: string; messageId: string; text: string; speech: string | null },
+  input: { agentId: string; messageId: string; text: string; speech: string | null; traceId?: string | null },
 ): Promise<QueuedPlace | null> {
   const id = sql`${input.messageId}::text`;
   const text = sql`${input.text}::text`;
@@ -38,7 +38,7 @@ export function queueMessage(
     db,
     sql`WITH moved AS (
       UPDATE runs SET event_seq = event_seq + 1, after_run = after_run || jsonb_build_array(jsonb_build_object('id', ${id},
-        'text', ${text}, 'createdAt', to_char(engine_now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')))
+        'text', ${text}, 'traceId', ${input.traceId ?? null}::text, 'createdAt', to_char(engine_now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')))
       WHERE ${active(input.agentId)} AND jsonb_array_length(after_run) < ${LONGEST_QUEUE}::int
       RETURNING id, agent_id, event_seq, after_run
     ), message AS (

@@ -15,7 +15,7 @@ export type PlacedMessage = {
   seq: number;
   ahead: number;
   eventSeq: number;
-  resumed: { dispatchNo: number; sweepNo: number } | null;
+  resumed: { traceId: string | null; dispatchNo: number; sweepNo: number } | null;
 };
 
 /**
@@ -42,7 +42,7 @@ export function addMessage(
         sweep_no = CASE WHEN ${answers} THEN 0 ELSE sweep_no END,
         sweep_after = CASE WHEN ${answers} THEN ${NOW} + ${ms(DISPATCH_GRACE_MS)} ELSE sweep_after END
       WHERE agent_id = ${input.agentId}::text AND status NOT IN ${TERMINAL}
-      RETURNING id, agent_id, inbox_seq, event_seq, delivered_seq, dispatch_no, sweep_no, told
+      RETURNING id, agent_id, inbox_seq, event_seq, delivered_seq, trace_id, dispatch_no, sweep_no, told
     ), message AS (
       INSERT INTO messages (id, agent_id, run_id, seq, text)
       SELECT ${id}, agent_id, id, inbox_seq, ${input.text}::text FROM moved
@@ -64,7 +64,7 @@ const WITHDRAWN = sql`(SELECT count(*) FROM messages w
   WHERE w.run_id = r.id AND w.seq > r.delivered_seq AND w.seq < place.seq AND w.withdrawn_at IS NOT NULL)`;
 const PLACED = sql`place.id, r.id AS "runId", place.seq,
   GREATEST(0, place.seq - r.delivered_seq - 1 - ${WITHDRAWN})::int AS ahead, r.event_seq AS "eventSeq"`;
-const DISPATCH = sql`json_build_object('dispatchNo', r.dispatch_no, 'sweepNo', r.sweep_no) END AS resumed`;
+const DISPATCH = sql`json_build_object('traceId', r.trace_id, 'dispatchNo', r.dispatch_no, 'sweepNo', r.sweep_no) END AS resumed`;
 
 /** To dispatch once more what somebody else queued is harmless. */
 const added = (messageId: string) =>

@@ -47,12 +47,14 @@ export interface Move {
 }
 
 /** A run that the end of another one started: `queued`, or `paused` if a pause had been asked for. */
-export type StartedRun = { runId: string; status: RunStatus };
+export type StartedRun = { runId: string; status: RunStatus; traceId: string | null };
 
 /** The run after a move that won, and the events it appended. */
 export interface Moved {
   runId: string;
   agentId: string;
+  /** The trace that the run was started in. */
+  traceId: string | null;
   status: RunStatus;
   epoch: number;
   dispatchNo: number;
@@ -80,7 +82,7 @@ type MovedRow = Omit<Moved, 'events'> & {
 
 const columns = (
   now: SQL,
-) => sql`id AS "runId", agent_id AS "agentId", status, epoch, dispatch_no AS "dispatchNo",
+) => sql`id AS "runId", agent_id AS "agentId", trace_id AS "traceId", status, epoch, dispatch_no AS "dispatchNo",
   sweep_no AS "sweepNo", step_no AS "stepNo", inbox_seq AS "inboxSeq", cancel_requested AS "cancelRequested",
   reserved_micro_usd::float8 AS "reservedMicroUsd",
   CASE WHEN waiting_for = 'timer' THEN GREATEST(0, EXTRACT(EPOCH FROM wake_at - ${now}) * 1000)::float8 END
@@ -88,7 +90,7 @@ const columns = (
   event_seq AS "eventSeq", to_char(${now} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS at`;
 
 const started = (from: SQL | undefined) =>
-  sql`${from ? sql`(SELECT json_build_object('runId', id, 'status', status) FROM ${from})` : sql`NULL::json`} AS started`;
+  sql`${from ? sql`(SELECT json_build_object('runId', id, 'status', status, 'traceId', trace_id) FROM ${from})` : sql`NULL::json`} AS started`;
 
 const asList = (told: NewEvent | NewEvent[] = []): NewEvent[] => (Array.isArray(told) ? told : [told]);
 

@@ -32,19 +32,19 @@ export function startNext(
 ): SQL[] {
   return [
     sql`followed AS (
-      SELECT agent_id, after_run, pause_requested, row_number() OVER ()::int AS n FROM moved
+      SELECT agent_id, after_run, trace_id, pause_requested, row_number() OVER ()::int AS n FROM moved
       WHERE status IN ('completed', 'failed') AND jsonb_array_length(after_run) > 0)`,
     sql`next_run AS (
-      INSERT INTO runs (id, ${TAKEN_OVER.columns}, prompt, prompt_message_id, after_run, engine_version, status, event_seq,
+      INSERT INTO runs (id, ${TAKEN_OVER.columns}, prompt, prompt_message_id, trace_id, after_run, engine_version, status, event_seq,
         sweep_after, created_at)
       SELECT (${sql.param(runIds)}::text[])[a.n], ${TAKEN_OVER.values}, a.after_run -> 0 ->> 'text', a.after_run -> 0 ->> 'id',
-        a.after_run - 0, ${engineVersion}::int, CASE WHEN a.pause_requested THEN 'paused' ELSE 'queued' END,
+        COALESCE(a.after_run -> 0 ->> 'traceId', a.trace_id), a.after_run - 0, ${engineVersion}::int, CASE WHEN a.pause_requested THEN 'paused' ELSE 'queued' END,
         1 + a.pause_requested::int, CASE WHEN NOT a.pause_requested THEN ${NOW} + ${ms(DISPATCH_GRACE_MS)} END, ${NOW}
-      FROM (SELECT agents.*, COALESCE(${startSha}::text, w.base_sha) AS base_sha, ${memoriesOf(sql`agents.id`)} AS memories, f.after_run, f.pause_requested, f.n
+      FROM (SELECT agents.*, COALESCE(${startSha}::text, w.base_sha) AS base_sha, ${memoriesOf(sql`agents.id`)} AS memories, f.after_run, f.trace_id, f.pause_requested, f.n
         FROM followed f JOIN agents ON agents.id = f.agent_id JOIN workspaces w ON w.id = agents.workspace_id
         WHERE agents.archived_at IS NULL FOR SHARE OF agents) AS a
       ON CONFLICT DO NOTHING
-      RETURNING id, agent_id, status, prompt, prompt_message_id)`,
+      RETURNING id, agent_id, trace_id, status, prompt, prompt_message_id)`,
     sql`next_events AS (
       INSERT INTO run_events (run_id, seq, type, data, speech, created_at)
       SELECT id, 1, ${queued.type}::text,

@@ -14,6 +14,7 @@ const MAX_BACKOFF_MS = 600_000;
 export type Swept = {
   runId: string;
   agentId: string;
+  traceId: string | null;
   status: RunStatus;
   dispatchNo: number;
   sweepNo: number;
@@ -104,9 +105,9 @@ export function sweepRuns(
         jsonb_build_object('approvalId', expired.id, 'toolCallId', tool_call_id)
       FROM moved JOIN expired ON expired.run_id = moved.id
     ), ${sql.join([...closeOpenWork, ...startNext(input.nextRun)], sql`, `)}
-    SELECT id AS "runId", agent_id AS "agentId", status, dispatch_no AS "dispatchNo", sweep_no AS "sweepNo",
+    SELECT id AS "runId", agent_id AS "agentId", trace_id AS "traceId", status, dispatch_no AS "dispatchNo", sweep_no AS "sweepNo",
       event_seq AS "eventSeq",
-      (SELECT json_build_object('runId', n.id, 'status', n.status) FROM next_run n WHERE n.agent_id = moved.agent_id) AS started
+      (SELECT json_build_object('runId', n.id, 'status', n.status, 'traceId', n.trace_id) FROM next_run n WHERE n.agent_id = moved.agent_id) AS started
     FROM moved`,
   );
 }

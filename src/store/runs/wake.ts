@@ -3,7 +3,7 @@ import { type Database, query } from '../database.ts';
 import { CLOCK, DISPATCH_GRACE_MS, ms, NOW, TERMINAL } from './move.ts';
 
 /** A run whose timer is up, and its dispatch. */
-export type Woken = { runId: string; dispatchNo: number; sweepNo: number };
+export type Woken = { runId: string; traceId: string | null; dispatchNo: number; sweepNo: number };
 
 /**
  * Rings the timer of all runs that wait for their user's day: its limit has changed, in a statement before this one. All runs
@@ -20,6 +20,6 @@ export function wakeForDay(db: Database, userId: string): Promise<Woken[]> {
     )
     UPDATE runs SET wake_at = ${NOW}, sweep_no = sweep_no + 1, sweep_after = ${NOW} + ${ms(DISPATCH_GRACE_MS)}
     FROM held WHERE runs.id = held_id AND waits
-    RETURNING id AS "runId", dispatch_no AS "dispatchNo", sweep_no AS "sweepNo"`,
+    RETURNING id AS "runId", trace_id AS "traceId", dispatch_no AS "dispatchNo", sweep_no AS "sweepNo"`,
   );
 }
