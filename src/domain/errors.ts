@@ -8,7 +8,6 @@ export type ErrorCode =
   | 'unsupportedMediaType'
   | 'bodyEncoded'
   | 'bodyTooLarge'
-  | 'bodyTooSlow'
   | 'idempotencyKeyReused'
   | 'idempotencyConflict'
   | 'accessTokenMissing'

@@ -135,7 +135,7 @@ describe('a body that is not what it says', () => {
     const answer = send(dripping);
     await vi.advanceTimersByTimeAsync(29_900);
     await vi.advanceTimersByTimeAsync(200);
-    expect(await codeOf(await answer)).toBe('408 bodyTooSlow');
+    expect(await codeOf(await answer)).toBe('400 malformedRequest');
     expect(sent).toBeLessThanOrEqual(31);
   });
 

@@ -58,7 +58,6 @@ export const BODY_PROBLEMS = [
   'unsupportedMediaType',
   'bodyEncoded',
   'bodyTooLarge',
-  'bodyTooSlow',
 ] as const satisfies ErrorCode[];
 
 /** The codes of every route behind `authenticate`. */

@@ -21,7 +21,6 @@ export const PROBLEMS: Readonly<Record<ErrorCode, Kind>> = {
   unsupportedMediaType: { status: 415, title: 'The body must be JSON' },
   bodyEncoded: { status: 415, title: 'The body must not be compressed' },
   bodyTooLarge: { status: 413, title: 'The body is too large' },
-  bodyTooSlow: { status: 408, title: 'The body took too long' },
   idempotencyKeyReused: { status: 422, title: 'The Idempotency-Key was used for another request' },
   idempotencyConflict: {
     status: 409,

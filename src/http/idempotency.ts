@@ -13,7 +13,7 @@ const HEADER = 'idempotency-key';
 const WELL_FORMED = /^[!-~]{1,255}$/;
 
 /** These say that a request was not taken up: corrected, it may come again under its key. */
-const NOT_TAKEN_UP: readonly number[] = [400, 401, 403, 408, 413, 415, 429];
+const NOT_TAKEN_UP: readonly number[] = [400, 401, 403, 413, 415, 429];
 
 /**
  * Makes every POST behind `authenticate` one that can be repeated, for who sends an `Idempotency-Key`

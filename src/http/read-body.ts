@@ -74,7 +74,10 @@ async function readCapped(stream: ReadableStream<Uint8Array>): Promise<ArrayBuff
 function startDeadline(): { passed: Promise<never>; stop(): void } {
   const { promise, reject } = Promise.withResolvers<never>();
   const timer = setTimeout(
-    () => reject(new AppError('bodyTooSlow', `A body may take ${BODY_TIMEOUT_MS / 1_000} seconds at most.`)),
+    () =>
+      reject(
+        new AppError('malformedRequest', `The body did not arrive in ${BODY_TIMEOUT_MS / 1_000} seconds.`),
+      ),
     BODY_TIMEOUT_MS,
   );
   promise.catch(() => undefined);

@@ -7,6 +7,7 @@ export const refusals: Flow = async ({ call, cloud, userId }) => {
   await call('createAgent', { body: '{"name": ' });
   await call('createAgent', { body: { repository: 'todo-api', colour: 'red' } });
   await call('createAgent', { body: 'name=x', headers: { 'content-type': 'text/plain' } });
+  await call('createAgent', { body: { name: 'x' }, headers: { 'content-encoding': 'gzip' } });
   await call('createAgent', { body: { instructions: 'x'.repeat(1_100_000) } });
   await call('getAgent', { path: { agentId: 'agent_none' } });
   await call('getUser', { token: null });
