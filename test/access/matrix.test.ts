@@ -1,0 +1,178 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { issueAccessToken } from '../../src/auth/access-token.ts';
+import { EXAMPLES } from '../../src/http/examples.ts';
+import { openAccessWorld, type Things } from './world.ts';
+
+const world = await openAccessWorld();
+const { cloud, owner, team, otherTeam, foreigner, viewer, exMember } = world;
+afterAll(() => cloud.close());
+
+/** Ids of the right shape that nothing has. */
+const MISSING: Things = {
+  organisationId: 'org_01kb9d3c7pf5wtq2h8n6vx4zzz',
+  agentId: 'agent_01kb9d3c7pf5wtq2h8n6vx4zzz',
+  runId: 'run_01kb9d3c7pf5wtq2h8n6vx4zzz',
+  messageId: 'message_01kb9d3c7pf5wtq2h8n6vx4zzz',
+  approvalId: 'approval_01kb9d3c7pf5wtq2h8n6vx4zzz',
+  invitationId: 'invitation_01kb9d3c7pf5wtq2h8n6vx4zzz',
+  userId: 'user_01kb9d3c7pf5wtq2h8n6vx4zzz',
+  key: 'nothing',
+};
+
+/** What stands in addresses and belongs to nobody here: GitHub decides about repositories, and everybody has the same tools. */
+const NOT_OWNED: Things = { owner: 'demo', name: 'todo-api' };
+const TOOL: Things = { name: 'edit_file' };
+
+interface Row {
+  method: string;
+  path: string;
+  operationId: string;
+  permission: string;
+  /** Parameters of the address that name what somebody has. */
+  owned: string[];
+}
+
+/** One row for every route that asks who is there, from the contracts themselves. */
+const rows: Row[] = cloud.app.openAPIRegistry.definitions.flatMap((definition) => {
+  if (definition.type !== 'route' || !definition.route.security?.length) return [];
+  const { method, path, operationId = '', 'x-permission': permission } = definition.route;
+  const names = Array.from(path.matchAll(/\{(\w+)\}/g), ([, name]) => name ?? '');
+  const owned = names.filter((name) => !Object.hasOwn(NOT_OWNED, name));
+  return [{ method: method.toUpperCase(), path, operationId, permission: String(permission), owned }];
+});
+
+interface Caller {
+  token?: string;
+  organisationId?: string;
+}
+
+let cells = 0;
+
+/** Asks for a route with what stands in its address, and a body that its contract gives as example. */
+async function ask(row: Row, things: Things, { token, organisationId }: Caller) {
+  cells += 1;
+  const address = row.path.replaceAll(/\{(\w+)\}/g, (_, name) => {
+    const thing = things[name] ?? (row.path.startsWith('/tools') ? TOOL : NOT_OWNED)[name];
+    if (thing === undefined) throw new Error(`${row.path}: the matrix does not know what ${name} is`);
+    return encodeURIComponent(thing);
+  });
+  const body = EXAMPLES.requests[row.operationId];
+  const response = await cloud.app.request(`/api/v1${address}`, {
+    method: row.method,
+    headers: {
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...(organisationId === undefined ? {} : { 'cadence-organisation': organisationId }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+    },
+    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+  });
+  const { status, headers } = response;
+  const isStream = headers.get('content-type')?.startsWith('text/event-stream');
+  const text = isStream ? '' : await response.text();
+  if (isStream) await response.body?.cancel();
+  return { status, text, headers: Object.fromEntries(headers) };
+}
+type Answer = Awaited<ReturnType<typeof ask>>;
+
+const codeOf = ({ status, text }: Answer) => {
+  const parsed: { code?: string } = text.startsWith('{') ? JSON.parse(text) : {};
+  return `${status} ${parsed.code ?? ''}`;
+};
+
+/** An answer but for what is of this one request. */
+function alike({ status, text, headers }: Answer) {
+  const {
+    'x-request-id': id = '',
+    'ratelimit-remaining': _left,
+    'ratelimit-reset': _reset,
+    ...rest
+  } = headers;
+  return { status, text: text.replaceAll(id, ''), headers: rest };
+}
+
+const authority = { issuer: 'https://cadence.test', secret: 'a secret of thirty-two characters' };
+const issue = (now: Date, issuer = authority.issuer, userId = owner.userId) =>
+  issueAccessToken({ ...authority, issuer }, { userId, sessionId: 'session_none', tokenId: 'token_1' }, now);
+const [expired, ofAnother, ofNoSession] = await Promise.all([
+  issue(new Date(Date.now() - 86_400_000)),
+  issue(new Date(), 'https://elsewhere.test'),
+  issue(new Date()),
+]);
+
+/** Who is not let in anywhere, and what they are told. */
+const STRANGERS: [who: string, caller: Caller, told: string][] = [
+  ['no token', {}, '401 accessTokenMissing'],
+  ['an expired token', { token: expired }, '401 accessTokenExpired'],
+  ['a token of another deployment', { token: ofAnother }, '401 accessTokenInvalid'],
+  ['a token of a session that is over', { token: ofNoSession }, '401 sessionEnded'],
+  ['a refresh token', { token: owner.refreshToken }, '401 accessTokenInvalid'],
+];
+
+describe('the access matrix', () => {
+  it('has a row for every route that is not open to all, with the permission that it needs', () => {
+    expect(rows.length).toBeGreaterThan(40);
+    const permissions = ['read', 'write', 'approve', 'manage', 'own', 'account'];
+    expect(rows.filter(({ permission }) => !permissions.includes(permission))).toEqual([]);
+  });
+
+  it.each(STRANGERS)('lets nobody in with %s', async (_, caller, told) => {
+    for (const row of rows) {
+      expect([row.operationId, codeOf(await ask(row, team.things, caller))]).toEqual([row.operationId, told]);
+    }
+  });
+
+  it('answers members of no organisation, and of another, as if it were not there', async () => {
+    const inHeader = (organisationId: string) => ({ organisationId });
+    for (const row of rows) {
+      const isNamed = row.owned.includes('organisationId');
+      const [named, missing] = isNamed ? [{}, {}] : [inHeader(team.organisationId), inHeader('org_nothing')];
+      const unknown = alike(await ask(row, MISSING, { token: foreigner.token, ...missing }));
+      expect([row.operationId, unknown.status]).toEqual([row.operationId, 404]);
+      for (const { token } of [foreigner, exMember]) {
+        expect(alike(await ask(row, team.things, { token, ...named }))).toEqual(unknown);
+      }
+    }
+  });
+
+  it('answers for what belongs to others as for what is not there', async () => {
+    for (const row of rows.filter(({ owned }) => owned.length > 0)) {
+      const caller = { token: foreigner.token };
+      const missing = alike(await ask(row, MISSING, caller));
+      expect([row.operationId, missing.status]).toEqual([row.operationId, 404]);
+      expect(alike(await ask(row, team.things, caller))).toEqual(missing);
+    }
+  });
+
+  it('answers for what belongs to others, under what is one’s own, as for what is not there', async () => {
+    for (const row of rows.filter(({ owned }) => owned.length > 1)) {
+      const [first = '', ...nested] = row.owned;
+      const caller = {
+        token: foreigner.token,
+        ...(first === 'organisationId' ? {} : { organisationId: otherTeam.organisationId }),
+      };
+      const own = { [first]: otherTeam.things[first] ?? '' };
+      for (const name of nested.filter((candidate) => candidate !== 'key')) {
+        const missing = await ask(row, { ...MISSING, ...own, [name]: MISSING[name] ?? '' }, caller);
+        const foreign = await ask(row, { ...MISSING, ...own, [name]: team.things[name] ?? '' }, caller);
+        expect([row.operationId, missing.status]).toEqual([row.operationId, 404]);
+        expect(alike(foreign)).toEqual(alike(missing));
+      }
+    }
+  });
+
+  it('lets a viewer look, and do nothing else', async () => {
+    for (const row of rows) {
+      const isNamed = row.owned.includes('organisationId');
+      const caller = { token: viewer.token, ...(isNamed ? {} : { organisationId: team.organisationId }) };
+      // What is one's own account is asked with ids of nobody, so that the viewer is still there for the next row.
+      const things =
+        row.permission === 'account' ? { ...team.things, userId: MISSING.userId ?? '' } : team.things;
+      const code = codeOf(await ask(row, things, caller));
+      const may = row.permission === 'read' || row.permission === 'account';
+      if (may) expect([row.operationId, code]).not.toEqual([row.operationId, '403 permissionMissing']);
+      else expect([row.operationId, code]).toEqual([row.operationId, '403 permissionMissing']);
+      if (row.permission === 'read') expect([row.operationId, code[0]]).toEqual([row.operationId, '2']);
+    }
+    console.log(`access matrix: ${rows.length} routes, ${cells} cells`);
+  });
+});

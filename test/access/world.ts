@@ -1,0 +1,95 @@
+import { sql } from 'drizzle-orm';
+import { type Cloud, openCloud } from '../support/cloud.ts';
+import { deliverUntilRest, scriptOf } from '../support/deliver.ts';
+import { door } from '../support/door.ts';
+import { addUser } from '../support/runs.ts';
+import { tokenFor } from '../support/token.ts';
+
+/** What an organisation has, by the names that addresses give it. */
+export type Things = Readonly<Record<string, string>>;
+
+export interface Team {
+  organisationId: string;
+  things: Things;
+}
+
+export interface AccessWorld {
+  cloud: Cloud;
+  /** Owner of a team that has one of everything. */
+  owner: { token: string; refreshToken: string; userId: string };
+  team: Team;
+  /** Owner of another team, which has one of everything as well. */
+  foreigner: { token: string };
+  otherTeam: Team;
+  viewer: { token: string };
+  exMember: { token: string };
+}
+
+/** Two teams that know nothing of one another, each with one of everything, and people around the first. */
+export async function openAccessWorld(): Promise<AccessWorld> {
+  const cloud = await openCloud();
+  const signIn = async (login: string) => {
+    const { accessToken, refreshToken, user } = await cloud.signIn(login);
+    return { token: accessToken, refreshToken, userId: user.id };
+  };
+  const [owner, foreigner] = [await signIn('demo'), await signIn('octo')];
+  const team = await furnish(cloud, owner.token);
+  const otherTeam = await furnish(cloud, foreigner.token);
+  const viewer = await join(cloud, team.organisationId, 'viewer');
+  const exMember = await join(cloud, team.organisationId, 'admin');
+  const leaving = `/organisations/${team.organisationId}/members/${exMember.userId}`;
+  const left = await door(cloud.app).delete(leaving, { token: exMember.token });
+  if (left.status !== 204) throw new Error(`the member did not leave: ${left.status}`);
+  return { cloud, owner, team, foreigner, otherTeam, viewer, exMember };
+}
+
+async function join({ db, context }: Cloud, organisationId: string, role: string) {
+  const userId = context.newId('user');
+  await addUser(db, userId);
+  await db.execute(
+    sql`INSERT INTO members (organisation_id, user_id, role) VALUES (${organisationId}, ${userId}, ${role})`,
+  );
+  return { userId, token: await tokenFor(context, userId) };
+}
+
+/** Makes a team and one of everything that an address can name. */
+async function furnish(cloud: Cloud, token: string): Promise<Team> {
+  const api = door(cloud.app);
+  const { body: organisation } = await api.post('/organisations', { name: 'Team' }, { token });
+  const organisationId: string = organisation.id;
+  const as = { token, headers: { 'cadence-organisation': organisationId } };
+  const { body: invitation } = await api.post(
+    `/organisations/${organisationId}/invitations`,
+    { role: 'viewer' },
+    as,
+  );
+  const turn = (name: string, input: object) => ({ calls: [{ name, input }] });
+  const prompt = scriptOf(
+    turn('remember', { key: 'test-command', value: 'npm test' }),
+    turn('update_plan', { steps: [{ title: 'Look', status: 'inProgress' }] }),
+  );
+  const policies = { update_plan: 'ask' };
+  const { body: agent } = await api.post('/agents', { prompt, policies }, as);
+  const runId: string = agent.activeRun.id;
+  await deliverUntilRest(cloud, runId);
+  const { body: message } = await api.post(
+    `/agents/${agent.id}/messages`,
+    { text: 'Later', deliver: 'afterRun' },
+    as,
+  );
+  const { body: approvals } = await api.get('/approvals', as);
+  const { body: members } = await api.get(`/organisations/${organisationId}/members`, as);
+  return {
+    organisationId,
+    things: {
+      organisationId,
+      agentId: agent.id,
+      runId,
+      messageId: message.id,
+      approvalId: approvals.data[0].id,
+      invitationId: invitation.id,
+      userId: members.data[0].userId,
+      key: 'test-command',
+    },
+  };
+}
