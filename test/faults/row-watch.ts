@@ -56,6 +56,9 @@ const SHARED = new Set([
   'max_steps',
 ]);
 
+/** After so many workers that died a run is given up. The product's own number may be a mutant's. */
+const MOST_DEATHS = 8;
+
 const isTerminal = ({ row }: Seen) => ['completed', 'failed', 'cancelled'].includes(row.status);
 
 const changedColumns = (before: Seen, after: Seen): string[] =>
@@ -82,6 +85,9 @@ export function judgeChange(before: Seen | null, after: Seen, actor: Actor, nowM
   }
   if (after.row.open_waits > 0 && ['queued', 'running'].includes(after.row.status)) {
     wrong.push(`a ${after.row.status} run has ${after.row.open_waits} open waits`);
+  }
+  if (after.row.claims_without_commit > MOST_DEATHS) {
+    wrong.push(`${after.row.claims_without_commit} workers took a run up of which none came to anything`);
   }
   if (!before) return wrong;
   const changed = changedColumns(before, after);

@@ -4,6 +4,7 @@ import { EFFECTS } from './catalogue/effects.ts';
 import { EVENTS } from './catalogue/events.ts';
 import { FENCE } from './catalogue/fence.ts';
 import { INBOX } from './catalogue/inbox.ts';
+import { MARKED } from './catalogue/marked.ts';
 import { STEPS } from './catalogue/steps.ts';
 import { SWEEP } from './catalogue/sweep.ts';
 import type { Mutant } from './mutant.ts';
@@ -17,6 +18,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...INBOX,
   ...EFFECTS,
   ...CONTROL,
+  ...MARKED,
 ];
 
 /** @throws Error for what is no mutant's name */

@@ -1,5 +1,8 @@
 import type { Mutant } from '../mutant.ts';
 
+/** Eight workers die at the same place, one after the other. */
+const DEADLY = Array.from({ length: 8 }, (_, at) => `model${at + 1}:crashAfter`).join('+');
+
 /** Claims, leases and heartbeats: one worker at a time, for as long as it lives (E2, E6, E7, E10). */
 export const CLAIM: readonly Mutant[] = [
   {
@@ -67,6 +70,14 @@ export const CLAIM: readonly Mutant[] = [
     find: 'export const MAX_CLAIMS_WITHOUT_COMMIT = 8;',
     replace: 'export const MAX_CLAIMS_WITHOUT_COMMIT = 1;',
     mix: ['neon6:crashBefore', 'neon*:crashBefore'],
+  },
+  {
+    name: 'never-poison',
+    breaks: 'E4: a run that kills whoever takes it up is taken up for ever.',
+    file: 'store/runs/claim.ts',
+    find: 'export const MAX_CLAIMS_WITHOUT_COMMIT = 8;',
+    replace: 'export const MAX_CLAIMS_WITHOUT_COMMIT = 800;',
+    mix: [DEADLY],
   },
   {
     name: 'commit-keeps-claim-count',
