@@ -69,6 +69,10 @@ export const outageCases = (task: TaskName, { requests }: Course): string[] =>
     nameOnTask(task, `away-${service}@${OUTAGE_SECONDS}`),
   );
 
+/** A phone that follows the run, with Redis and without. */
+export const followCases = (task: TaskName): string[] =>
+  ['follows', `away-redis@${OUTAGE_SECONDS}+follows`].map((name) => nameOnTask(task, name));
+
 /** Away for so long that a step gives up, and so many deaths in a row that the run is given up. */
 export const hopelessCases = (task: TaskName): string[] =>
   [

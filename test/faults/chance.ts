@@ -46,6 +46,7 @@ export function randomPlan(seed: number, percent: number, task: TaskName): Plan 
     strikes: 0,
     acts: 0,
     mayGiveUp: true,
+    followsWithinMs: null,
   };
 }
 

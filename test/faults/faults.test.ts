@@ -81,6 +81,12 @@ it.each(['qstash', 'github'] as const)(
   60_000,
 );
 
+it('tells a phone that follows of each event within two seconds while Redis is away', async () => {
+  const { wrong, latestEventMs } = await world.simulate(planNamed('away-redis@600+follows'));
+  expect(wrong).toEqual([]);
+  expect(latestEventMs).toBeGreaterThan(0);
+});
+
 it('goes the same way whenever it is given the same plan', async () => {
   const plan = planNamed('seed7@25');
   const first = await world.simulate(plan);

@@ -6,6 +6,7 @@
  *     npm run test:faults -- --only effects/web2:crashAfter  of the second task: comments, requests to the web, questions
  *     npm run test:faults -- --only seed7@25              a run in which every fourth request or so goes wrong
  *     npm run test:faults -- --only away-github@600       GitHub answers nobody for ten minutes
+ *     npm run test:faults -- --only away-redis@600+follows  Redis does, while a phone follows the run
  *     npm run test:faults -- --only hears6                the follow-up comes while the model takes its last turn
  *     npm run test:faults -- --only pause@neon12          the user pauses the run before that request is sent
  *     npm run test:faults -- --only cancel@model3:after   and cancels it when that one has taken effect

@@ -11,6 +11,7 @@ it.each([
   'seed7@25',
   'seed7@25+neon9:garbled',
   'away-github@600',
+  'effects/away-redis@600+follows',
 ])('gives a plan back the name it was made from: %s', (name) => {
   expect(planNamed(name).name).toBe(name);
 });

@@ -9,7 +9,7 @@ import {
   SERVICES,
   type Service,
 } from './fault.ts';
-import { RECOVERY_MS, RETURN_MS } from './limits.ts';
+import { FOLLOWER_MS, RECOVERY_MS, RETURN_MS } from './limits.ts';
 import { nameOnTask, splitTask, TASKS, type TaskName } from './tasks.ts';
 import { actNamed, type Deed, nameOfAct, type UserAct } from './user-act.ts';
 
@@ -34,12 +34,17 @@ export interface Plan {
   acts: number;
   /** Whether so much goes wrong that a run may give up. */
   mayGiveUp: boolean;
+  /** A phone follows the run's events, which may be late by so much; null when nobody does. */
+  followsWithinMs: number | null;
 }
 
 export type ReviewDecision = 'sendAgain' | 'leave';
 
 /** What comes of the user's hands: until it is seen, done, and done again by a phone that got no answer. */
 const DEED_MS = 30_000;
+
+/** A phone follows the run's events. */
+const FOLLOWS = 'follows';
 
 /** The name of a run in which nothing goes wrong. */
 export const PLAIN = 'plain';
@@ -50,12 +55,14 @@ interface Parts {
   faults: readonly Fault[];
   acts: readonly UserAct[];
   hears: number | undefined;
+  follows: boolean;
 }
 
 /** These faults and deeds, and no other. */
-function planOf({ task, faults, acts, hears }: Parts): Plan {
+function planOf({ task, faults, acts, hears, follows }: Parts): Plan {
   const { usualFollowUp } = TASKS[task];
   const what = [
+    ...(follows ? [FOLLOWS] : []),
     ...(hears === undefined || hears === usualFollowUp ? [] : [`hears${hears}`]),
     ...acts.map(nameOfAct),
     ...(faults.length > 0 ? [nameOf(faults)] : []),
@@ -81,6 +88,8 @@ function planOf({ task, faults, acts, hears }: Parts): Plan {
     strikes: faults.length,
     acts: acts.length,
     mayGiveUp: faults.length >= MAX_CLAIMS_WITHOUT_COMMIT,
+    // A fault may strike the stream itself, and then it is taken up again when it is noticed.
+    followsWithinMs: follows ? (faults.length > 0 ? Number.POSITIVE_INFINITY : FOLLOWER_MS) : null,
   };
 }
 
@@ -107,6 +116,7 @@ function outagePlan(service: Service, seconds: number, task: TaskName): Plan {
     strikes: 1,
     acts: 0,
     mayGiveUp: seconds > LONGEST_AWAY_SECONDS,
+    followsWithinMs: null,
   };
 }
 
@@ -122,10 +132,12 @@ export function planNamed(name: string): Plan {
   const faults: Fault[] = [];
   let base: Plan | undefined;
   let hears: number | undefined;
+  let follows = false;
   for (const part of rest.split('+')) {
     const [, turns] = /^hears(\d+)$/.exec(part) ?? [];
     const act = actNamed(part);
-    if (turns) hears = Number(turns);
+    if (part === FOLLOWS) follows = true;
+    else if (turns) hears = Number(turns);
     else if (act) acts.push(act);
     else if (part !== PLAIN && part !== '') {
       const broad = broadPlan(part, task);
@@ -134,7 +146,7 @@ export function planNamed(name: string): Plan {
       else faults.push(...faultsNamed(part));
     }
   }
-  const parts = { task, faults, acts, hears };
+  const parts = { task, faults, acts, hears, follows };
   return base ? onTop(base, parts) : planOf(parts);
 }
 
@@ -157,6 +169,7 @@ function onTop(base: Plan, parts: Parts): Plan {
     extraMs: base.extraMs + own.extraMs,
     strikes: base.strikes + own.strikes,
     acts: base.acts + own.acts,
+    followsWithinMs: own.followsWithinMs,
   };
 }
 

@@ -6,7 +6,7 @@ import type { Freezer } from './freezer.ts';
 import { LEASE_MS } from './limits.ts';
 import type { Person } from './person.ts';
 import { runOf, type Sent, type Simulation } from './simulation.ts';
-import { never, strike } from './strike.ts';
+import { isSubscription, never, strike } from './strike.ts';
 import { stateOf } from './transitions/moves.ts';
 import type { VirtualTime } from './virtual-time.ts';
 
@@ -183,9 +183,9 @@ async function turnsBefore(request: Request): Promise<number> {
 
 const isRead = (statement: string) => /^\{"query":"SELECT/.test(statement);
 
-/** An answer with its whole body at hand; a model's comes in pieces, which take time. */
+/** An answer with its whole body at hand; a model's comes in pieces, which take time, and a subscription's never ends. */
 async function whole(service: Service, response: Response): Promise<Response> {
-  if (service === 'model' || response.body === null) return response;
+  if (service === 'model' || isSubscription(service, response) || response.body === null) return response;
   const { status, headers } = response;
   return new Response(await response.arrayBuffer(), { status, headers });
 }

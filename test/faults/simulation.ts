@@ -1,5 +1,6 @@
 import type { Actor } from './actors.ts';
 import type { DeliveryMode, RequestMode, Service } from './fault.ts';
+import type { Follower } from './follower.ts';
 import type { Plan, ReviewDecision } from './plan.ts';
 import type { Seen } from './row-watch.ts';
 import { TASKS } from './tasks.ts';
@@ -40,6 +41,8 @@ export interface Simulated {
   deliveryFaults: DeliveryMode[];
   /** Committed ones of all its runs. */
   steps: number;
+  /** The longest that an event took to a phone that follows; null when nobody did. */
+  latestEventMs: number | null;
 }
 
 /** What the user said about a call of which nobody knew whether it took effect. */
@@ -70,6 +73,8 @@ export interface Simulation {
   deliveries: number;
   deliveryFaults: DeliveryMode[];
   comesAgain: boolean;
+  /** Whoever follows the first run. */
+  follower: Follower | null;
 }
 
 export function createSimulation(name: string, plan: Plan, nowMs: number): Simulation {
@@ -88,6 +93,7 @@ export function createSimulation(name: string, plan: Plan, nowMs: number): Simul
     deliveries: 0,
     deliveryFaults: [],
     comesAgain: false,
+    follower: null,
   };
 }
 

@@ -49,7 +49,7 @@ export async function strike(
       await send();
       return new Response('<html>502 Bad Gateway</html>', { status: 502 });
     case 'garbled':
-      return halved(await send());
+      return halved(service, await send());
     case 'slow':
       // It is on its way, and arrives also when nobody waits for it any more.
       return Promise.race([delay().then(send), givenUp]);
@@ -84,10 +84,18 @@ function troubleOf(service: Service): Response {
   }
 }
 
+/** Redis' stream of what is published, which lasts as long as its reader. */
+export const isSubscription = (service: Service, { headers }: Response): boolean =>
+  service === 'redis' && headers.get('content-type')?.startsWith('text/event-stream') === true;
+
 /** The first half of an answer, after which the connection closes as if that were all. */
-async function halved(response: Response): Promise<Response> {
-  const body = new Uint8Array(await response.arrayBuffer());
+async function halved(service: Service, response: Response): Promise<Response> {
   const { status, headers } = response;
+  if (isSubscription(service, response)) {
+    await response.body?.cancel();
+    return new Response(null, { status, headers });
+  }
+  const body = new Uint8Array(await response.arrayBuffer());
   const half = body.byteLength === 0 ? null : body.slice(0, Math.floor(body.byteLength / 2));
   return new Response(half, { status, headers });
 }

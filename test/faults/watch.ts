@@ -52,6 +52,8 @@ export function createWatch(
       if (status === 'running') frozen.thaw(id, epoch);
       runs.set(id, seen);
     }
+    const [first] = rows;
+    if (first) simulation.follower?.written(first.row.event_seq);
     const [made] = sent.moves;
     if (made) actor.lastMove = `${made.name} → ${made.to}`;
     const newest = rows.at(-1);

@@ -9,6 +9,7 @@ import { createDeliveries } from './deliveries.ts';
 import { seedIssue } from './effects/issue.ts';
 import { WEB_ORIGIN } from './effects/task.ts';
 import { createWeb } from './effects/web.ts';
+import { follow } from './follower.ts';
 import { createFreezer } from './freezer.ts';
 import { LEASE_MS } from './limits.ts';
 import { createMask } from './mask.ts';
@@ -78,19 +79,21 @@ export async function openWorld(options: { log?: boolean } = {}): Promise<World>
   cloud.fetches.intercept = seam.intercept;
   let count = 0;
 
+  const call = async (method: string, path: string, body?: unknown): Promise<Response> => {
+    const { settings, now } = cloud.context;
+    const authority = { issuer: settings.publicUrl, secret: settings.jwtSecret };
+    const ids = { userId: user.id, sessionId, tokenId: 'token_faults' };
+    const token = await issueAccessToken(authority, ids, now());
+    return cloud.app.request(path, {
+      method,
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  };
+
   const phone = createPhone({
     time,
-    call: async (method, path, body) => {
-      const { settings, now } = cloud.context;
-      const authority = { issuer: settings.publicUrl, secret: settings.jwtSecret };
-      const ids = { userId: user.id, sessionId, tokenId: 'token_faults' };
-      const token = await issueAccessToken(authority, ids, now());
-      return cloud.app.request(path, {
-        method,
-        headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
-    },
+    call,
     async wasHeard(text, runId = null) {
       const { rows } = await cloud.db.execute(
         sql`SELECT 1 FROM agents a WHERE a.name = ${scene?.simulation.name ?? ''}::text
@@ -115,6 +118,14 @@ export async function openWorld(options: { log?: boolean } = {}): Promise<World>
       const cron = setInterval(tick, TICK_MS);
       person.giveTask();
       const { runs, struckAt, wrong, requests } = simulation;
+      const firstRun = () => [...runs.values()][0];
+      if (plan.followsWithinMs !== null) {
+        const isOver = () => scene?.simulation !== simulation;
+        simulation.follower = follow(time, {
+          open: (after) => call('GET', `/api/runs/${firstRun()?.row.id ?? 'none'}/events?after=${after}`),
+          isOver,
+        });
+      }
       const ended = () => runs.size > 0 && !person.isBusy() && [...runs.values()].every(hasEnded);
       await time.run(ended, () => simulation.endsByMs);
       const tookMs = time.now() - simulation.startedAtMs;
@@ -130,6 +141,8 @@ export async function openWorld(options: { log?: boolean } = {}): Promise<World>
       clearInterval(cron);
       person.leave();
       scene = undefined;
+      const { follower } = simulation;
+      if (follower) wrong.push(...follower.judge(plan.followsWithinMs ?? 0));
       const outcome = await judgeOutcome(cloud, githubToken, web, simulation);
       wrong.push(...outcome.wrong);
       if (struckAt.length < plan.strikes) wrong.push('a fault found nothing to befall');
@@ -146,6 +159,7 @@ export async function openWorld(options: { log?: boolean } = {}): Promise<World>
         deliveries,
         deliveryFaults,
         steps: [...runs.values()].reduce((sum, { committedSteps }) => sum + committedSteps, 0),
+        latestEventMs: follower?.latestMs() ?? null,
       };
     },
     async close() {

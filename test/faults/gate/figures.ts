@@ -1,4 +1,4 @@
-import { RECOVERY_MS, RETURN_MS } from '../limits.ts';
+import { FOLLOWER_MS, RECOVERY_MS, RETURN_MS } from '../limits.ts';
 import { GOES_AWAY_AT_MS, PLAIN } from '../plan.ts';
 import { splitTask, type TaskName } from '../tasks.ts';
 import type { Done } from './pool.ts';
@@ -14,6 +14,8 @@ interface Recovery {
   is(rest: string, done: Done): boolean;
   /** What of the run's time was neither its task nor recovering. */
   awayMs?: number;
+  /** What is measured, if not the time that the run took. */
+  msOf?(done: Done): number | null;
 }
 
 const single = (mode: string) => {
@@ -45,6 +47,12 @@ const RECOVERIES: readonly Recovery[] = [
     what: 'any other single fault of a request',
     withinMs: RECOVERY_MS,
     is: single('errorBefore|answerLost|status500|gatewayLost|garbled'),
+  },
+  {
+    what: 'the lack of Redis, for a phone that follows',
+    withinMs: FOLLOWER_MS,
+    is: (rest) => rest === `away-redis@${OUTAGE_SECONDS}+follows`,
+    msOf: ({ latestEventMs }) => latestEventMs,
   },
   ...(['neon', 'redis', 'qstash', 'github', 'model', 'web'] as const).map((service) => ({
     what: `ten minutes without ${service}, from its return`,
@@ -81,7 +89,9 @@ export function createFigures() {
       });
       for (const one of RECOVERIES) {
         if (!one.is(rest, done)) continue;
-        const ms = Math.max(0, tookMs - (one.awayMs ?? plainMs.get(task) ?? 0));
+        const ms = one.msOf
+          ? (one.msOf(done) ?? 0)
+          : Math.max(0, tookMs - (one.awayMs ?? plainMs.get(task) ?? 0));
         if (ms >= (worst.get(one)?.ms ?? 0)) worst.set(one, { name, ms });
       }
     },

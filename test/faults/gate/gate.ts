@@ -4,6 +4,7 @@ import {
   chanceCase,
   firstOfPairs,
   flagCases,
+  followCases,
   hopelessCases,
   outageCases,
   pairsAfter,
@@ -69,6 +70,7 @@ export async function runGate({ deep, runs, seed, every }: GateOptions): Promise
         ...outageCases(task, course),
         ...hopelessCases(task),
         ...flagCases(task),
+        ...followCases(task),
       );
       for (const first of restlessCases(task)) cases.push(...restCases(first, await pool.run(first)));
       firsts.push(...firstOfPairs(task, course));

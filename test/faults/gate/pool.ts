@@ -31,6 +31,7 @@ const doneSchema = z.object({
   deliveries: z.number(),
   deliveryFaults: z.array(z.enum(DELIVERY_MODES)),
   steps: z.number(),
+  latestEventMs: z.number().nullable(),
 }) satisfies z.ZodType<Simulated & { name: string }>;
 export type Done = z.infer<typeof doneSchema>;
 

@@ -6,9 +6,9 @@ import type { Move } from './moves.ts';
 export const boundaryOf = ({ actor, after }: Pick<Sent, 'actor' | 'after'>): string =>
   after === '' ? `a ${actor} begins` : after;
 
-/** What an actor asks before it has made anything of a run: the user's agent needs a repository, a delivery tells nobody of its claim. */
+/** What an actor asks before it has made anything of a run: the user's agent needs a repository and their phone follows the run, a delivery tells nobody of its claim. */
 const BEGINNINGS: Readonly<Record<string, readonly Service[]>> = {
-  'a user begins': ['neon', 'github'],
+  'a user begins': ['neon', 'github', 'redis'],
   'a delivery begins': ['neon', 'redis'],
   'a cron begins': ['neon', 'redis'],
 };
