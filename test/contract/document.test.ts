@@ -16,7 +16,7 @@ const RULES = {
   'path-excludes-patterns': { severity: 'error', patterns: ['//', '/$'] },
 } as const;
 
-it('passes a strict linter', async () => {
+it('passes a strict linter', { timeout: 60_000 }, async () => {
   const source = await (await bareApp().request('/openapi.json')).text();
   const config = await createConfig({ extends: ['recommended-strict'], rules: RULES });
   const problems = await lintFromString({ source, absoluteRef: 'openapi.json', config });

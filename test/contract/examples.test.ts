@@ -23,7 +23,7 @@ const answers = routes.flatMap(({ operationId = '', responses }) =>
   ),
 );
 const ownAnswers = answers.filter(
-  ({ mediaType }) => !['application/problem+json', 'text/html'].includes(mediaType),
+  ({ mediaType }) => !['application/problem+json', 'text/html', 'text/css'].includes(mediaType),
 );
 const declared = ownAnswers.map(({ operationId, kind }) => `${operationId} ${kind}`);
 const codes = [
