@@ -16,6 +16,11 @@ const MIB = 1_048_576;
 /** Endpoints that anyone may use; everything else must refuse strangers. */
 const OPEN = [
   'GET /openapi.json',
+  'GET /docs',
+  'GET /docs/style.css',
+  'GET /docs/errors',
+  'GET /docs/schemas',
+  'GET /docs/{heading}',
   'GET /health',
   'GET /ready',
   'GET /health/ready',

@@ -66,7 +66,7 @@ export function createRecorder(first: App, userToken: string): Recorder {
           ...(body === undefined ? {} : { 'content-type': 'application/json' }),
           ...headers,
         },
-        ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+        ...bodyOf(body),
       });
       const mediaType = response.headers.get('content-type')?.split(';')[0] ?? '';
       const answered = {
@@ -79,6 +79,12 @@ export function createRecorder(first: App, userToken: string): Recorder {
       return answered;
     },
   };
+}
+
+function bodyOf(body: unknown): RequestInit {
+  if (body === undefined) return {};
+  if (body instanceof ReadableStream) return { body, duplex: 'half' };
+  return { body: typeof body === 'string' ? body : JSON.stringify(body) };
 }
 
 type Route = ReturnType<typeof routeOf>;

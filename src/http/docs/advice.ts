@@ -7,6 +7,8 @@ export const ADVICE: Readonly<Record<ErrorCode, string>> = {
   validationFailed: '`errors` names each field and what is wrong with it. Mend them and send it again.',
   unsupportedMediaType: 'Send the body as `Content-Type: application/json`.',
   bodyTooLarge: 'Send less than 1 MiB.',
+  bodyEncoded: 'Send the body as it is, without a `Content-Encoding`.',
+  bodyTooSlow: 'Send it again, under the same `Idempotency-Key`: nothing was done.',
   accessTokenMissing: 'Send `Authorization: Bearer <access token>`.',
   accessTokenInvalid: 'Refresh the tokens; if that fails, let the user sign in again.',
   accessTokenExpired: 'Refresh the tokens and send the request again.',
@@ -17,6 +19,8 @@ export const ADVICE: Readonly<Record<ErrorCode, string>> = {
   idempotencyKeyReused:
     'A key belongs to one request. Use a new one for each request that means something else.',
   idempotencyConflict: 'Wait for `Retry-After` and send the same request again under the same key.',
+  permissionMissing: 'The user may not do this. Somebody who may can change that.',
+  rateLimited: 'Wait for `Retry-After`. `RateLimit` says beforehand how much is left.',
   githubCodeRefused: 'A code is good once and for minutes. Begin the sign-in again.',
   githubAccessLost: 'The user has withdrawn the access, or it has run out. Let them sign in again.',
   githubForbidden: 'The user may not do this on GitHub, or their organisation has not let Cadence in.',
