@@ -83,7 +83,6 @@ export function createRecorder(first: App, userToken: string): Recorder {
 
 function bodyOf(body: unknown): RequestInit {
   if (body === undefined) return {};
-  if (body instanceof ReadableStream) return { body, duplex: 'half' };
   return { body: typeof body === 'string' ? body : JSON.stringify(body) };
 }
 

@@ -3,12 +3,11 @@ import type { ErrorCode } from '../../domain/errors.ts';
 /** What a client does about each code. One sentence or two, for the page of errors. */
 export const ADVICE: Readonly<Record<ErrorCode, string>> = {
   malformedRequest:
-    'Mend the request: the body is no JSON, too deep, or the address or body has a NUL character.',
+    'Mend the request: the body is no JSON, too deep, broke off or took too long, or the address or body has a NUL character.',
   validationFailed: '`errors` names each field and what is wrong with it. Mend them and send it again.',
   unsupportedMediaType: 'Send the body as `Content-Type: application/json`.',
   bodyTooLarge: 'Send less than 1 MiB.',
   bodyEncoded: 'Send the body as it is, without a `Content-Encoding`.',
-  bodyTooSlow: 'Send it again, under the same `Idempotency-Key`: nothing was done.',
   accessTokenMissing: 'Send `Authorization: Bearer <access token>`.',
   accessTokenInvalid: 'Refresh the tokens; if that fails, let the user sign in again.',
   accessTokenExpired: 'Refresh the tokens and send the request again.',
