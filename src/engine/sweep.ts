@@ -1,4 +1,3 @@
-import { forgetExpiredKeys } from '../store/idempotency.ts';
 import { DISPATCH_GRACE_MS } from '../store/runs/move.ts';
 import { makeDue, nextSweepInMs, type Swept, sweepRuns } from '../store/runs/sweep.ts';
 import { APPROVALS_EXPIRED, CANCELLED, PAUSED, POISON, POISONED } from './announce.ts';
@@ -13,7 +12,7 @@ const LONGEST_NAP_MS = 3_600_000;
 
 /**
  * Finds runs that nobody took up (a lost publish, a dead worker, a timer nobody rang) and dispatches them anew (E4, E5),
- * then notes when the next look is due. Last it forgets what was kept of requests for long enough.
+ * then notes when the next look is due.
  *
  * @returns how many runs it found
  */
@@ -45,7 +44,6 @@ export async function sweep(engine: Sweeper): Promise<number> {
   const inMs = await nextSweepInMs(engine.db);
   await engine.live.endSweep(note, engine.now() + Math.min(inMs ?? LONGEST_NAP_MS, LONGEST_NAP_MS));
   if (found > 0) engine.log.info('swept', { found });
-  await forgetExpiredKeys(engine.db);
   return found;
 }
 

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openApi } from '../../test/support/api.ts';
-import { sweep } from '../engine/sweep.ts';
+import { tidy } from '../domain/maintenance/tidy.ts';
 
 const { cloud, api, token, stranger } = await openApi();
 const DAY_MS = 86_400_000;
@@ -138,10 +138,10 @@ describe('a POST with an Idempotency-Key', () => {
     await cloud.setNow(later);
     const { body: second } = await create(key, { name: 'Two' });
     expect(second.id).not.toBe(first.id);
-    await sweep(cloud.context.engine);
+    await tidy(cloud.context);
     expect(await rows()).toHaveLength(1);
     await cloud.setNow(new Date(later.getTime() + DAY_MS));
-    await sweep(cloud.context.engine);
+    await tidy(cloud.context);
     expect(await rows()).toEqual([]);
   });
 

@@ -28,7 +28,7 @@ export interface NewInvitation {
   invitedBy: string;
 }
 
-/** Invites somebody. Doing it again with the same id changes nothing. */
+/** Invites somebody. Doing it again with the same id gives the invitation another token: nobody has seen the first. */
 export async function insertInvitation(db: Database, invitation: NewInvitation): Promise<Invitation> {
   const { id, organisationId, tokenHash, login, role, invitedBy } = invitation;
   const [row] = await query<Invitation>(
@@ -36,7 +36,7 @@ export async function insertInvitation(db: Database, invitation: NewInvitation):
     sql`INSERT INTO invitations AS i (id, organisation_id, token_hash, login, role, invited_by, expires_at)
       VALUES (${id}::text, ${organisationId}::text, ${tokenHash}::text, ${login}::text, ${role}::text, ${invitedBy}::text,
         engine_now() + ${LIFE})
-      ON CONFLICT (id) DO UPDATE SET id = i.id RETURNING ${COLUMNS}`,
+      ON CONFLICT (id) DO UPDATE SET token_hash = excluded.token_hash RETURNING ${COLUMNS}`,
   );
   if (row === undefined) throw new Error('an upsert gave no row');
   return row;

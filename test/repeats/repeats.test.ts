@@ -10,7 +10,7 @@ import { type Death, dying } from './dying-worker.ts';
  * turn, before and after; the next one comes when the first counts as dead. In the end there is what one request makes.
  */
 
-const { cloud, api, token } = await openApi();
+const { cloud, api, token, stranger } = await openApi();
 const LOCK_MS = 60_000;
 
 let time = Date.parse('2026-11-21T12:00:00Z');
@@ -26,6 +26,8 @@ const count = async () => {
       (SELECT count(*)::int FROM runs) AS runs, (SELECT count(*)::int FROM messages) AS messages,
       (SELECT count(*)::int FROM run_events) AS events,
       (SELECT COALESCE(sum(jsonb_array_length(after_run)), 0)::int FROM runs) AS queued,
+      (SELECT count(*)::int FROM organisations) AS organisations, (SELECT count(*)::int FROM members) AS members,
+      (SELECT count(*)::int FROM invitations) AS invitations,
       (SELECT count(*)::int FROM approvals WHERE state = 'allowed') AS allowed`,
   );
   return rows[0] ?? {};
@@ -47,6 +49,8 @@ interface Case {
   prepare(): Promise<{ path: string; body: unknown }>;
   /** What there is more after it, one of these. */
   makes: Record<string, number>[];
+  /** What the answer is good for. */
+  works?(answer: Answer): Promise<void>;
   /** Happens after the death of its worker. */
   meanwhile?(path: string): Promise<void>;
 }
@@ -106,6 +110,21 @@ const CASES: Record<string, Case> = {
     },
     makes: [{ agents: 1, workspaces: 1, runs: 1, events: 1 }],
   },
+  'create an organisation': {
+    prepare: async () => ({ path: '/organisations', body: { name: 'Team' } }),
+    makes: [{ organisations: 1, members: 1 }],
+  },
+  'invite somebody': {
+    prepare: async () => {
+      const { body } = await api.post('/organisations', { name: 'Team' }, { token });
+      return { path: `/organisations/${body.id}/invitations`, body: { role: 'member' } };
+    },
+    makes: [{ invitations: 1 }],
+    works: async ({ body }) => {
+      const joined = await api.post('/invitations/accept', { token: body.token }, { token: stranger });
+      expect(joined.status).toBe(200);
+    },
+  },
   'decide an approval': {
     prepare: async () => {
       const calls = [
@@ -138,7 +157,7 @@ const CASES: Record<string, Case> = {
  *
  * @returns whether the worker came as far as its death
  */
-async function sendUntilAnswered({ prepare, makes, meanwhile }: Case, death: Death): Promise<boolean> {
+async function sendUntilAnswered({ prepare, makes, meanwhile, works }: Case, death: Death): Promise<boolean> {
   const { path, body } = await prepare();
   const before = await count();
   const key = `key-${++keys}`;
@@ -154,6 +173,7 @@ async function sendUntilAnswered({ prepare, makes, meanwhile }: Case, death: Dea
   expect(again.headers.get('location'), where).toBe(answer.headers.get('location'));
   if (first) expect(answer.body, where).toEqual(first.body);
   expect(makes, where).toContainEqual(difference(before, await count()));
+  await works?.(answer);
   return first === null;
 }
 
