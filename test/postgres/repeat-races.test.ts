@@ -71,9 +71,9 @@ describe.skipIf(bin === null)('64 requests at once under one key, on a real Post
 
   it('take over together from a worker that died, and one does', async () => {
     const body = { prompt: 'Do it' };
-    for (const at of [2, 3]) {
-      const [before, key] = [await count(), `orphan-${at}`];
-      expect(await dying(cloud.fetches, { at, when: 'before' }, () => post('/agents', body, key))).toBeNull();
+    for (const requests of [2, 3]) {
+      const [before, key] = [await count(), `orphan-${requests}`];
+      expect(await dying(cloud.fetches, requests, () => post('/agents', body, key))).toBeNull();
       await cloud.db.execute(
         sql`UPDATE idempotency_keys SET locked_until = engine_now() - ${`${LOCK_MS} ms`}::interval WHERE key = ${key}`,
       );
