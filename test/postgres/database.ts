@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
-import { DatabaseError, Pool } from 'pg';
+import { Client, DatabaseError, Pool } from 'pg';
 import { z } from 'zod';
 import { applyMigrations } from '../../src/store/apply-migrations.ts';
 import { connect, type TestDatabase } from '../support/database.ts';
-import { startPostgres } from './server.ts';
+import { type PostgresServer, startPostgres } from './server.ts';
 
 const MIGRATIONS = fileURLToPath(new URL('../../migrations', import.meta.url));
 const CONNECTIONS = 80;
@@ -14,18 +14,43 @@ type Statement = z.infer<typeof statementSchema>;
 
 export type PostgresDatabase = TestDatabase;
 
+/** The server of this process, with a database that has every migration applied. */
+let migrated: Promise<PostgresServer> | undefined;
+const MIGRATED = 'migrated';
+let made = 0;
+
 /**
- * The product's own database client over a real PostgreSQL, each request on a connection of its own: here statements really
- * run side by side. Of Neon's HTTP protocol it speaks what the driver needs; the stand-in in `src/local/neon` is the faithful one.
+ * The product's own database client over a database of its own on a real PostgreSQL, each request on a connection of its own:
+ * here statements really run side by side. Of Neon's HTTP protocol it speaks what the driver needs; the stand-in in
+ * `src/local/neon` is the faithful one.
  */
 export async function openPostgres(bin: string): Promise<PostgresDatabase> {
+  migrated ??= startMigrated(bin);
+  const server = await migrated;
+  made += 1;
+  const name = `races_${made}`;
+  await administer(server, `CREATE DATABASE ${name} TEMPLATE ${MIGRATED}`);
+  return connectTo(server, name);
+}
+
+async function startMigrated(bin: string): Promise<PostgresServer> {
   const server = await startPostgres(bin);
-  const pool = new Pool({
-    host: server.socketFolder,
-    user: 'postgres',
-    database: 'postgres',
-    max: CONNECTIONS,
-  });
+  await administer(server, `CREATE DATABASE ${MIGRATED}`);
+  const database = connectTo(server, MIGRATED);
+  await applyMigrations(database.url, MIGRATIONS);
+  await database.close();
+  return server;
+}
+
+async function administer(server: PostgresServer, statement: string): Promise<void> {
+  const client = new Client({ host: server.socketFolder, user: 'postgres', database: 'postgres' });
+  await client.connect();
+  await client.query(statement);
+  await client.end();
+}
+
+function connectTo(server: PostgresServer, database: string): PostgresDatabase {
+  const pool = new Pool({ host: server.socketFolder, user: 'postgres', database, max: CONNECTIONS });
   const handle = async (request: Request) => {
     const payload = payloadSchema.parse(await request.json());
     try {
@@ -42,17 +67,11 @@ export async function openPostgres(bin: string): Promise<PostgresDatabase> {
       );
     }
   };
-  const url = 'postgres://cadence:local@postgres.local/cadence';
-  const database = connect({
-    url,
+  return connect({
+    url: 'postgres://cadence:local@postgres.local/cadence',
     fetch: handle,
-    async close() {
-      await pool.end();
-      await server.close();
-    },
+    close: () => pool.end(),
   });
-  await applyMigrations(url, MIGRATIONS);
-  return database;
 }
 
 /** Values stay in Postgres's text form, as over Neon's HTTP. */

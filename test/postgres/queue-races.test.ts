@@ -1,72 +1,19 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { archiveAgent } from '../../src/store/agents.ts';
 import { editQueued, isQueueFull, queueMessage, withdrawQueued } from '../../src/store/runs/after-run.ts';
-import { claimRun } from '../../src/store/runs/claim.ts';
 import type { NewEvent } from '../../src/store/runs/move.ts';
 import { startRun } from '../../src/store/runs/start.ts';
-import { commitStep } from '../../src/store/runs/step.ts';
-import {
-  claimBudget,
-  claimOutcomes,
-  commitBudget,
-  commitOutcomes,
-  eventTypes,
-  nextRun,
-  noChanges,
-  queuedRun,
-  stepRow,
-} from '../support/runs.ts';
-import { openPostgres, type PostgresDatabase } from './database.ts';
-import { findPostgres } from './server.ts';
+import { eventTypes, queuedRun } from '../support/runs.ts';
+import { describeRaces, race } from './races.ts';
 
-const bin = await findPostgres();
-if (bin === null) console.warn('Races are not tested: there is no PostgreSQL 15 or newer on this machine.');
-
-const RACERS = 64;
-const LEASE_MS = 60_000;
-const operationId = () => crypto.randomUUID();
-const race = <T>(run: (racer: number) => Promise<T>) =>
-  Promise.all(Array.from({ length: RACERS }, (_, racer) => run(racer)));
 const queuedEvent: NewEvent = { type: 'run.queued', data: { prompt: '' }, speech: null };
 
-describe.skipIf(bin === null)('64 at once about a queue, on a real PostgreSQL', () => {
-  let postgres: PostgresDatabase;
-  beforeAll(async () => {
-    postgres = await openPostgres(bin ?? '');
-  });
-  afterAll(() => postgres?.close());
-
-  const claim = (runId: string) =>
-    claimRun(postgres.db, {
-      runId,
-      dispatchNo: 1,
-      operationId: operationId(),
-      leaseMs: LEASE_MS,
-      budget: claimBudget,
-      outcomes: claimOutcomes,
-      nextRun: nextRun(),
-    });
-
+describeRaces('about a queue', (races) => {
+  const { claim } = races;
   const finishWith = (runId: string, workspaceId: string) =>
-    commitStep(postgres.db, {
-      runId,
-      epoch: 1,
-      operationId: operationId(),
-      leaseMs: LEASE_MS,
-      workspaceId,
-      step: stepRow(1),
-      planned: false,
-      calls: [],
-      changes: noChanges,
-      intent: 'finish',
-      summary: 'done',
-      events: [],
-      budget: commitBudget,
-      outcomes: commitOutcomes,
-      nextRun: nextRun(),
-    });
+    races.commit(runId, { intent: 'finish', workspaceId });
 
   /** Works off a run and all that are queued behind it, and gives the prompts of those, in order. */
   const workOff = async (runId: string, workspaceId: string) => {
@@ -76,25 +23,25 @@ describe.skipIf(bin === null)('64 at once about a queue, on a real PostgreSQL', 
       expect(moved).toMatchObject({ status: 'completed' });
       next = moved?.started?.runId;
     }
-    const { rows } = await postgres.db.execute<{ id: string; prompt: string }>(
+    const { rows } = await races.db.execute<{ id: string; prompt: string }>(
       sql`SELECT id, prompt FROM runs WHERE workspace_id = ${workspaceId} AND id <> ${runId} ORDER BY created_at`,
     );
     for (const { id } of rows) {
-      expect(await eventTypes(postgres.db, id)).toMatchObject({ 0: 'run.queued' });
-      expect((await eventTypes(postgres.db, id)).at(-1)).toBe('run.completed');
+      expect(await eventTypes(races.db, id)).toMatchObject({ 0: 'run.queued' });
+      expect((await eventTypes(races.db, id)).at(-1)).toBe('run.completed');
     }
     return rows.map(({ prompt }) => prompt);
   };
 
   it('queue messages while runs end: each starts one run or is refused', async () => {
     for (let round = 0; round < 3; round++) {
-      const { runId, agentId, workspaceId } = await queuedRun(postgres.db);
+      const { runId, agentId, workspaceId } = await queuedRun(races.db);
       let ending: Promise<string[]> | undefined;
       const say = async (racer: number): Promise<'queued' | 'started' | 'full'> => {
         for (;;) {
           const message = { agentId, messageId: `${runId}-${racer}`, text: String(racer), speech: null };
-          if (await queueMessage(postgres.db, message)) return 'queued';
-          if (await isQueueFull(postgres.db, agentId)) return 'full';
+          if (await queueMessage(races.db, message)) return 'queued';
+          if (await isQueueFull(races.db, agentId)) return 'full';
           const run = {
             runId: `${runId}-idle-${racer}`,
             agentId,
@@ -102,7 +49,7 @@ describe.skipIf(bin === null)('64 at once about a queue, on a real PostgreSQL', 
             engineVersion: 1,
             event: queuedEvent,
           };
-          if (await startRun(postgres.db, run)) return 'started';
+          if (await startRun(races.db, run)) return 'started';
         }
       };
       const said = await race((racer) => {
@@ -110,11 +57,11 @@ describe.skipIf(bin === null)('64 at once about a queue, on a real PostgreSQL', 
         return say(racer);
       });
       await ending;
-      const { rows: active } = await postgres.db.execute<{ id: string }>(
+      const { rows: active } = await races.db.execute<{ id: string }>(
         sql`SELECT id FROM runs WHERE agent_id = ${agentId} AND status NOT IN ('completed', 'failed', 'cancelled')`,
       );
       if (active[0]) await workOff(active[0].id, workspaceId);
-      const { rows } = await postgres.db.execute<{ prompt: string }>(
+      const { rows } = await races.db.execute<{ prompt: string }>(
         sql`SELECT prompt FROM runs WHERE agent_id = ${agentId} AND id <> ${runId}`,
       );
       const heard = rows.map(({ prompt }) => Number(prompt)).sort((a, b) => a - b);
@@ -124,21 +71,21 @@ describe.skipIf(bin === null)('64 at once about a queue, on a real PostgreSQL', 
 
   it('change queued messages while their runs begin: what begins is what was said last', async () => {
     for (let round = 0; round < 4; round++) {
-      const { runId, agentId, workspaceId } = await queuedRun(postgres.db);
+      const { runId, agentId, workspaceId } = await queuedRun(races.db);
       const id = (n: number) => `${runId}-${n}`;
       for (let n = 0; n < 16; n++) {
-        await queueMessage(postgres.db, { agentId, messageId: id(n), text: `${n}`, speech: null });
+        await queueMessage(races.db, { agentId, messageId: id(n), text: `${n}`, speech: null });
       }
       let ending: Promise<string[]> | undefined;
       const changed = await race((racer) => {
         if (racer === 8) ending = workOff(runId, workspaceId);
         const message = { agentId, messageId: id(racer % 16), speech: null };
         return racer % 4 === 0
-          ? withdrawQueued(postgres.db, message)
-          : editQueued(postgres.db, { ...message, text: `${racer % 16} by ${racer}` });
+          ? withdrawQueued(races.db, message)
+          : editQueued(races.db, { ...message, text: `${racer % 16} by ${racer}` });
       });
       const prompts = (await ending) ?? [];
-      const { rows } = await postgres.db.execute<{ text: string; begun: string | null }>(
+      const { rows } = await races.db.execute<{ text: string; begun: string | null }>(
         sql`SELECT m.text, r.prompt AS begun FROM messages m LEFT JOIN runs r ON r.prompt_message_id = m.id
           WHERE m.agent_id = ${agentId} AND m.withdrawn_at IS NULL ORDER BY m.created_at`,
       );
@@ -151,17 +98,17 @@ describe.skipIf(bin === null)('64 at once about a queue, on a real PostgreSQL', 
 
   /** Holds a run's row, so that what comes next has its snapshot and waits. */
   const hold = async (runId: string) => {
-    await postgres.db.execute(sql`WITH held AS (UPDATE runs SET told = told WHERE id = ${runId} RETURNING id)
+    await races.db.execute(sql`WITH held AS (UPDATE runs SET told = told WHERE id = ${runId} RETURNING id)
       SELECT pg_sleep(1) FROM held`);
   };
   const soon = () => delay(200);
 
   it('queue a message while the end of the run waits for its row: it starts its run', async () => {
-    const { runId, agentId, workspaceId } = await queuedRun(postgres.db);
+    const { runId, agentId, workspaceId } = await queuedRun(races.db);
     await claim(runId);
     const held = hold(runId);
     await soon();
-    const queued = queueMessage(postgres.db, {
+    const queued = queueMessage(races.db, {
       agentId,
       messageId: `${runId}-a`,
       text: 'next',
@@ -174,36 +121,36 @@ describe.skipIf(bin === null)('64 at once about a queue, on a real PostgreSQL', 
   });
 
   it('archive an agent while the end of its run waits for its row: it starts nothing', async () => {
-    const { runId, agentId, userId, workspaceId } = await queuedRun(postgres.db);
-    await queueMessage(postgres.db, { agentId, messageId: `${runId}-a`, text: 'next', speech: null });
+    const { runId, agentId, organisationId, workspaceId } = await queuedRun(races.db);
+    await queueMessage(races.db, { agentId, messageId: `${runId}-a`, text: 'next', speech: null });
     await claim(runId);
     const held = hold(runId);
     await soon();
     const finished = finishWith(runId, workspaceId);
     await soon();
-    await archiveAgent(postgres.db, userId, agentId);
+    await archiveAgent(races.db, organisationId, agentId);
     expect(await finished).toMatchObject({ status: 'completed', started: null });
     await held;
   });
 
   it('archive an agent while its run ends: nothing starts behind the archiving, and nobody deadlocks', async () => {
     for (let round = 0; round < 8; round++) {
-      const { runId, agentId, userId, workspaceId } = await queuedRun(postgres.db);
-      await queueMessage(postgres.db, { agentId, messageId: `${runId}-a`, text: 'next', speech: null });
+      const { runId, agentId, organisationId, workspaceId } = await queuedRun(races.db);
+      await queueMessage(races.db, { agentId, messageId: `${runId}-a`, text: 'next', speech: null });
       await claim(runId);
       const [finished, ...behind] = await race(async (racer) => {
         if (racer === 0) return (await finishWith(runId, workspaceId))?.started?.runId;
         if (racer % 2 === 0) {
           const run = { runId: `${runId}-${racer}`, agentId, prompt: 'again', engineVersion: 1 };
-          return startRun(postgres.db, { ...run, event: queuedEvent });
+          return startRun(races.db, { ...run, event: queuedEvent });
         }
-        await archiveAgent(postgres.db, userId, agentId);
-        const { rows } = await postgres.db.execute<{ id: string }>(
+        await archiveAgent(races.db, organisationId, agentId);
+        const { rows } = await races.db.execute<{ id: string }>(
           sql`SELECT id FROM runs WHERE agent_id = ${agentId} AND status = 'queued'`,
         );
         return rows.map(({ id }) => id).join();
       });
-      const { rows } = await postgres.db.execute<{ id: string }>(
+      const { rows } = await races.db.execute<{ id: string }>(
         sql`SELECT id FROM runs WHERE agent_id = ${agentId} AND id <> ${runId}`,
       );
       expect(rows.length).toBeLessThanOrEqual(1);
@@ -212,9 +159,5 @@ describe.skipIf(bin === null)('64 at once about a queue, on a real PostgreSQL', 
       const started = rows.map(({ id }) => id).join();
       for (const seen of behind.filter((_, at) => at % 2 === 0)) expect(seen).toBe(started);
     }
-    const { rows } = await postgres.db.execute<{ deadlocks: number }>(
-      sql`SELECT deadlocks::int FROM pg_stat_database WHERE datname = current_database()`,
-    );
-    expect(rows).toEqual([{ deadlocks: 0 }]);
   });
 });

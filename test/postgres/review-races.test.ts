@@ -1,66 +1,21 @@
 import { sql } from 'drizzle-orm';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { decideApproval } from '../../src/store/approvals.ts';
-import { claimRun } from '../../src/store/runs/claim.ts';
 import { cancelRun, pauseRun, resumeRun } from '../../src/store/runs/control.ts';
 import { markCall, recordCall, reviewCall } from '../../src/store/runs/marked.ts';
 import { planStep, type ToolCallRow } from '../../src/store/runs/step.ts';
-import { sweepRuns } from '../../src/store/runs/sweep.ts';
-import {
-  claimBudget,
-  claimOutcomes,
-  event,
-  eventTypes,
-  failed,
-  nextRun,
-  outOfSteps,
-  queuedRun,
-  stepRow,
-  waitsForInput,
-} from '../support/runs.ts';
-import { openPostgres, type PostgresDatabase } from './database.ts';
-import { findPostgres } from './server.ts';
+import { event, eventTypes, outOfSteps, queuedRun, stepRow, waitsForInput } from '../support/runs.ts';
+import { APPROVAL_TTL_MS, control, LEASE_MS, operationId } from '../support/worker.ts';
+import { describeRaces, race, winners } from './races.ts';
 
-const bin = await findPostgres();
-if (bin === null) console.warn('Races are not tested: there is no PostgreSQL 15 or newer on this machine.');
-
-const RACERS = 64;
-const LEASE_MS = 60_000;
-const TTL_MS = 86_400_000;
-const operationId = () => crypto.randomUUID();
-const race = <T>(run: (racer: number) => Promise<T>) =>
-  Promise.all(Array.from({ length: RACERS }, (_, racer) => run(racer)));
-const winners = <T>(results: (T | null)[]) => results.filter((result) => result !== null);
-
-describe.skipIf(bin === null)('64 at once about a marked call, on a real PostgreSQL', () => {
-  let postgres: PostgresDatabase;
-  beforeAll(async () => {
-    postgres = await openPostgres(bin ?? '');
-  });
-  afterAll(() => postgres?.close());
-
+describeRaces('about a marked call', (races) => {
   const fence = (runId: string) => ({ runId, epoch: 1, operationId: operationId() });
-  const claim = (runId: string, leaseMs = LEASE_MS) =>
-    claimRun(postgres.db, {
-      runId,
-      dispatchNo: 1,
-      operationId: operationId(),
-      leaseMs,
-      budget: claimBudget,
-      outcomes: claimOutcomes,
-      nextRun: nextRun(),
-    });
+  const claim = (runId: string, leaseMs = LEASE_MS) => races.claim(runId, { leaseMs });
   const mark = (runId: string, leaseMs = LEASE_MS) =>
-    markCall(postgres.db, { ...fence(runId), leaseMs, toolCallId: `${runId}-call` });
-  const control = (runId: string, type: 'run.paused' | 'run.resumed' | 'run.cancelled') => ({
-    runId,
-    operationId: operationId(),
-    event: event(type),
-  });
-
+    markCall(races.db, { ...fence(runId), leaseMs, toolCallId: `${runId}-call` });
   /** A run whose worker has planned one marked call and not begun it. */
   const planned = async (leaseMs = LEASE_MS) => {
-    const { runId } = await queuedRun(postgres.db);
+    const { runId } = await queuedRun(races.db);
     await claim(runId, leaseMs);
     const call: ToolCallRow = {
       id: `${runId}-call`,
@@ -73,21 +28,21 @@ describe.skipIf(bin === null)('64 at once about a marked call, on a real Postgre
       output: null,
       result: null,
     };
-    await planStep(postgres.db, {
+    await planStep(races.db, {
       ...fence(runId),
       leaseMs,
       step: stepRow(1),
       calls: [call],
       approvals: [],
-      approvalTtlMs: TTL_MS,
+      approvalTtlMs: APPROVAL_TTL_MS,
       events: [],
       outcomes: { cancelled: event('run.cancelled'), paused: event('run.paused'), waiting: outOfSteps },
     });
     return { runId, call };
   };
 
-  const review = (runId: string, call: ToolCallRow, approvalTtlMs = TTL_MS) =>
-    reviewCall(postgres.db, {
+  const review = (runId: string, call: ToolCallRow, approvalTtlMs = APPROVAL_TTL_MS) =>
+    reviewCall(races.db, {
       wasFirst: true,
       ...fence(runId),
       approvalId: `${runId}-review`,
@@ -97,7 +52,7 @@ describe.skipIf(bin === null)('64 at once about a marked call, on a real Postgre
     });
 
   const decide = (runId: string, allows: boolean) =>
-    decideApproval(postgres.db, {
+    decideApproval(races.db, {
       runId,
       approvalId: `${runId}-review`,
       operationId: operationId(),
@@ -109,15 +64,15 @@ describe.skipIf(bin === null)('64 at once about a marked call, on a real Postgre
     });
 
   const resume = (runId: string) =>
-    resumeRun(postgres.db, {
+    resumeRun(races.db, {
       ...control(runId, 'run.resumed'),
       asked: { kind: 'review', approvalIds: [`${runId}-review`], events: [event('run.paused'), outOfSteps] },
       waitsForInput,
-      approvalTtlMs: TTL_MS,
+      approvalTtlMs: APPROVAL_TTL_MS,
     });
 
   const look = async (runId: string) => {
-    const { rows } = await postgres.db.execute<Record<string, unknown>>(
+    const { rows } = await races.db.execute<Record<string, unknown>>(
       sql`SELECT r.status, r.waiting_for, r.open_waits, r.epoch, c.state AS call, a.state AS review
         FROM runs r JOIN tool_calls c ON c.run_id = r.id LEFT JOIN approvals a ON a.run_id = r.id
         WHERE r.id = ${runId}`,
@@ -137,7 +92,7 @@ describe.skipIf(bin === null)('64 at once about a marked call, on a real Postgre
         ['approved', 'allowed'],
         ['needsReview', 'denied'],
       ]).toContainEqual([state, decided]);
-      await eventTypes(postgres.db, runId);
+      await eventTypes(races.db, runId);
     }
   });
 
@@ -147,28 +102,19 @@ describe.skipIf(bin === null)('64 at once about a marked call, on a real Postgre
       await mark(runId);
       await review(runId, call);
       if (round % 2 === 0) {
-        await postgres.db.execute(sql`UPDATE runs SET sweep_after = engine_now() WHERE id = ${runId}`);
+        await races.db.execute(sql`UPDATE runs SET sweep_after = engine_now() WHERE id = ${runId}`);
       }
       await race(async (racer) => {
         switch (racer % 8) {
           case 0:
-            return pauseRun(postgres.db, control(runId, 'run.paused'));
+            return pauseRun(races.db, control(runId, 'run.paused'));
           case 1:
           case 2:
             return resume(runId);
           case 3:
-            return round > 1 && racer > 32 ? cancelRun(postgres.db, control(runId, 'run.cancelled')) : null;
+            return round > 1 && racer > 32 ? cancelRun(races.db, control(runId, 'run.cancelled')) : null;
           case 4:
-            await sweepRuns(postgres.db, {
-              error: { code: 'poison', message: 'gone' },
-              outcomes: {
-                paused: [event('run.paused')],
-                cancelled: [event('run.cancelled')],
-                failed: [failed],
-                approvalExpired: [event('run.paused')],
-              },
-              nextRun: nextRun(50),
-            });
+            await races.sweep();
             return null;
           default:
             return racer > 16 ? decide(runId, racer % 2 === 0) : null;
@@ -180,7 +126,7 @@ describe.skipIf(bin === null)('64 at once about a marked call, on a real Postgre
       if (after.status === 'waiting')
         expect(after).toMatchObject({ waiting_for: 'review', review: 'pending' });
       if (after.status === 'queued') expect(after.open_waits).toBe(0);
-      await eventTypes(postgres.db, runId);
+      await eventTypes(races.db, runId);
     }
   });
 
@@ -199,7 +145,7 @@ describe.skipIf(bin === null)('64 at once about a marked call, on a real Postgre
       });
       expect(await mark(runId)).toBeNull();
       expect(
-        await recordCall(postgres.db, {
+        await recordCall(races.db, {
           ...fence(runId),
           leaseMs: LEASE_MS,
           call: { ...(await planned()).call, id: `${runId}-call`, state: 'completed', output: 'late' },

@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
-import { chown, mkdtemp, rm } from 'node:fs/promises';
+import { chown, mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -19,8 +19,10 @@ const NOBODY = 65_534;
 export interface PostgresServer {
   /** The folder of its Unix socket, for `host`. */
   socketFolder: string;
-  close(): Promise<void>;
 }
+
+/** Runs a server until its input ends, which is when the process that started it does, however that ends. */
+const UNTIL_INPUT_ENDS = '"$@" & read -r end; kill -QUIT $!; wait; rm -rf "$PWD"';
 
 /** The folder of `initdb` and `postgres`, from the PATH or where Debian and Homebrew put them; null when there is none. */
 export async function findPostgres(): Promise<string | null> {
@@ -35,7 +37,7 @@ export async function findPostgres(): Promise<string | null> {
   return null;
 }
 
-/** Starts one with an empty database in a temporary folder. `close()` leaves nothing behind. */
+/** Starts one with no database of its own in a temporary folder. It ends with this process and leaves nothing behind. */
 export async function startPostgres(bin: string): Promise<PostgresServer> {
   const identity = process.getuid?.() === 0 ? { uid: NOBODY, gid: NOBODY } : {};
   const folder = await mkdtemp(join(tmpdir(), 'cadence-postgres-'));
@@ -52,31 +54,20 @@ export async function startPostgres(bin: string): Promise<PostgresServer> {
     `unix_socket_directories=${folder}`,
     'max_connections=120',
     'fsync=off',
-  ];
-  const server = spawn(
-    join(bin, 'postgres'),
-    ['-D', data, ...settings.flatMap((setting) => ['-c', setting])],
-    {
-      ...options,
-      stdio: 'ignore',
-    },
-  );
-  const exited = new Promise((resolve) => server.once('exit', resolve));
-  const close = async () => {
-    // The smart shutdown: it waits for connections that are just closing, which a faster one would break.
-    server.kill('SIGTERM');
-    await exited;
-    await rm(folder, { recursive: true, force: true });
-  };
+  ].flatMap((setting) => ['-c', setting]);
+  const server = spawn('sh', ['-c', UNTIL_INPUT_ENDS, 'sh', join(bin, 'postgres'), '-D', data, ...settings], {
+    ...options,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
   // Its socket is there before it lets anybody in.
   for (let waitedMs = 0; !(await isReady(folder)); waitedMs += 50) {
-    if (waitedMs < STARTUP_MS && server.exitCode === null) await delay(50);
-    else {
-      await close();
+    if (waitedMs >= STARTUP_MS) {
+      server.stdin.end();
       throw new Error(`PostgreSQL of ${bin} did not start.`);
     }
+    await delay(50);
   }
-  return { socketFolder: folder, close };
+  return { socketFolder: folder };
 }
 
 async function isReady(socketFolder: string): Promise<boolean> {

@@ -1,27 +1,7 @@
 import { afterAll } from 'vitest';
-import { claimRun } from '../../src/store/runs/claim.ts';
-import { commitStep } from '../../src/store/runs/step.ts';
-import { sweepRuns } from '../../src/store/runs/sweep.ts';
 import { openTestDatabase } from './database.ts';
-import {
-  asksNobody,
-  claimBudget,
-  claimOutcomes,
-  commitBudget,
-  commitOutcomes,
-  event,
-  failed,
-  nextRun,
-  noChanges,
-  outOfSteps,
-  stepRow,
-  waitsForInput,
-} from './runs.ts';
-
-export const LEASE_MS = 60_000;
-const APPROVAL_TTL_MS = 86_400_000;
-
-export const operationId = () => crypto.randomUUID();
+import { event, noChanges, outOfSteps, stepRow } from './runs.ts';
+import { APPROVAL_TTL_MS, workerOn } from './worker.ts';
 
 /** What a plan without approvals says of them. */
 export const asksNothing = {
@@ -29,15 +9,6 @@ export const asksNothing = {
   approvalTtlMs: APPROVAL_TTL_MS,
   outcomes: { cancelled: event('run.cancelled'), paused: event('run.paused'), waiting: outOfSteps },
 };
-
-export const control = (runId: string, type: 'run.paused' | 'run.resumed' | 'run.cancelled') => ({
-  runId,
-  operationId: operationId(),
-  event: event(type),
-  asked: asksNobody,
-  waitsForInput,
-  approvalTtlMs: APPROVAL_TTL_MS,
-});
 
 /**
  * A database whose clock stands still, and the statements of a worker with everything filled in that a test does not care
@@ -48,23 +19,14 @@ export async function openStatements() {
   afterAll(() => database.close());
   let at = Date.parse('2026-11-21T12:00:00Z');
   await database.setNow(new Date(at));
-  const { db } = database;
+  const worker = workerOn(() => database.db);
   return {
     database,
     async pass(milliseconds: number) {
       at += milliseconds;
       await database.setNow(new Date(at));
     },
-    claim: (runId: string, dispatchNo = 1) =>
-      claimRun(db, {
-        runId,
-        dispatchNo,
-        operationId: operationId(),
-        leaseMs: LEASE_MS,
-        budget: claimBudget,
-        outcomes: claimOutcomes,
-        nextRun: nextRun(),
-      }),
+    claim: (runId: string, dispatchNo = 1) => worker.claim(runId, { dispatchNo }),
     commit: (
       runId: string,
       input: {
@@ -75,33 +37,12 @@ export async function openStatements() {
         baseSha?: string;
       },
     ) =>
-      commitStep(db, {
-        runId,
+      worker.commit(runId, {
         epoch: input.epoch,
-        operationId: operationId(),
-        leaseMs: LEASE_MS,
-        workspaceId: runId.replace('run', 'workspace'),
-        step: stepRow(input.stepNo, input.deliveredSeq ?? 0),
-        planned: false,
-        calls: [],
-        changes: { ...noChanges, baseSha: input.baseSha ?? null },
         intent: input.intent,
-        summary: input.intent === 'finish' ? 'done' : null,
-        events: [],
-        budget: commitBudget,
-        outcomes: commitOutcomes,
-        nextRun: nextRun(),
+        step: stepRow(input.stepNo, input.deliveredSeq),
+        changes: { ...noChanges, baseSha: input.baseSha ?? null },
       }),
-    sweep: () =>
-      sweepRuns(db, {
-        nextRun: nextRun(50),
-        error: { code: 'poison', message: 'gone' },
-        outcomes: {
-          paused: [event('run.paused')],
-          cancelled: [event('run.cancelled')],
-          failed: [failed],
-          approvalExpired: [event('run.paused'), event('run.paused')],
-        },
-      }),
+    sweep: () => worker.sweep(),
   };
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { event, eventTypes, queuedRun } from '../../../test/support/runs.ts';
-import { LEASE_MS, openStatements, operationId } from '../../../test/support/statements.ts';
+import { openStatements } from '../../../test/support/statements.ts';
+import { LEASE_MS, operationId } from '../../../test/support/worker.ts';
 import { addMessage } from './inbox.ts';
 import { reserveMore } from './reserve.ts';
 

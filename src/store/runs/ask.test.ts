@@ -11,7 +11,8 @@ import {
   stepRow,
   waitsForInput,
 } from '../../../test/support/runs.ts';
-import { control, LEASE_MS, openStatements, operationId } from '../../../test/support/statements.ts';
+import { openStatements } from '../../../test/support/statements.ts';
+import { control, LEASE_MS, operationId } from '../../../test/support/worker.ts';
 import { findMessage } from '../message-reads.ts';
 import { findRun, listRuns } from '../run-reads.ts';
 import { askUser, waitForAnswer } from './ask.ts';

@@ -13,13 +13,8 @@ import {
   queuedRun,
   stepRow,
 } from '../../../test/support/runs.ts';
-import {
-  asksNothing,
-  control,
-  LEASE_MS,
-  openStatements,
-  operationId,
-} from '../../../test/support/statements.ts';
+import { asksNothing, openStatements } from '../../../test/support/statements.ts';
+import { control, LEASE_MS, operationId } from '../../../test/support/worker.ts';
 import { claimRun, refusedClaim } from './claim.ts';
 import { cancelRun, pauseRun, resumeRun } from './control.ts';
 import { endRun, retryLater } from './end-attempt.ts';

@@ -1,13 +1,8 @@
 import { sql } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
 import { event, eventTypes, failed, nextRun, queuedRun, stepRow } from '../../../test/support/runs.ts';
-import {
-  asksNothing,
-  control,
-  LEASE_MS,
-  openStatements,
-  operationId,
-} from '../../../test/support/statements.ts';
+import { asksNothing, openStatements } from '../../../test/support/statements.ts';
+import { control, LEASE_MS, operationId } from '../../../test/support/worker.ts';
 import { refusedClaim } from './claim.ts';
 import { cancelRun, pauseRun, resumeRun } from './control.ts';
 import { endRun, renewLease, retryLater } from './end-attempt.ts';

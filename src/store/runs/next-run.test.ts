@@ -1,7 +1,8 @@
 import { sql } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
 import { commitOutcomes, event, eventTypes, failed, nextRun, queuedRun } from '../../../test/support/runs.ts';
-import { control, LEASE_MS, openStatements, operationId } from '../../../test/support/statements.ts';
+import { openStatements } from '../../../test/support/statements.ts';
+import { control, LEASE_MS, operationId } from '../../../test/support/worker.ts';
 import { editQueued, queueMessage, withdrawQueued } from './after-run.ts';
 import { cancelRun, pauseRun } from './control.ts';
 import { endRun } from './end-attempt.ts';

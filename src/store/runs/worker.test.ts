@@ -10,13 +10,8 @@ import {
   queuedRun,
   stepRow,
 } from '../../../test/support/runs.ts';
-import {
-  asksNothing,
-  control,
-  LEASE_MS,
-  openStatements,
-  operationId,
-} from '../../../test/support/statements.ts';
+import { asksNothing, openStatements } from '../../../test/support/statements.ts';
+import { control, LEASE_MS, operationId } from '../../../test/support/worker.ts';
 import { refusedClaim } from './claim.ts';
 import { renewLease } from './end-attempt.ts';
 import { extendBudget } from './extend.ts';
