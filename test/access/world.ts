@@ -8,7 +8,7 @@ import { tokenFor } from '../support/token.ts';
 /** What an organisation has, by the names that addresses give it. */
 export type Things = Readonly<Record<string, string>>;
 
-export interface Team {
+interface Team {
   organisationId: string;
   things: Things;
 }
