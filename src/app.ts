@@ -19,6 +19,7 @@ import { agentMemories } from './http/routes/agent-memories.ts';
 import { agentMessages } from './http/routes/agent-messages.ts';
 import { agentWork } from './http/routes/agent-work.ts';
 import { agents } from './http/routes/agents.ts';
+import { apiKeys } from './http/routes/api-keys.ts';
 import { approvals } from './http/routes/approvals.ts';
 import { auditLog } from './http/routes/audit-log.ts';
 import { auth } from './http/routes/auth.ts';
@@ -55,6 +56,7 @@ export function createApp(context: Context) {
   app.route('/', organisations(context));
   app.route('/', members(context));
   app.route('/', auditLog(context));
+  app.route('/', apiKeys(context));
   app.route('/', repos(context));
   app.route('/', agents(context));
   app.route('/', agentWork(context));

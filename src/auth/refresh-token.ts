@@ -1,4 +1,5 @@
 import { base64url } from 'jose';
+import { hashOf } from '../crypto/hash.ts';
 
 const SECRET_BYTES = 32;
 const TAG_BYTES = 16;
@@ -41,11 +42,6 @@ export async function readRefreshToken(authoritySecret: string, token: string): 
   const genuine = await withTag(authoritySecret, sessionId, bytes);
   // Both sides are hashed first: comparing digests tells nothing about how much of a guess was right.
   return (await hashOf(genuine)) === (await hashOf(token)) ? { sessionId, token } : null;
-}
-
-/** What is kept of a token: SHA-256 in base64url. Tokens are random, so no salt is needed. */
-export async function hashOf(token: string): Promise<string> {
-  return base64url.encode(new Uint8Array(await crypto.subtle.digest('SHA-256', bytesOf(token))));
 }
 
 async function withTag(authoritySecret: string, sessionId: string, secret: Uint8Array): Promise<string> {

@@ -1,4 +1,5 @@
 import type { Role } from '../store/roles.ts';
+import type { Scope } from '../store/scopes.ts';
 import { grants, type Permission } from './permissions.ts';
 
 /** Who asks, and for which organisation. */
@@ -10,8 +11,20 @@ export interface Actor {
   credential: Credential;
 }
 
-/** How they showed who they are. */
-type Credential = { kind: 'session'; sessionId: string };
+/** How they showed who they are. A key acts as whoever made it, and for its own organisation only. */
+export type Credential =
+  | { kind: 'session'; sessionId: string }
+  | { kind: 'apiKey'; apiKeyId: string; scopes: readonly Scope[] };
+
+/** A credential as logs name it. */
+export function nameOf(credential: Credential): string {
+  switch (credential.kind) {
+    case 'session':
+      return `session ${credential.sessionId}`;
+    case 'apiKey':
+      return `apiKey ${credential.apiKeyId}`;
+  }
+}
 
 /** Whether somebody may do what needs a permission: their role decides, and what they showed may narrow it. */
 export function mayDo(
@@ -21,5 +34,7 @@ export function mayDo(
   switch (credential.kind) {
     case 'session':
       return grants(role, permission);
+    case 'apiKey':
+      return grants(role, permission) && credential.scopes.some((scope) => scope === permission);
   }
 }

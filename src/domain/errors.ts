@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'accessTokenMissing'
   | 'accessTokenInvalid'
   | 'accessTokenExpired'
+  | 'apiKeyInvalid'
   | 'refreshTokenInvalid'
   | 'refreshTokenReused'
   | 'sessionEnded'

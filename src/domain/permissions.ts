@@ -1,5 +1,7 @@
 import type { Role } from '../store/roles.ts';
 
+export { SCOPES } from '../store/scopes.ts';
+
 /**
  * What a request needs: to look at what the organisation has, to work with its agents and runs, to decide what a run may do, to manage
  * members, keys and endpoints, to dispose of the organisation itself; and `account`, to handle one's own account.

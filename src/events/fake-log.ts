@@ -26,6 +26,7 @@ export function createFakeLog(agentId = 'agent_1', pageSize = 500) {
   let reads = 0;
   let failures = 0;
   let archived = false;
+  let revoked = false;
   let deleted = false;
 
   const runOf = (runId: string): Run => {
@@ -77,6 +78,9 @@ export function createFakeLog(agentId = 'agent_1', pageSize = 500) {
     archive() {
       archived = true;
     },
+    revoke() {
+      revoked = true;
+    },
     remove() {
       deleted = true;
     },
@@ -95,7 +99,7 @@ export function createFakeLog(agentId = 'agent_1', pageSize = 500) {
         if (!run || deleted) return null;
         const latest = followed(run);
         const page = pageOf([{ run, after: cursor?.seq ?? 0 }]);
-        return { ...page, latest, cursorEnd: latest.eventSeq, closed: true };
+        return { ...page, latest, cursorEnd: latest.eventSeq, stands: !revoked, closed: true };
       },
     }),
     agentSource: (after: Source['start'] = null): Source => ({
@@ -117,6 +121,7 @@ export function createFakeLog(agentId = 'agent_1', pageSize = 500) {
           ...page,
           latest: latest ? followed(latest) : null,
           cursorEnd: runs[at]?.events.length ?? null,
+          stands: !revoked,
           closed: archived,
         };
       },

@@ -1,3 +1,4 @@
+import type { Viewer } from '../store/standing.ts';
 import { createFakeLive } from './fake-live.ts';
 import { createFakeLog } from './fake-log.ts';
 import { follow, type Source } from './follow.ts';
@@ -14,12 +15,12 @@ export function setUp() {
   const log = createFakeLog();
   const control = new AbortController();
   /** Starts a follower that reads as fast as it can. */
-  function start(source: Source, until?: number) {
+  function start(source: Source, until?: number, viewer?: Viewer) {
     const items: FollowItem[] = [];
     const follower = { items, ended: false, error: undefined as unknown };
     void (async () => {
       try {
-        for await (const item of follow({ live, clock }, { signal: control.signal, until }, source))
+        for await (const item of follow({ live, clock }, { signal: control.signal, until, viewer }, source))
           items.push(item);
       } catch (error) {
         follower.error = error;

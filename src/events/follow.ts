@@ -1,6 +1,7 @@
 import { describeError, type Log } from '../log.ts';
 import type { Database } from '../store/database.ts';
 import { type EventCursor, type EventsPage, readAgentEvents, readRunEvents } from '../store/run-events.ts';
+import type { Viewer } from '../store/standing.ts';
 import { isTerminal } from '../store/states.ts';
 import { type Clock, systemClock } from './clock.ts';
 import type { FollowItem } from './follow-item.ts';
@@ -34,6 +35,8 @@ interface FollowOptions {
   signal: AbortSignal;
   /** When the follower's token expires, in milliseconds since the epoch: the stream ends with `auth.expired`. */
   until?: number;
+  /** Who follows: as soon as they would no longer be let in, the stream ends in the same way. */
+  viewer?: Viewer;
 }
 
 /** A log to follow: how to read it, where it goes on and how its places are called. */
@@ -60,7 +63,7 @@ export function followRun(
   return follow(ports, options, {
     agentId,
     start: { runId, seq: after },
-    read: (cursor) => readRunEvents(ports.db, runId, cursor?.seq ?? 0),
+    read: (cursor) => readRunEvents(ports.db, runId, cursor?.seq ?? 0, options.viewer),
     idOf: ({ seq }) => String(seq),
     goesOn: false,
   });
@@ -80,7 +83,7 @@ export function followAgent(
   return follow(ports, options, {
     agentId,
     start: after,
-    read: (cursor) => readAgentEvents(ports.db, agentId, cursor),
+    read: (cursor) => readAgentEvents(ports.db, agentId, cursor, options.viewer),
     idOf: ({ runId, seq }) => `${runId}.${seq}`,
     goesOn: true,
   });
@@ -92,7 +95,7 @@ export function followAgent(
  */
 export async function* follow(
   ports: Omit<FollowPorts, 'db'>,
-  { signal, until }: FollowOptions,
+  { signal, until, viewer }: FollowOptions,
   source: Source,
 ): AsyncGenerator<FollowItem, void> {
   const { live, clock = systemClock, log } = ports;
@@ -101,12 +104,12 @@ export async function* follow(
   signal.addEventListener('abort', end, { once: true });
   if (signal.aborted) end();
   const mailbox = openMailbox(live, source.agentId, clock, over.signal);
-  const follower = createFollower({ live, clock, log }, source, mailbox);
+  const follower = createFollower({ live, clock, log }, source, mailbox, viewer !== undefined);
   try {
     await mailbox.wait(SUBSCRIBE_PATIENCE_MS);
     while (!over.signal.aborted && !follower.isOver()) {
       if (until !== undefined && clock.now() >= until) {
-        yield { kind: 'control', type: 'auth.expired', data: {} };
+        yield AUTH_EXPIRED;
         return;
       }
       const dueInMs = follower.readDueInMs();
@@ -115,21 +118,26 @@ export async function* follow(
       else if (message) yield* follower.receive(message);
       else await mailbox.wait(until === undefined ? dueInMs : Math.min(dueInMs, until - clock.now()));
     }
+    if (follower.isRefused()) yield AUTH_EXPIRED;
   } finally {
     signal.removeEventListener('abort', end);
     end();
   }
 }
 
+const AUTH_EXPIRED: FollowItem = { kind: 'control', type: 'auth.expired', data: {} };
+
 function createFollower(
   ports: { live: FollowedFeed; clock: Clock; log?: Log },
   source: Source,
   mailbox: Mailbox,
+  mayBeRefused: boolean,
 ) {
   const { live, clock, log } = ports;
   let cursor = source.start;
   let text = createTextTail();
   let over = false;
+  let refused = false;
   /** Runs that this stream has left behind; late messages of theirs mean nothing. */
   const past = new Set<string>();
   let readAtMs = Number.NEGATIVE_INFINITY;
@@ -155,8 +163,9 @@ function createFollower(
     try {
       const page = await source.read(cursor);
       failures = 0;
-      if (page === null) over = true;
-      return page;
+      refused = page?.stands === false;
+      if (page === null || refused) over = true;
+      return refused ? null : page;
     } catch (error) {
       log?.warn('followReadFailed', { agentId: source.agentId, error: describeError(error) });
       if (++failures >= MAX_READ_FAILURES) throw error;
@@ -208,6 +217,10 @@ function createFollower(
   }
 
   async function* receive(message: LiveMessage): AsyncGenerator<FollowItem, void> {
+    if (message.kind === 'recheck') {
+      yield* readOn();
+      return;
+    }
     if (message.runId !== cursor?.runId) {
       if (!source.goesOn || past.has(message.runId)) return;
       yield* readOn();
@@ -245,12 +258,17 @@ function createFollower(
 
   return {
     isOver: () => over,
+    isRefused: () => refused,
     readOn,
     receive,
     /** Milliseconds until Postgres is to be looked at; zero or less means now. */
     readDueInMs(): number {
       if (mailbox.isConnected()) {
-        return mailbox.hasLoss() ? 0 : Math.max(heardAtMs, readAtMs) + silenceMs - clock.now();
+        if (mailbox.hasLoss()) return 0;
+        const quietUntilMs = Math.max(heardAtMs, readAtMs) + silenceMs;
+        // However much comes live: whether it may go on, only Postgres knows.
+        const atLatestMs = mayBeRefused ? readAtMs + MAX_SILENCE_MS : Number.POSITIVE_INFINITY;
+        return Math.min(quietUntilMs, atLatestMs) - clock.now();
       }
       return readAtMs + POLL_MS - clock.now();
     },

@@ -27,6 +27,7 @@ const messageSchema: z.ZodType<LiveMessage> = z.discriminatedUnion('kind', [
     lastSeq: z.int().nonnegative(),
   }),
   z.object({ kind: z.literal('delta'), runId: z.string(), delta: deltaSchema }),
+  z.object({ kind: z.literal('recheck') }),
 ]);
 
 /** Reads a published message. Null for anything else, which followers make up for from Postgres. */

@@ -6,7 +6,9 @@ import type { MessageDelta, StoredEvent } from './types.ts';
  */
 export type LiveMessage =
   | { kind: 'events'; runId: string; events: StoredEvent[]; lastSeq: number }
-  | { kind: 'delta'; runId: string; delta: MessageDelta };
+  | { kind: 'delta'; runId: string; delta: MessageDelta }
+  /** Somebody's access was revoked: look at Postgres whether it was yours. */
+  | { kind: 'recheck' };
 
 /**
  * Live progress over Upstash Redis. Redis may vanish at any time (E12): nothing here throws for that and every call is
@@ -35,6 +37,8 @@ export interface LiveFeed {
   requestCancel(runId: string): Promise<void>;
   /** Tells followers that a run has events up to `lastSeq`, which they read from Postgres. */
   nudge(agentId: string, runId: string, lastSeq: number): Promise<void>;
+  /** Makes followers of these agents look whether they may go on. */
+  recheck(agentIds: readonly string[]): Promise<void>;
   /** The text of an attempt so far, for who joins in mid-sentence; empty when there is none or Redis is away. */
   textSoFar(runId: string, stepNo: number, attempt: number): Promise<string>;
   /**

@@ -104,6 +104,7 @@ export function openMailbox(
 
 /** Roughly the characters a message holds in memory. */
 function sizeOf(message: LiveMessage): number {
+  if (message.kind === 'recheck') return 100;
   if (message.kind === 'delta') return message.delta.text.length + 100;
   return message.events.reduce((sum, event) => sum + JSON.stringify(event.data).length + 200, 100);
 }

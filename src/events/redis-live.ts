@@ -33,6 +33,7 @@ const channelOf = (agentId: string) => `agent:${agentId}`;
 const textKey = (runId: string, stepNo: number, attempt: number) => `run:${runId}:text:${stepNo}.${attempt}`;
 const cancelKey = (runId: string) => `run:${runId}:cancel`;
 const SWEEP_KEY = 'sweep:nextAt';
+const RECHECK = JSON.stringify({ kind: 'recheck' } satisfies LiveMessage);
 
 /**
  * The live feed over Upstash Redis. Every command is one request, tried once (E10) and bounded in time.
@@ -98,6 +99,13 @@ export function createLiveFeed(options: {
     nudge: (agentId, runId, lastSeq) =>
       attempt('nudge', undefined, async () => {
         await redis.publish(channelOf(agentId), encode({ kind: 'events', runId, events: [], lastSeq }));
+      }),
+    recheck: (agentIds) =>
+      attempt('recheck', undefined, async () => {
+        if (agentIds.length === 0) return;
+        const pipeline = redis.pipeline();
+        for (const agentId of agentIds) pipeline.publish(channelOf(agentId), RECHECK);
+        await pipeline.exec();
       }),
     requestCancel: (runId) =>
       attempt('requestCancel', undefined, async () => {

@@ -4,11 +4,11 @@ import { AppError } from '../domain/errors.ts';
 import type { Permission } from '../domain/permissions.ts';
 import type { AppEnv } from './app-env.ts';
 
-const ACCESS_TOKEN: { accessToken: [] }[] = [{ accessToken: [] }];
+const EITHER: ({ accessToken: [] } | { apiKey: [] })[] = [{ accessToken: [] }, { apiKey: [] }];
 
 /** What a contract behind `authenticate` says of who may use it. The document shows it as `x-permission`. */
 export const needs = (permission: Permission) => ({
-  security: ACCESS_TOKEN,
+  security: EITHER,
   middleware: permit(permission),
   'x-permission': permission,
 });

@@ -14,8 +14,8 @@ export interface AppEnv {
     /** Of whoever was counted. */
     rateLimit?: RateLimitState;
     actor: Actor;
-    /** When the access token ends; a stream ends with it. */
-    tokenExpiresAt: Date;
+    /** When what they showed ends, and a stream with it; null for never. */
+    tokenExpiresAt: Date | null;
   };
 }
 

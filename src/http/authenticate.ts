@@ -12,7 +12,7 @@ export const ORGANISATION_HEADER = 'cadence-organisation';
 const IN_ADDRESS = new RegExp(`^${BASE_PATH}/organisations/([^/]+)`);
 
 /**
- * Lets in who brings an access token of a session that goes on, and tells handlers who it is and for which organisation they act.
+ * Lets in who brings an access token of a session that goes on or an API key, and tells handlers who it is and for which organisation they act.
  * Stands in front of every endpoint mounted after it; a path without an endpoint goes on to be not found.
  */
 export function authenticate(context: Context): MiddlewareHandler<AppEnv> {
@@ -43,7 +43,7 @@ function organisationOf(c: RequestContext): string | null {
 function bearerToken(c: RequestContext): string {
   const header = c.req.header('authorization');
   if (header === undefined) {
-    throw new AppError('accessTokenMissing', 'Send Authorization: Bearer <access token>.');
+    throw new AppError('accessTokenMissing', 'Send Authorization: Bearer <access token or API key>.');
   }
   return /^Bearer +([\w.~+/-]+=*)$/i.exec(header)?.[1] ?? '';
 }

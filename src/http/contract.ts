@@ -66,6 +66,7 @@ export const TOKEN_PROBLEMS = [
   'accessTokenInvalid',
   'accessTokenExpired',
   'sessionEnded',
+  'apiKeyInvalid',
   'permissionMissing',
   'notFound',
   'rateLimited',

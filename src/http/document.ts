@@ -56,6 +56,13 @@ export function openApiDocument(app: Registered, publicUrl: string): () => Docum
     bearerFormat: 'JWT',
     description: 'The `accessToken` of a sign-in or refresh. It lives 15 minutes.',
   });
+  registry.registerComponent('securitySchemes', 'apiKey', {
+    type: 'http',
+    scheme: 'bearer',
+    bearerFormat: 'cad_<prefix>_<secret>',
+    description:
+      'A key made at `POST /api-keys`, for programs. It acts for its organisation as whoever made it, within its scopes; `x-permission` of an operation says which of them it needs.',
+  });
   for (const [name, { on: _, ...header }] of Object.entries(HEADERS)) {
     registry.registerComponent('headers', name, header);
   }

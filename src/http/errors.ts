@@ -29,6 +29,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, Kind>> = {
   accessTokenMissing: { status: 401, title: 'An access token is needed' },
   accessTokenInvalid: { status: 401, title: 'The access token is not valid' },
   accessTokenExpired: { status: 401, title: 'The access token has expired' },
+  apiKeyInvalid: { status: 401, title: 'The API key is not valid' },
   refreshTokenInvalid: { status: 401, title: 'The refresh token is not valid' },
   refreshTokenReused: { status: 401, title: 'The refresh token was used before' },
   sessionEnded: { status: 401, title: 'The session has ended' },

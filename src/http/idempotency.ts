@@ -1,4 +1,5 @@
 import type { MiddlewareHandler } from 'hono';
+import type { Actor } from '../domain/actor.ts';
 import type { Context } from '../domain/context.ts';
 import { invalidField } from '../domain/errors.ts';
 import { beginRequest } from '../domain/requests/begin-request.ts';
@@ -28,13 +29,18 @@ export function idempotency(context: Context): MiddlewareHandler<AppEnv> {
       throw invalidField(`header.${HEADER}`, 'Send 1 to 255 visible ASCII characters.');
     }
     const fingerprint = await fingerprintOf(c);
-    const { userId, organisationId } = c.get('actor');
-    const request = await beginRequest(context, { scope: `${userId}/${organisationId}`, key, fingerprint });
+    const request = await beginRequest(context, { scope: scopeOf(c.get('actor')), key, fingerprint });
     c.set('keyed', request);
     if (request.kind === 'answered') return replay(request.answer);
     const settle = async () => settleRequest(scoped(c, context), request, await settlementOf(c.res));
     return outlive(c, next().then(settle));
   };
+}
+
+/** Whose key it is. An API key does not get the answers of the person behind it, who may be allowed more. */
+function scopeOf({ userId, organisationId, credential }: Actor): string {
+  const scope = `${userId}/${organisationId}`;
+  return credential.kind === 'apiKey' ? `${scope}/${credential.apiKeyId}` : scope;
 }
 
 /** What makes two requests the same one: whichever of its three spellings the address has, and the body byte by byte. */

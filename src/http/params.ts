@@ -10,5 +10,6 @@ export const inPath = {
   agentId: idOf('The id of an agent', 'agent_01h455vb4pex5vsknk084sn02q'),
   runId: idOf('The id of a run', 'run_01h455vb4pex5vsknk084sn02q'),
   messageId: idOf('The id of a message', 'message_01h455vb4pex5vsknk084sn02q'),
+  apiKeyId: idOf('The id of an API key', 'key_01h455vb4pex5vsknk084sn02q'),
   approvalId: idOf('The id of an approval', 'approval_01h455vb4pex5vsknk084sn02q'),
 };

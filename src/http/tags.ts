@@ -2,6 +2,7 @@
 export const TAGS = {
   auth: 'Signing in with GitHub, what keeps one signed in, and the account.',
   organisations: 'Who owns agents and runs together: members, invitations, and the log of what was done.',
+  keys: 'API keys, for programs.',
   agents: 'Lasting workers: their instructions, model, tools and repository, and what they are told to do.',
   runs: 'Executions of agents: their steps, their changes, what they cost, and how they are steered.',
   events: 'What happens, as it happens: server-sent events that go on where a client left off.',

@@ -2,6 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { StoredEvent } from '../events/types.ts';
 import { boundedPage, FOUND, rfc3339 } from './bounded-page.ts';
 import { type Database, query } from './database.ts';
+import { stands, type Viewer } from './standing.ts';
 import type { RunStatus } from './states.ts';
 
 /** The most events one page brings. */
@@ -35,12 +36,19 @@ export interface EventsPage {
   latest: FollowedRun | null;
   /** How far the cursor's run reaches; null without a cursor and when its run is gone. */
   cursorEnd: number | null;
+  /** Whether the viewer would still be let in; if not, the events are not for them. */
+  stands: boolean;
   /** No run will come any more: the agent is archived. Always true for a single run. */
   closed: boolean;
 }
 
 /** Events of one run behind `after`, with the run's state. Null when the run does not exist. */
-export async function readRunEvents(db: Database, runId: string, after: number): Promise<EventsPage | null> {
+export async function readRunEvents(
+  db: Database,
+  runId: string,
+  after: number,
+  viewer?: Viewer,
+): Promise<EventsPage | null> {
   const rows = sql`SELECT r.id AS run_id, r.created_at AS run_created_at, e.seq, e.type, e.data, e.speech, e.created_at
     FROM run_events e JOIN runs r ON r.id = e.run_id
     WHERE e.run_id = ${runId}::text AND e.seq > ${after}::int
@@ -49,7 +57,7 @@ export async function readRunEvents(db: Database, runId: string, after: number):
     db,
     sql`WITH ${bounded(rows)}
       SELECT ${EVENTS} AS events, ${FOUND} AS found, ${followed(sql`r`)} AS latest,
-        r.event_seq AS "cursorEnd", true AS closed
+        r.event_seq AS "cursorEnd", ${standing(viewer)} AS stands, true AS closed
       FROM runs r WHERE r.id = ${runId}::text`,
   );
   return row ? toPage(row) : null;
@@ -65,6 +73,7 @@ export async function readAgentEvents(
   db: Database,
   agentId: string,
   cursor: EventCursor | null,
+  viewer?: Viewer,
 ): Promise<EventsPage | null> {
   // One active run at a time (E13), so runs of an agent are created in the order in which they commit.
   const behind = cursor
@@ -82,11 +91,14 @@ export async function readAgentEvents(
       ), ${bounded(rows)}
       SELECT ${EVENTS} AS events, ${FOUND} AS found,
         (SELECT ${followed(sql`r`)} FROM runs r WHERE r.agent_id = a.id ORDER BY r.created_at DESC, r.id DESC LIMIT 1) AS latest,
-        (SELECT event_seq FROM at_cursor) AS "cursorEnd", a.archived_at IS NOT NULL AS closed
+        (SELECT event_seq FROM at_cursor) AS "cursorEnd", ${standing(viewer)} AS stands, a.archived_at IS NOT NULL AS closed
       FROM agents a WHERE a.id = ${agentId}::text`,
   );
   return row ? toPage(row) : null;
 }
+
+/** Without a viewer it is us who look. */
+const standing = (viewer: Viewer | undefined): SQL => (viewer ? stands(viewer) : sql`true`);
 
 type PageRow = Omit<EventsPage, 'more'> & { found: number };
 

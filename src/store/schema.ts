@@ -28,6 +28,7 @@ import type {
   WaitingFor,
 } from './states.ts';
 
+export * from './schema/api-keys.ts';
 export * from './schema/audit.ts';
 export * from './schema/idempotency.ts';
 export * from './schema/identity.ts';

@@ -3,6 +3,8 @@ const TIME = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g;
 const SHA = /\b[0-9a-f]{40}\b/g;
 const JWT = /\beyJ[\w-]+\.[\w-]+\.[\w-]+/g;
 
+const API_KEY = /\bcad_\w{10}_\w{42}\b/g;
+
 const BEGIN_MS = Date.UTC(2026, 10, 21, 12);
 /** Seconds after the begin, by field: two moments may be one millisecond today and two tomorrow. */
 const SECONDS: Readonly<Record<string, number>> = {
@@ -26,6 +28,7 @@ const BY_FIELD: Readonly<Record<string, unknown>> = {
   durationSeconds: 21,
   refreshToken: 'Zk3vT1yq0mXc8sJ2bN5wRr7uH4eL9aDgPoKiUfYxQtM',
   code: '4f8a1c2e9b7d',
+  prefix: 'Q2h8n6vXa1',
   codeVerifier: 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk',
   nextCursor: 'WyIyMDI2LTExLTIxVDEyOjAwOjAwLjAwMDAwMFoiXQ',
 };
@@ -48,6 +51,7 @@ export function normaliser(): Normalise {
       .replaceAll(TIME, new Date(BEGIN_MS + (SECONDS[field] ?? 0) * 1000).toISOString())
       .replaceAll(SHA, shas)
       .replaceAll(JWT, 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1c2VyIn0.c2lnbmF0dXJl')
+      .replaceAll(API_KEY, 'cad_Q2h8n6vXa1_7Zk3vT1yq0mXc8sJ2bN5wRr7uH4eL9aDgPoK000000')
       .replaceAll('http://github.local', 'https://github.com');
 
   const normalise = (value: unknown, field = ''): unknown => {

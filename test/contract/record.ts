@@ -2,7 +2,7 @@ import { createApp } from '../../src/app.ts';
 import type { Examples } from '../../src/http/examples.ts';
 import { openCloud } from '../support/cloud.ts';
 import { holdToContract } from '../support/hold-to-contract.ts';
-import { account, stolen } from './flows/account.ts';
+import { account, keys, stolen } from './flows/account.ts';
 import { mainJob } from './flows/main-job.ts';
 import { organisations } from './flows/organisations.ts';
 import { about, limits, outages, refusals, repeats } from './flows/refusals.ts';
@@ -12,6 +12,7 @@ import { createRecorder } from './recorder.ts';
 /** In this order: the first answer of a kind is its example. */
 const FLOWS = [
   account,
+  keys,
   refusals,
   limits,
   mainJob,

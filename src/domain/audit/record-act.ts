@@ -1,5 +1,5 @@
 import { type Act, appendAudit } from '../../store/audit.ts';
-import type { Actor } from '../actor.ts';
+import { type Actor, nameOf } from '../actor.ts';
 import type { Context } from '../context.ts';
 
 /** Puts down in an organisation's log what somebody did. */
@@ -12,6 +12,6 @@ export async function recordAct(
     ...act,
     organisationId,
     userId,
-    credential: `${credential.kind} ${credential.sessionId}`,
+    credential: nameOf(credential),
   });
 }

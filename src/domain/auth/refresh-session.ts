@@ -1,4 +1,5 @@
-import { hashOf, readRefreshToken, successorOf } from '../../auth/refresh-token.ts';
+import { readRefreshToken, successorOf } from '../../auth/refresh-token.ts';
+import { hashOf } from '../../crypto/hash.ts';
 import { rotateSession } from '../../store/sessions.ts';
 import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';

@@ -1,5 +1,6 @@
 import { sealGithubToken } from '../../auth/github-token.ts';
-import { firstRefreshToken, hashOf } from '../../auth/refresh-token.ts';
+import { firstRefreshToken } from '../../auth/refresh-token.ts';
+import { hashOf } from '../../crypto/hash.ts';
 import { GitHubError } from '../../github/errors.ts';
 import { describeError } from '../../log.ts';
 import { startSession } from '../../store/sessions.ts';

@@ -1,4 +1,4 @@
-import { hashOf } from '../../auth/refresh-token.ts';
+import { hashOf } from '../../crypto/hash.ts';
 import { acceptInvitation as accept } from '../../store/invitations.ts';
 import type { Organisation } from '../../store/organisations.ts';
 import type { Context } from '../context.ts';

@@ -2,6 +2,7 @@ import { changeMembership, listMembers, type Member } from '../../store/organisa
 import type { Role } from '../../store/roles.ts';
 import type { Actor } from '../actor.ts';
 import { mayDo } from '../actor.ts';
+import { recheckStreams } from '../auth/recheck-streams.ts';
 import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
 
@@ -39,6 +40,7 @@ export async function removeMember(context: Context, { actor, userId }: Target):
     if (role === 'owner') requireOwner(actor);
   }
   await change(context, { actor, userId }, null);
+  await recheckStreams(context, { organisationId: actor.organisationId });
 }
 
 async function findMember({ db }: Context, { actor, userId }: Target): Promise<Member> {

@@ -1,5 +1,5 @@
 import { base64url } from 'jose';
-import { hashOf } from '../../auth/refresh-token.ts';
+import { hashOf } from '../../crypto/hash.ts';
 import { type Invitation, insertInvitation } from '../../store/invitations.ts';
 import type { Role } from '../../store/roles.ts';
 import { type Actor, mayDo } from '../actor.ts';

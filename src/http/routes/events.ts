@@ -64,15 +64,14 @@ const followRunRoute = createRoute({
   },
 });
 
-/** What happens, as it happens. A stream lasts as long as its access token. */
+/** What happens, as it happens. A stream lasts as long as what it was opened with. */
 export const events = (context: Context) =>
   router()
     .openapi(followAgentRoute, async (c) => {
       const { agentId } = c.req.valid('param');
       await getAgent(context, { organisationId: c.get('actor').organisationId, agentId });
       const after = cursorOf(c, parseAgentCursor);
-      const until = c.get('tokenExpiresAt').getTime();
-      return serve(c, (signal) => followAgent(context, { agentId, after, signal, until }));
+      return serve(c, (signal) => followAgent(context, { agentId, after, signal, ...viewing(c) }));
     })
     .openapi(followRunRoute, async (c) => {
       const { runId } = c.req.valid('param');
@@ -91,9 +90,14 @@ export const events = (context: Context) =>
       ) {
         return c.body(null, 204);
       }
-      const until = c.get('tokenExpiresAt').getTime();
-      return serve(c, (signal) => followRun(context, { runId, agentId, after, signal, until }));
+      return serve(c, (signal) => followRun(context, { runId, agentId, after, signal, ...viewing(c) }));
     });
+
+/** Who looks on, and how long they may. */
+function viewing(c: RequestContext) {
+  const until = c.get('tokenExpiresAt')?.getTime();
+  return { viewer: c.get('actor'), ...(until === undefined ? {} : { until }) };
+}
 
 function cursorOf<Cursor>(
   c: RequestContext,

@@ -27,7 +27,11 @@ export const sessions = pgTable(
     currentHash: text('current_hash').notNull(),
     previousHash: text('previous_hash'),
     rotatedAt: time('rotated_at'),
+    /** What signed in, in its own words. */
+    userAgent: text('user_agent'),
     createdAt: createdAt(),
+    /** Right to the minute. */
+    lastUsedAt: time('last_used_at'),
     expiresAt: time('expires_at').notNull(),
     revokedAt: time('revoked_at'),
   },

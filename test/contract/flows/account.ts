@@ -40,3 +40,15 @@ export const stolen: Flow = async ({ call, cloud }) => {
   await refresh(next.refreshToken);
   await refresh(refreshToken);
 };
+
+/** A program's key, from its making to its end. */
+export const keys: Flow = async ({ call }) => {
+  const body = { name: 'Nightly reports', scopes: ['read', 'write'], expiresAt: '2099-01-01T00:00:00.000Z' };
+  const { id, key } = made.parse((await call('createApiKey', { body })).body);
+  await call('listApiKeys');
+  await call('getApiKey', { path: { apiKeyId: id } });
+  await call('revokeApiKey', { path: { apiKeyId: id } });
+  await call('listAgents', { token: key });
+};
+
+const made = z.object({ id: z.string(), key: z.string() });

@@ -1,0 +1,13 @@
+import { listStreamedAgents } from '../../store/standing.ts';
+import type { Context } from '../context.ts';
+
+/**
+ * Makes open event streams look at once whether their viewers would still be let in. Called after what revoked it has been
+ * committed. Where it does not get through, a stream finds out when it next looks at Postgres: within 30 seconds.
+ */
+export async function recheckStreams(
+  { db, live }: Context,
+  of: { organisationId: string } | { userId: string },
+): Promise<void> {
+  await live.recheck(await listStreamedAgents(db, of));
+}
