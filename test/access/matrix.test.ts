@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { issueAccessToken } from '../../src/auth/access-token.ts';
 import { EXAMPLES } from '../../src/http/examples.ts';
-import { openAccessWorld, type Things } from './world.ts';
+import { keyWithout, openAccessWorld, type Things } from './world.ts';
 
 const world = await openAccessWorld();
 const { cloud, owner, team, otherTeam, foreigner, viewer, exMember } = world;
@@ -14,6 +14,7 @@ const MISSING: Things = {
   runId: 'run_01kb9d3c7pf5wtq2h8n6vx4zzz',
   messageId: 'message_01kb9d3c7pf5wtq2h8n6vx4zzz',
   approvalId: 'approval_01kb9d3c7pf5wtq2h8n6vx4zzz',
+  apiKeyId: 'key_01kb9d3c7pf5wtq2h8n6vx4zzz',
   invitationId: 'invitation_01kb9d3c7pf5wtq2h8n6vx4zzz',
   userId: 'user_01kb9d3c7pf5wtq2h8n6vx4zzz',
   key: 'nothing',
@@ -157,6 +158,30 @@ describe('the access matrix', () => {
         expect([row.operationId, missing.status]).toEqual([row.operationId, 404]);
         expect(alike(foreign)).toEqual(alike(missing));
       }
+    }
+  });
+
+  it('lets no key do what it has no scope for, and none handle an account or the organisation itself', async () => {
+    const keys = new Map<string, string>();
+    for (const scope of ['read', 'write', 'approve', 'manage'])
+      keys.set(scope, await keyWithout(world, scope));
+    const most = await keyWithout(world);
+    for (const row of rows) {
+      const token = keys.get(row.permission) ?? most;
+      const code = codeOf(await ask(row, team.things, { token }));
+      expect([row.operationId, code]).toEqual([row.operationId, '403 permissionMissing']);
+    }
+  });
+
+  it('answers a key for another organisation than its own as if there were none', async () => {
+    const token = await keyWithout(world);
+    for (const row of rows) {
+      const isNamed = row.owned.includes('organisationId');
+      const caller = { token, ...(isNamed ? {} : { organisationId: otherTeam.organisationId }) };
+      expect([row.operationId, codeOf(await ask(row, otherTeam.things, caller))]).toEqual([
+        row.operationId,
+        '404 notFound',
+      ]);
     }
   });
 

@@ -52,6 +52,17 @@ async function join({ db, context }: Cloud, organisationId: string, role: string
   return { userId, token: await tokenFor(context, userId) };
 }
 
+/** A key of a team that may do everything a key may but for one thing, or nothing less. */
+export async function keyWithout(world: AccessWorld, scope?: string): Promise<string> {
+  const scopes = ['read', 'write', 'approve', 'manage'].filter((candidate) => candidate !== scope);
+  const { body } = await door(world.cloud.app).post(
+    '/api-keys',
+    { name: `All but ${scope}`, scopes },
+    { token: world.owner.token, headers: { 'cadence-organisation': world.team.organisationId } },
+  );
+  return body.key;
+}
+
 /** Makes a team and one of everything that an address can name. */
 async function furnish(cloud: Cloud, token: string): Promise<Team> {
   const api = door(cloud.app);
@@ -63,6 +74,7 @@ async function furnish(cloud: Cloud, token: string): Promise<Team> {
     { role: 'viewer' },
     as,
   );
+  const { body: apiKey } = await api.post('/api-keys', { name: 'Key', scopes: ['read'] }, as);
   const turn = (name: string, input: object) => ({ calls: [{ name, input }] });
   const prompt = scriptOf(
     turn('remember', { key: 'test-command', value: 'npm test' }),
@@ -88,6 +100,7 @@ async function furnish(cloud: Cloud, token: string): Promise<Team> {
       messageId: message.id,
       approvalId: approvals.data[0].id,
       invitationId: invitation.id,
+      apiKeyId: apiKey.id,
       userId: members.data[0].userId,
       key: 'test-command',
     },
