@@ -11,6 +11,8 @@ export const ADVICE: Readonly<Record<ErrorCode, string>> = {
   accessTokenMissing: 'Send `Authorization: Bearer <access token>`.',
   accessTokenInvalid: 'Refresh the tokens; if that fails, let the user sign in again.',
   accessTokenExpired: 'Refresh the tokens and send the request again.',
+  apiKeyInvalid:
+    'Use another key: this one is damaged or unknown, has expired or was revoked, or whoever made it has left the organisation.',
   refreshTokenInvalid: 'Let the user sign in again.',
   refreshTokenReused:
     'The session has been ended, because its token may have been stolen. Let the user sign in again.',
