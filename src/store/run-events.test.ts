@@ -90,7 +90,13 @@ describe('reading events of an agent', () => {
   it('goes through its runs in the order of their creation', async () => {
     const page = await readAgentEvents(db, 'agent_1', null);
     expect(places(page)).toEqual(['run_b.1', 'run_b.2', 'run_b.3', 'run_a.1', 'run_a.2']);
-    expect(page).toMatchObject({ more: false, cursorEnd: null, stands: true, closed: false, latest: { runId: 'run_a' } });
+    expect(page).toMatchObject({
+      more: false,
+      cursorEnd: null,
+      stands: true,
+      closed: false,
+      latest: { runId: 'run_a' },
+    });
   });
 
   it('goes on behind a cursor and into the next run', async () => {
