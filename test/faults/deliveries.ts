@@ -1,7 +1,7 @@
 import type { QStashOptions } from '../../src/local/qstash/qstash.ts';
 import { RUN_CALLBACK } from '../../src/queue/qstash.ts';
 import { act } from './actors.ts';
-import { hintOf, judgeAnswer } from './delivery.ts';
+import { type Hint, hintOf, judgeAnswer } from './delivery.ts';
 import { LEASE_MS } from './limits.ts';
 import type { Simulation } from './simulation.ts';
 import type { VirtualTime } from './virtual-time.ts';
@@ -17,37 +17,33 @@ export function createDeliveries(options: {
 }): Pick<QStashOptions, 'fetch' | 'faults'> {
   const { time, app } = options;
 
-  async function handOver(request: Request): Promise<Response> {
-    const { dispatchNo = null } = hintOf(await request.clone().text()) ?? {};
-    return act('delivery', () => app(request), { dispatchNo });
-  }
+  const handOver = (request: Request, hint: Hint | null): Promise<Response> =>
+    act('delivery', () => app(request), { dispatchNo: hint?.dispatchNo ?? null });
 
   /** What comes after its simulation is over would count among the deliveries and requests of the next one. */
-  const isOfNow = (body: string): boolean => {
-    const hint = hintOf(body);
-    return hint === null || options.simulation()?.runs.has(hint.runId) === true;
-  };
+  const isOfNow = (hint: Hint | null): boolean =>
+    hint === null || options.simulation()?.runs.has(hint.runId) === true;
 
   /** Nobody waits for the answer of a delivery that comes a second time, long after the first. */
-  async function comeAgain(request: Request): Promise<void> {
+  async function comeAgain(request: Request, hint: Hint | null): Promise<void> {
     await time.sleep(LATE_MS);
-    await handOver(request).catch(() => undefined);
+    await handOver(request, hint).catch(() => undefined);
   }
 
   return {
     async fetch(url, init) {
       const request = new Request(url, init);
-      if (!isOfNow(await request.clone().text())) return new Response(null, { status: 200 });
-      const again = request.clone();
+      const hint = hintOf(await request.clone().text());
+      if (!isOfNow(hint)) return new Response(null, { status: 200 });
       const simulation = options.simulation();
       try {
-        const response = await handOver(request);
+        const response = await handOver(request, hint);
         simulation?.wrong.push(...(await judgeAnswer(response)));
         return response;
       } finally {
         if (simulation?.comesAgain) {
           simulation.comesAgain = false;
-          void comeAgain(again);
+          void comeAgain(new Request(url, init), hint);
         }
       }
     },
@@ -55,7 +51,7 @@ export function createDeliveries(options: {
       onDelivery(message) {
         const simulation = options.simulation();
         if (!simulation || message.url !== PUBLIC_URL + RUN_CALLBACK) return 'deliver';
-        if (!isOfNow(Buffer.from(message.body, 'base64').toString())) return 'deliver';
+        if (!isOfNow(hintOf(Buffer.from(message.body, 'base64').toString()))) return 'deliver';
         simulation.deliveries += 1;
         const sinceMs = time.now() - simulation.startedAtMs;
         const mode = simulation.plan.delivery(simulation.deliveries, sinceMs);

@@ -29,15 +29,17 @@ export interface Seam {
  * @param options.scene the run under way, if one is
  * @param options.look looks at the runs after a statement that may have written
  * @param options.freezeMs how long one stands still that nobody supersedes
+ * @param options.textOf the body of a request
  */
 export function createSeam(options: {
   time: VirtualTime;
   frozen: Freezer;
   freezeMs: number;
+  textOf: FetchRouter['textOf'];
   scene: () => Scene | undefined;
   look: (actor: Actor, sent: Sent, statement: string) => Promise<void>;
 }): Seam {
-  const { time, frozen, freezeMs } = options;
+  const { time, frozen, freezeMs, textOf } = options;
   const statements = createLane();
   /** Whoever is still at it when their simulation is over would count in the next one, and dies. */
   const scenes = new WeakMap<Actor, Scene>();
@@ -48,7 +50,7 @@ export function createSeam(options: {
     const { service } = sent;
     const exchange = () => asNobody(async () => whole(service, await send()));
     if (service !== 'neon') return time.track(exchange());
-    const text = await time.track(request.clone().text());
+    const text = await time.track(textOf(request));
     return time.track(
       statements(async () => {
         const isCancelled = options.scene()?.simulation.runs.get(actor.runId ?? '')?.row.cancel_requested;
@@ -111,8 +113,11 @@ export function createSeam(options: {
       if (actor.kind === 'delivery')
         simulation.wrong.push(...judgeBeginning({ service, nth, method: request.method }, actor));
       await moment('before', nth);
-      if (service === 'model') await person.hear(await turnsBefore(request));
-      if (service === 'model') simulation.told.push(await request.clone().text());
+      if (service === 'model') {
+        const told = await textOf(request);
+        await person.hear(turnsBefore(told));
+        simulation.told.push(told);
+      }
       const mode = simulation.plan.request(service, nth, time.now() - simulation.startedAtMs);
       if (mode) simulation.struckAt.push(at);
       sent.mode = mode ?? 'none';
@@ -176,8 +181,8 @@ function judgeBeginning(
 const turnsSchema = z.object({ messages: z.array(z.object({ role: z.string() })) });
 
 /** How many turns the model has taken in the conversation that it is sent. */
-async function turnsBefore(request: Request): Promise<number> {
-  const { messages } = turnsSchema.parse(await request.clone().json());
+function turnsBefore(told: string): number {
+  const { messages } = turnsSchema.parse(JSON.parse(told));
   return messages.filter(({ role }) => role === 'assistant').length;
 }
 

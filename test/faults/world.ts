@@ -73,6 +73,7 @@ export async function openWorld(options: { log?: boolean } = {}): Promise<World>
     time,
     frozen,
     freezeMs: FREEZE_MS,
+    textOf: cloud.fetches.textOf,
     scene: () => scene,
     look: async (...seen) => void (scene && (await watch(scene, ...seen))),
   });

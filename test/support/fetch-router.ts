@@ -15,6 +15,8 @@ export interface FetchRouter {
   readonly log: Outgoing[];
   /** Stands between the product and the services: throw, delay, or let it through. Tests and faults enter here. */
   intercept: (service: string, request: Request, send: () => Promise<Response>) => Promise<Response>;
+  /** The body of a request, which stays unread. */
+  textOf(request: Request): Promise<string>;
   restore(): void;
 }
 
@@ -26,8 +28,10 @@ export interface FetchRouter {
  */
 export function routeFetch(services: Record<string, { origin: string; handle: Handler }>): FetchRouter {
   const original = globalThis.fetch;
+  const texts = new WeakMap<Request, string>();
   const router: FetchRouter = {
     log: [],
+    textOf: async (request) => texts.get(request) ?? request.clone().text(),
     intercept: (_service, _request, send) => send(),
     restore: () => {
       globalThis.fetch = original;
@@ -35,6 +39,7 @@ export function routeFetch(services: Record<string, { origin: string; handle: Ha
   };
   globalThis.fetch = async (input, init) => {
     const request = new Request(input, init);
+    if (typeof init?.body === 'string') texts.set(request, init.body);
     const url = new URL(request.url);
     const found = Object.entries(services).find(([, { origin }]) => origin === url.origin);
     if (!found) throw new TypeError(`nobody expected a request to ${url.origin}${url.pathname}`);
