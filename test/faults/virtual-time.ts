@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Actor, asNobody, currentActor } from './actors.ts';
+import { installInstantCrypto } from './instant-crypto.ts';
 import { InstantGunzip } from './instant-gunzip.ts';
 
 /** Turns of the event loop in which nothing is under way, after which only time can bring something about. */
@@ -107,7 +108,7 @@ export function installVirtualTime(startMs: number): VirtualTime {
     }
   }
 
-  const untrack = trackCrypto(track);
+  const restoreCrypto = installInstantCrypto(track);
   Object.assign(globalThis, {
     Date: VirtualDate,
     DecompressionStream: InstantGunzip,
@@ -142,7 +143,7 @@ export function installVirtualTime(startMs: number): VirtualTime {
       }
     },
     restore() {
-      untrack();
+      restoreCrypto();
       Object.assign(globalThis, real);
       AbortSignal.timeout = realTimeout;
     },
@@ -154,17 +155,3 @@ const dueAtMs = ({ atMs, actor }: Timer): number => Math.max(atMs, actor?.frozen
 
 const isBefore = (one: Timer, other: Timer): boolean =>
   dueAtMs(one) < dueAtMs(other) || (dueAtMs(one) === dueAtMs(other) && one.order < other.order);
-
-/** Web Crypto works in other threads, so that turns of the event loop do not tell whether it is done. */
-function trackCrypto(track: VirtualTime['track']): () => void {
-  const { subtle } = crypto;
-  const names = ['digest', 'sign', 'verify', 'importKey', 'encrypt', 'decrypt', 'deriveBits'] as const;
-  for (const name of names) {
-    const method: (...given: never[]) => Promise<unknown> = subtle[name];
-    const tracked = (...given: unknown[]) => track(Reflect.apply(method, subtle, given));
-    Object.defineProperty(subtle, name, { configurable: true, value: tracked });
-  }
-  return () => {
-    for (const name of names) Reflect.deleteProperty(subtle, name);
-  };
-}
