@@ -2,7 +2,7 @@ import { MAX_CLAIMS_WITHOUT_COMMIT } from '../../src/store/runs/claim.ts';
 import { DELIVERY_MODES, nameOf, REQUEST_MODES, type RequestMode, SERVICES } from './fault.ts';
 import { PLAIN } from './plan.ts';
 import type { Simulated } from './simulation.ts';
-import { nameOnTask, TASKS, type TaskName } from './tasks.ts';
+import { nameOnTask, splitTask, TASKS, type TaskName } from './tasks.ts';
 import { nameOfAct, type UserAct } from './user-act.ts';
 
 /** As much of a run as tells what cases there are for one that goes like it. */
@@ -45,7 +45,11 @@ function momentsOf(requests: Course['requests']): Omit<UserAct, 'deed'>[] {
 const ASKED_BEFORE = 4;
 
 /** The run whose moments are those of the follow-up: without it, which counts among the requests. */
-export const silentCase = (task: TaskName): string => nameOnTask(task, `hears${TASKS[task].turns + 1}`);
+export const silentCase = (task: TaskName): string => nameOnTask(task, silence(task));
+const silence = (task: TaskName) => `hears${TASKS[task].turns + 1}`;
+
+/** The same run without the follow-up. */
+export const silenced = (name: string): string => `${name}+${silence(splitTask(name).task)}`;
 
 /** The user acting at every moment, and the follow-up in every turn. */
 export function actCases(task: TaskName, { requests }: Course, silent: Course): string[] {
@@ -73,41 +77,64 @@ export const outageCases = (task: TaskName, { requests }: Course): string[] =>
 export const followCases = (task: TaskName): string[] =>
   ['follows', `away-redis@${OUTAGE_SECONDS}+follows`].map((name) => nameOnTask(task, name));
 
-/** Away for so long that a step gives up, and so many deaths in a row that the run is given up. */
+/** So many deaths in a row that the run is given up; the first worker may die otherwise than those after it. */
+const deaths = (first: RequestMode, mode: RequestMode): string =>
+  nameOf(
+    Array.from({ length: MAX_CLAIMS_WITHOUT_COMMIT }, (_, at) => ({
+      of: 'model' as const,
+      nth: at + 1,
+      mode: at === 0 ? first : mode,
+    })),
+  );
+
+/**
+ * Away for so long that a step gives up, and poison: found by the sweeper, and, where an odd number of workers died of a
+ * dispatch, by the delivery that is next. Each also with something said before.
+ */
 export const hopelessCases = (task: TaskName): string[] =>
   [
     'away-model@1200',
-    ...(['crashAfter', 'freezeBefore'] as const).map((mode) =>
-      nameOf(
-        Array.from({ length: MAX_CLAIMS_WITHOUT_COMMIT }, (_, at) => ({ of: 'model', nth: at + 1, mode })),
-      ),
-    ),
-  ].map((name) => nameOnTask(task, name));
+    deaths('crashAfter', 'crashAfter'),
+    deaths('freezeBefore', 'freezeBefore'),
+    deaths('freezeBefore', 'crashAfter'),
+  ].flatMap((name) => [nameOnTask(task, name), nameOnTask(task, `${name}+hears0`)]);
 
-/** A user who wants the run to stop while its worker is about to be lost: whoever takes it up finds the flag. */
+/** In the task with reviews, the marked request to the web, whose answer nobody can ask for. */
+const MARKED = 'web2';
+
+/** A user who wants the run to stop while its worker is about to be lost, or to put it off: whoever is next finds the flag. */
 export const flagCases = (task: TaskName): string[] =>
-  (['pause', 'cancel'] as const).flatMap((deed) =>
-    (['crashAfter', 'freezeBefore', 'status500'] as const).map((mode) =>
-      nameOnTask(task, `${deed}@model2+model2:${mode}`),
-    ),
-  );
+  (['hold', 'cancel'] as const)
+    .flatMap((deed) => [
+      ...(['crashAfter', 'freezeBefore', 'status500'] as const).map(
+        (mode) => `${deed}@model2+model2:${mode}`,
+      ),
+      ...(task === 'effects' ? [`${deed}@${MARKED}+${MARKED}:answerLost`] : []),
+    ])
+    .map((name) => nameOnTask(task, name));
 
 /** What brings a run to rest in a state that a plain one does not know, in each turn of the task. */
 export const restlessCases = (task: TaskName): string[] =>
-  Array.from({ length: TASKS[task].turns }, (_, at) => [
-    `pause@model${at + 1}`,
-    `model${at + 1}:status500`,
-  ]).flatMap((names) => names.map((name) => nameOnTask(task, name)));
+  [
+    ...Array.from({ length: TASKS[task].turns }, (_, at) => [
+      `pause@model${at + 1}`,
+      `model${at + 1}:status500`,
+    ]).flat(),
+    ...(task === 'effects' ? [`${MARKED}:answerLost`] : []),
+  ].map((name) => nameOnTask(task, name));
 
-const AT_REST = ['pause', 'cancel', 'retry', 'say', 'approve', 'deny'] as const;
+const AT_REST = ['pause', 'cancel', 'retry', 'approve', 'deny'] as const;
+const RESTS = new Set(['paused', 'waiting (timer)', 'waiting (review)']);
 
-/** The user acting as soon as such a run came to rest. */
-export function restCases(first: string, { requests }: Course): string[] {
-  const came = requests.find(
-    ({ actor, moves }) =>
-      actor === 'delivery' && moves.some(({ to }) => to === 'paused' || to === 'waiting (timer)'),
-  );
-  return came ? AT_REST.map((deed) => `${first}+${deed}@${came.service}${came.nth}:after`) : [];
+/** The user acting as soon as such a run came to rest. @param silent the same run without a follow-up, which is said then */
+export function restCases(first: string, course: Course, silent: Course): string[] {
+  const at = ({ requests }: Course, deeds: readonly UserAct['deed'][]) => {
+    const came = requests.find(
+      ({ actor, moves }) => actor === 'delivery' && moves.some(({ to }) => RESTS.has(to)),
+    );
+    return came ? deeds.map((deed) => `${first}+${deed}@${came.service}${came.nth}:after`) : [];
+  };
+  return [...at(course, AT_REST), ...at(silent, ['say'])];
 }
 
 /** Left to chance: every fourth run with a fault in every fourth request, the others in every tenth; four of each task in turn. */

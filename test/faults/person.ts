@@ -84,6 +84,8 @@ export function createPerson(simulation: Simulation, phone: Phone, time: Virtual
         await phone.control(id, 'pause', answered);
         await time.sleep(PAUSES_MS);
         return resumeTwice(id, answered);
+      case 'hold':
+        return phone.control(id, 'pause', answered);
       case 'resume':
         return resumeTwice(id, answered);
       case 'cancel':

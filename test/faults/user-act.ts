@@ -3,11 +3,12 @@ import { SERVICES, type Service } from './fault.ts';
 /**
  * What the user may do at a moment of their choice.
  * - `pause`: pauses the run and, a little later, resumes it twice at once; `resume`: only the latter, whatever the run is at.
+ * - `hold`: pauses it, and resumes it only when it is seen to stand still.
  * - `cancel`; `retry`: cancels it and takes it up again as a new run, twice at once.
  * - `say`: sends the follow-up, which otherwise comes in the slow turn.
  * - `approve`, `deny`: decides what is asked at that moment, twice at once; what is asked later is allowed as ever.
  */
-const DEEDS = ['pause', 'resume', 'cancel', 'retry', 'say', 'approve', 'deny'] as const;
+const DEEDS = ['pause', 'hold', 'resume', 'cancel', 'retry', 'say', 'approve', 'deny'] as const;
 export type Deed = (typeof DEEDS)[number];
 
 /** Before the n-th request to a service is sent, or when it has taken effect and its answer is not there yet. */

@@ -15,6 +15,8 @@ const recordSchema = z.object({
   memories: z.record(z.string(), z.string()),
   laterRuns: z.number(),
   laterWithdrawn: z.number(),
+  /** Whether the message behind the run was said at all. */
+  isLaterSaid: z.boolean(),
 });
 export type EffectsRecord = z.infer<typeof recordSchema>;
 
@@ -28,7 +30,9 @@ export async function readRecord(cloud: Cloud, agentName: string): Promise<Effec
     (SELECT COALESCE(jsonb_object_agg(key, value), '{}') FROM memories m WHERE m.agent_id = a.id) AS memories,
     (SELECT count(*) FROM runs r WHERE r.agent_id = a.id AND r.prompt = ${LATER}::text)::int AS "laterRuns",
     (SELECT count(*) FROM messages m WHERE m.agent_id = a.id AND m.text = ${LATER}::text
-      AND m.withdrawn_at IS NOT NULL)::int AS "laterWithdrawn"
+      AND m.withdrawn_at IS NOT NULL)::int AS "laterWithdrawn",
+    EXISTS (SELECT FROM messages m WHERE m.agent_id = a.id AND m.text = ${LATER}::text)
+      OR EXISTS (SELECT FROM runs r WHERE r.agent_id = a.id AND r.prompt = ${LATER}::text) AS "isLaterSaid"
     FROM agents a WHERE a.name = ${agentName}::text`);
   return recordSchema.parse(rows[0]);
 }

@@ -18,9 +18,11 @@ interface Recovery {
   msOf?(done: Done): number | null;
 }
 
+/** One fault, of a request of a worker: what befalls a phone or a tick is made good by the next. */
 const single = (mode: string) => {
   const shape = new RegExp(`^[a-z]+\\d+:(?:${mode})$`);
-  return (rest: string) => shape.test(rest);
+  return (rest: string, { requests, struckAt }: Done) =>
+    shape.test(rest) && requests[struckAt[0] ?? -1]?.actor === 'delivery';
 };
 const isLost = single('answerLost|gatewayLost|garbled');
 
@@ -38,15 +40,12 @@ const RECOVERIES: readonly Recovery[] = [
   {
     what: "the lost answer to a worker's transition",
     withinMs: READ_BACK_MS,
-    is: (rest, { requests, struckAt }) => {
-      const struck = requests[struckAt[0] ?? -1];
-      return isLost(rest) && struck?.actor === 'delivery' && struck.moves.length > 0;
-    },
+    is: (rest, done) => isLost(rest, done) && done.requests[done.struckAt[0] ?? -1]?.moves.length !== 0,
   },
   {
-    what: 'any other single fault of a request',
+    what: 'any other single fault of a request of a worker',
     withinMs: RECOVERY_MS,
-    is: single('errorBefore|answerLost|status500|gatewayLost|garbled'),
+    is: single('errorBefore|answerLost|status500|gatewayLost|garbled|slow'),
   },
   {
     what: 'the lack of Redis, for a phone that follows',

@@ -40,7 +40,7 @@ export interface Coverage {
   rows(): CoverageRow[];
   /** Cells without a hit, and places that no run came to. */
   gaps(): string[];
-  /** Places that a run came to although the tables do not know them, or say that none can. */
+  /** Places that a run came to although the tables do not know them. */
   strangers(): string[];
   exempt(): { why: string; places: string[] }[];
 }
@@ -129,12 +129,10 @@ export function createCoverage({ transitions, boundaries, whyExempt }: Ground): 
         (mode) => `no delivery was struck by ${mode}`,
       ),
     ],
-    strangers: () => [
-      ...[...unknown].map(([place, name]) => `${name} came to a place that is in no table: ${place}`),
-      ...[...examples].flatMap(([place, { name }]) =>
-        counts.has(place) && whyExempt(place) !== null ? [`${name} came to what is exempt: ${place}`] : [],
-      ),
-    ],
+    strangers: () =>
+      [...unknown]
+        .filter(([place]) => whyExempt(place) === null)
+        .map(([place, name]) => `${name} came to a place that is in no table: ${place}`),
     exempt() {
       const byReason = new Map<string, string[]>();
       for (const place of places) {
