@@ -1,6 +1,6 @@
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { expect, it } from 'vitest';
-import { bareApp } from './bare-app.ts';
+import { bareApp, bareDocument } from './bare-app.ts';
 
 /** Rules that the strict set leaves out, and the one of its own that a redirect breaks. `routes.test.ts` has that one's meaning. */
 const RULES = {
@@ -31,4 +31,10 @@ it('is OpenAPI 3.1 and names the address the API is reached at', async () => {
     openapi: '3.1.0',
     servers: [{ url: 'https://cadence.test' }],
   });
+});
+
+it('names no schema that may be null: what is named by two routes would be so in both', () => {
+  const schemas = Object.entries(bareDocument().components?.schemas ?? {});
+  const nullable = schemas.filter(([, schema]) => 'type' in schema && [schema.type].flat().includes('null'));
+  expect(nullable.map(([name]) => name)).toEqual([]);
 });

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createCadence, type Followed } from '../../client/src/index.ts';
 import { type Booted, boot } from '../../src/local/boot.ts';
-import { followRun, type StreamedEvent } from '../../src/local/client/follow.ts';
-import { giveTask, readDiff, readRun } from '../../src/local/client/runs.ts';
-import { openSession } from '../../src/local/client/session.ts';
+import { signIn } from '../../src/local/sign-in.ts';
 import { readBranch } from '../support/branch.ts';
+import { stockClient } from '../support/stock-client.ts';
 
 const TASK = { repository: 'demo/todo-api', prompt: 'Add a DELETE /todos/:id endpoint with a test' };
 const SEEN_BEFORE_LEAVING = 12;
@@ -30,30 +30,43 @@ describe('the built Worker in plain workerd', () => {
   });
 
   it('carries a task from the prompt to the pull request, to a client that leaves and comes back', async () => {
-    const api = await openSession(booted.url);
-    const runId = await giveTask(api, TASK);
+    const cadence = createCadence({ baseUrl: booted.url, tokens: await signIn(booted.url) });
+    const { activeRun } = await cadence.createAgent({ body: TASK });
+    const path = { runId: activeRun?.id ?? '' };
 
-    const events: StreamedEvent[] = [];
+    const events: Followed[] = [];
     const durable = () => events.filter(({ id }) => id !== undefined);
-    for await (const event of followRun(api, runId)) {
+    for await (const event of cadence.events(path)) {
       events.push(event);
       if (durable().length === SEEN_BEFORE_LEAVING) break;
     }
-    const lastEventId = durable().at(-1)?.id;
-    for await (const event of followRun(api, runId, { lastEventId })) events.push(event);
+    const after = durable().at(-1)?.id;
+    for await (const event of cadence.events(path, { after })) events.push(event);
 
     expect(durable().map(({ id }) => Number(id))).toEqual(durable().map((_, at) => at + 1));
     expect(durable().at(-1)?.type).toBe('run.completed');
     expect(events.some(({ type }) => type === 'message.delta')).toBe(true);
 
-    const run = await readRun(api, runId);
+    const run = await cadence.getRun({ path });
     expect(run).toMatchObject({ status: 'completed', error: null });
     expect(run.result.pullRequest?.url).toContain(booted.cloud.github.url);
-    expect(await readDiff(api, runId)).toContain("+    { method: 'DELETE', path: '/todos/:id'");
+    expect(await cadence.getDiff({ path })).toContain("+    { method: 'DELETE', path: '/todos/:id'");
     const { messages, pullRequests } = await readBranch(booted.cloud, run.result.branch ?? '');
     expect(messages).toHaveLength(1);
     expect(pullRequests).toHaveLength(1);
     expect(booted.cloud.counts()).toMatchObject({ modelCalls: run.stepCount });
+  });
+
+  it('serves a client that a stock generator made from its contract', async () => {
+    const api = await stockClient(booted.url, (await signIn(booted.url)).accessToken);
+    const { activeRun } = await api.createAgent({ newAgent: TASK });
+    const place = { runId: activeRun.id };
+    await expect.poll(async () => (await api.getRun(place)).status, { timeout: 15_000 }).toBe('completed');
+    const { result } = await api.getRun(place);
+    expect(result.pullRequest.title).toContain('DELETE /todos/:id');
+    expect(await api.getDiff(place)).toContain("+    { method: 'DELETE', path: '/todos/:id'");
+    const { data } = await api.followRun(place);
+    expect(data.at(-1)).toMatchObject({ type: 'run.completed' });
   });
 
   it('sweeps at the tick of its cron trigger', async () => {

@@ -60,7 +60,8 @@ export const agentSchema = z
       .nullable()
       .openapi({ description: 'Of each run, waits and pauses not counted; null for no limit' }),
     status: status.openapi({ description: "`idle`, `archived`, or its active run's" }),
-    activeRun: runSchema.nullable(),
+    // Not `nullable()`: the document would then say of every Run that it may be null.
+    activeRun: z.union([runSchema, z.null()]),
     createdAt: z.iso.datetime(),
     updatedAt: z.iso.datetime(),
   })

@@ -57,7 +57,8 @@ const followRunRoute = createRoute({
     200: {
       description:
         'The stream or, with `Accept: application/json`, a page whose `nextCursor` is the next `after`',
-      content: { ...stream, ...json(listOf(eventSchema), 'A page of events').content },
+      // Generated clients take the first, which is the one that they can read.
+      content: { ...json(listOf(eventSchema), 'A page of events').content, ...stream },
     },
     204: { description: 'The run has ended and there is nothing behind the place: do not come back' },
     ...problems('validationFailed', 'notFound', ...TOKEN_PROBLEMS),

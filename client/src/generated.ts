@@ -1,0 +1,1545 @@
+// Written by `npm run generate` from the contract. Changes made here are lost.
+
+export type Problem = {
+  type: string;
+  title: string;
+  status: number;
+  code: string;
+  detail: string;
+  requestId: string;
+  errors?: Array<{
+    field: string;
+    message: string;
+  }>;
+};
+
+export type Readiness = {
+  status: "ready" | "notReady";
+  dependencies: Record<string, {
+    status: "up" | "down";
+    latencyMs: number;
+  }>;
+};
+
+export type SignedIn = {
+  accessToken: string;
+  tokenType: "Bearer";
+  /** Seconds until the access token expires */
+  expiresIn: number;
+  /** Good for one refresh; every refresh gives the next */
+  refreshToken: string;
+  user: User;
+};
+
+export type User = {
+  id: string;
+  login: string;
+  name: string | null;
+  email: string | null;
+  avatarUrl: string | null;
+  createdAt: string;
+};
+
+export type Tokens = {
+  accessToken: string;
+  tokenType: "Bearer";
+  /** Seconds until the access token expires */
+  expiresIn: number;
+  /** Good for one refresh; every refresh gives the next */
+  refreshToken: string;
+};
+
+export type Account = User & {
+  /** What your runs may cost in a day (UTC); null for no limit */
+  dailyCostLimitUsd: number | null;
+  spentTodayUsd: number;
+};
+
+export type AccountChanges = {
+  /** US dollars; null goes back to what the deployment allows */
+  dailyCostLimitUsd: number | null;
+};
+
+export type Organisation = {
+  id: string;
+  name: string;
+  /** Yours alone: every user has one */
+  isPersonal: boolean;
+  role: Role;
+  createdAt: string;
+};
+
+/** What you are in it */
+export type Role = "viewer" | "member" | "admin" | "owner";
+
+export type OrganisationName = {
+  name: string;
+};
+
+export type InvitationToken = {
+  token: string;
+};
+
+export type Member = {
+  userId: string;
+  login: string;
+  name: string | null;
+  role: Role;
+  joinedAt: string;
+};
+
+export type MemberChanges = {
+  role: Role;
+};
+
+export type MadeInvitation = Invitation & {
+  token: string;
+};
+
+export type Invitation = {
+  id: string;
+  /** Whom it is for; null for whoever has its token */
+  login: string | null;
+  role: Role & unknown;
+  invitedBy: string;
+  createdAt: string;
+  expiresAt: string;
+};
+
+export type NewInvitation = {
+  role: Role;
+  /** Only this GitHub user can accept it */
+  login?: string;
+};
+
+export type AuditEntry = {
+  /** Gapless within the organisation, from 1 */
+  seq: number;
+  at: string;
+  userId: string;
+  /** How they showed who they are */
+  credential: string;
+  /** The method and the route */
+  action: string;
+  /** What stood in the address, and the id of what was made */
+  object: Record<string, string>;
+  /** What was answered; 403 for what was not allowed */
+  status: number;
+  requestId: string;
+  /** The IP address, where it is known */
+  address: string | null;
+  userAgent: string | null;
+  /** SHA-256 over the hash of the entry before and this entry */
+  hash: string;
+};
+
+export type AuditCheck = {
+  entries: number;
+  /** The first entry that was changed or taken away; null when none was */
+  firstAltered: number | null;
+};
+
+export type Repository = {
+  fullName: string;
+  private: boolean;
+  defaultBranch: string;
+  description: string | null;
+  pushedAt: string | null;
+  url: string;
+};
+
+export type Branch = {
+  name: string;
+  sha: string;
+  protected: boolean;
+};
+
+export type Agent = {
+  id: string;
+  name: string;
+  instructions: string | null;
+  repository: string | null;
+  baseBranch: string | null;
+  /** Where its commits go; null without a repository */
+  branch: string | null;
+  provider: string;
+  model: string;
+  tools: Array<string>;
+  /** By tool: run it `always`, `ask` its user first, or `never`. A tool that is not named runs */
+  policies: Record<string, "always" | "ask" | "never">;
+  maxSteps: number;
+  /** The step of another agent from which this one goes its own way */
+  forkedFrom: {
+    agentId: string;
+    runId: string;
+    stepNo: number;
+  } | null;
+  /** Of each run; null for no limit */
+  maxCostUsd: number | null;
+  /** Of each run, waits and pauses not counted; null for no limit */
+  maxDurationSeconds: number | null;
+  /** `idle`, `archived`, or its active run's */
+  status: "idle" | "archived" | "queued" | "running" | "waiting" | "paused";
+  activeRun: Run | null;
+  createdAt: string;
+  updatedAt: string;
+};
+
+export type Run = {
+  id: string;
+  agentId: string;
+  status: "queued" | "running" | "waiting" | "paused" | "completed" | "failed" | "cancelled";
+  waitingFor: "approval" | "input" | "runner" | "child" | "timer" | "budget" | "review" | null;
+  /** The limit that a run waits for whose `waitingFor` is `budget` */
+  waitingForBudget: "steps" | "duration" | "cost" | "dailyCost" | null;
+  /** What it has asked its user; the next message to its agent answers it */
+  question: {
+    text: string;
+    choices: Array<string> | null;
+  } | null;
+  prompt: string;
+  /** The run that it took up again */
+  retryOf: string | null;
+  stepCount: number;
+  maxSteps: number;
+  /** Time of work up to its last step; waits and pauses are not in it */
+  durationSeconds: number;
+  maxDurationSeconds: number | null;
+  cancelRequested: boolean;
+  pauseRequested: boolean;
+  usage: Usage;
+  costUsd: number;
+  /** The part of `costUsd` for calls of the model whose end nobody saw */
+  estimatedCostUsd: number;
+  maxCostUsd: number | null;
+  result: {
+    summary: string | null;
+    /** Where its commits go; null without a repository */
+    branch: string | null;
+    commits: Array<{
+      sha: string;
+      message: string;
+    }>;
+    pullRequest: {
+      number: number;
+      url: string;
+      title: string;
+    } | null;
+  };
+  error: {
+    code: string;
+    message: string;
+  } | null;
+  createdAt: string;
+  startedAt: string | null;
+  finishedAt: string | null;
+};
+
+export type Usage = {
+  /** Without what the cache of the provider read or wrote */
+  inputTokens: number;
+  outputTokens: number;
+  cacheReadTokens: number;
+  cacheWriteTokens: number;
+};
+
+export type NewAgent = {
+  name?: string;
+  instructions?: string | null;
+  provider?: string;
+  model?: string;
+  tools?: Array<string>;
+  /** By tool: run it `always`, `ask` its user first, or `never`. A tool that is not named runs */
+  policies?: Record<string, "always" | "ask" | "never">;
+  maxSteps?: number;
+  /** US dollars, at most 6 decimals */
+  maxCostUsd?: number | null;
+  maxDurationSeconds?: number | null;
+  /** Starts the first run; without it the agent waits for a message */
+  prompt?: string;
+  repository?: string;
+  baseBranch?: string;
+};
+
+export type AgentChanges = {
+  name?: string;
+  instructions?: string | null;
+  provider?: string;
+  model?: string;
+  tools?: Array<string>;
+  /** By tool: run it `always`, `ask` its user first, or `never`. A tool that is not named runs */
+  policies?: Record<string, "always" | "ask" | "never">;
+  maxSteps?: number;
+  /** US dollars, at most 6 decimals */
+  maxCostUsd?: number | null;
+  maxDurationSeconds?: number | null;
+};
+
+export type QueuedMessage = {
+  id: string;
+  runId: string;
+  deliver: "now" | "afterRun";
+  /** Its number within the run, from 1; null for `afterRun` */
+  seq: number | null;
+  /** How many messages the agent hears before it; for `afterRun`, how many runs begin before its own */
+  ahead: number;
+};
+
+export type NewMessage = {
+  text: string;
+  /** When a busy agent hears it: at its next model turn (or as the answer, if it has asked something), or as the prompt of a run of its own, which begins when the active one has completed or failed. Cancelling a run withdraws what waits behind it */
+  deliver?: "now" | "afterRun";
+};
+
+export type Message = {
+  id: string;
+  /** The run that was under way */
+  runId: string;
+  deliver: "now" | "afterRun";
+  /** Its number within the run, from 1; null for `afterRun` */
+  seq: number | null;
+  text: string;
+  /** Only a `queued` one can be changed: the model has not been sent it, or its run has not begun. What waits for the end of a run is `withdrawn` when that run is cancelled or the agent archived */
+  state: "queued" | "delivered" | "withdrawn";
+  createdAt: string;
+  /** The first step that heard it, or whose question it answers; null while there is none in its run */
+  deliveredStep: number | null;
+  /** The run that it started, for `afterRun` */
+  startedRunId: string | null;
+};
+
+export type MessageChange = {
+  text: string;
+};
+
+export type NewFork = {
+  /** One of its runs; the newest with a step when left out */
+  runId?: string;
+  /** A committed step of the run; its last one when left out */
+  stepNo?: number;
+  name?: string;
+  /** Starts the first run; without it the fork waits for a message */
+  prompt?: string;
+};
+
+export type Memory = {
+  key: string;
+  value: string;
+  /** The run that remembered it, and its step */
+  runId: string;
+  stepNo: number;
+  updatedAt: string;
+};
+
+export type Step = {
+  stepNo: number;
+  /** A turn of the model, or a summary that has taken the place of older turns for it */
+  kind: "turn" | "compaction";
+  /** For a compaction: the last step that its text sums up */
+  coversStepNo: number | null;
+  text: string;
+  toolCalls: Array<{
+    id: string;
+    name: string;
+    input: Record<string, unknown>;
+    state: "planned" | "awaitingApproval" | "awaitingInput" | "approved" | "executing" | "completed" | "failed" | "denied" | "needsReview" | "skipped";
+    output: string | null;
+    result: Record<string, unknown> | null;
+  }>;
+  stopReason: "endTurn" | "toolCalls" | "maxTokens" | "refusal" | "pauseTurn" | "contextFull";
+  usage: Usage;
+  costUsd: number;
+  modelMs: number;
+  createdAt: string;
+  /** Null while its effects are under way */
+  committedAt: string | null;
+};
+
+export type Budget = {
+  maxSteps?: number;
+  /** US dollars, at most 6 decimals */
+  maxCostUsd?: number;
+  maxDurationSeconds?: number;
+};
+
+/** One event of the stream, its `data` parsed as JSON. An Event has an `id`, the others do not */
+export type StreamItem = {
+  /** The type of the event */
+  event: string;
+  /** Where to come back to, as `Last-Event-ID` or `after`. Only an Event has one */
+  id?: string;
+  data: RunQueuedEvent | RunStartedEvent | RunWaitingEvent | RunPausedEvent | RunResumedEvent | RunCompletedEvent | RunFailedEvent | RunCancelledEvent | BudgetWarningEvent | BudgetReachedEvent | MessageReceivedEvent | MessageEditedEvent | MessageWithdrawnEvent | MessageCompletedEvent | ModelRetryingEvent | ToolCallRetryingEvent | ToolCallStartedEvent | ToolCallCompletedEvent | ToolCallFailedEvent | ToolCallNeedsReviewEvent | ApprovalRequestedEvent | ApprovalDecidedEvent | ApprovalExpiredEvent | ContextCompactedEvent | QuestionAskedEvent | PlanUpdatedEvent | FileChangedEvent | CommitCreatedEvent | PullRequestOpenedEvent | MessageDelta | AttemptReset | Gap | AuthExpired;
+};
+
+export type RunQueuedEvent = {
+  /** Gapless within the run, from 1 */
+  seq: number;
+  type: "run.queued";
+  data: {
+    prompt: string;
+    messageId?: string;
+  };
+  /** One short sentence, fit for being read aloud */
+  speech: string | null;
+  at: string;
+};
+
+export type RunStartedEvent = {
+  /** Gapless within the run, from 1 */
+  seq: number;
+  type: "run.started";
+  data: Record<string, unknown>;
+  /** One short sentence, fit for being read aloud */
+  speech: string | null;
+  at: string;
+};
+
+export type RunWaitingEvent = {
+  /** Gapless within the run, from 1 */
+  seq: number;
+  type: "run.waiting";
+  data: {
+    waitingFor: "approval" | "input" | "runner" | "child" | "timer" | "budget" | "review";
+    until?: string;
+    budget?: "steps" | "duration" | "cost" | "dailyCost";
+    reason?: "stuck";
+  };
+  /** One short sentence, fit for being read aloud */
+  speech: string | null;
+  at: string;
+};
+
+export type RunPausedEvent = {
+  /** Gapless within the run, from 1 */
+  seq: number;
+  type: "run.paused";
+  data: {
+    reason?: "approvalExpired";
+  };
+  /** One short sentence, fit for being read aloud */
+  speech: string | null;
+  at: string;
+};
+
+export type RunResumedEvent = {
+  /** Gapless within the run, from 1 */
+  seq: number;
+  type: "run.resumed";
+  data: Record<string, unknown>;
+  /** One short sentence, fit for being read aloud */
+  speech: string | null;
+  at: string;
+};
+
+export type RunCompletedEvent = {
+  /** Gapless within the run, from 1 */
+  seq: number;
+  type: "run.completed";
+  data: {
+    summary: string;
+  };
+  /** One short sentence, fit for being read aloud */
+  speech: string | null;
+  at: string;
+};
+
+export type RunFailedEvent = {
+  /** Gapless within the run, from 1 */
+  seq: number;
+  type: "run.failed";
+  data: {
+    code: "poison" | "modelUnavailable" | "modelRefused" | "modelRejected" | "contextFull" | "toolUnavailable" | "accessLost";
+    message: string;
+  };
+  /** One short sentence, fit for being read aloud */
+  speech: string | null;
+  at: string;
+};
+
+export type RunCancelledEvent = {
+  /** Gapless within the run, from 1 */
+  seq: number;
+  type: "run.cancelled";
+  data: Record<string, unknown>;
+  /** One short sentence, fit for being read aloud */
+  speech: string | null;
+  at: string;
+};
+
+export type BudgetWarningEvent = {
+  /** Gapless within the run, from 1 */
+  seq: number;
+  type: "budget.warning";
+  data: {
+    budget: "steps" | "duration" | "cost" | "dailyCost";
+    limit: number;
+    used: number;
+  };
+  /** One short sentence, fit for being read aloud */
+  speech: string | null;
+  at: string;
+};
+
+export type BudgetReachedEvent = {
+  /** Gapless within the run, from 1 */
+  seq: number;
+  type: "budget.reached";
+  data: {
+    budget: "steps" | "duration" | "cost" | "dailyCost";
+    limit: number;
+    used: number;
+    /** The least limit under which the next step may begin */
+    needed: number;
+  };
+  /** One short sentence, fit for being read aloud */
+  speech: string | null;
+  at: string;
+};
+
+export type MessageReceivedEvent = {
+  /** Gapless within the run, from 1 */
+  seq: number;
+  type: "message.received";
+  data: {
+    messageId: string;
+    seq: number | null;
+    deliver: "now" | "afterRun";
+    text: string;
+  };
+  /** One short sentence, fit for being read aloud */
+  speech: string | null;
+  at: string;
+};
+
+export type MessageEditedEvent = {
+  /** Gapless within the run, from 1 */
+  seq: number;
+  type: "message.edited";
+  data: {
+    messageId: string;
+    seq: number | null;
+    text: string;
+  };
+  /** One short sentence, fit for being read aloud */
+  speech: string | null;
+  at: string;
+};
+
+export type MessageWithdrawnEvent = {
+  /** Gapless within the run, from 1 */
+  seq: number;
+  type: "message.withdrawn";
+  data: {
+    messageId: string;
+    seq: number | null;
+  };
+  /** One short sentence, fit for being read aloud */
+  speech: string | null;
+  at: string;
+};
+
+export type MessageCompletedEvent = {
+  /** Gapless within the run, from 1 */
+  seq: number;
+  type: "message.completed";
+  data: {
+    stepNo: number;
+    text: string;
+    interrupted?: true;
+  };
+  /** One short sentence, fit for being read aloud */
+  speech: string | null;
+  at: string;
+};
+
+export type ModelRetryingEvent = {
+  /** Gapless within the run, from 1 */
+  seq: number;
+  type: "model.retrying";
+  data: {
+    stepNo: number;
+    failure: number;
+    reason: string;
+    retryAt: string;
+    interruptedText?: string;
+  };
+  /** One short sentence, fit for being read aloud */
+  speech: string | null;
+  at: string;
+};
+
+export type ToolCallRetryingEvent = {
+  /** Gapless within the run, from 1 */
+  seq: number;
+  type: "toolCall.retrying";
+  data: {
+    toolCallId: string;
+    name: string;
+    stepNo: number;
+    failure: number;
+    reason: string;
+    retryAt: string;
+  };
+  /** One short sentence, fit for being read aloud */
+  speech: string | null;
+  at: string;
+};
+
+export type ToolCallStartedEvent = {
+  /** Gapless within the run, from 1 */
+  seq: number;
+  type: "toolCall.started";
+  data: {
+    toolCallId: string;
+    stepNo: number;
+    name: string;
+    subject?: string;
+  };
+  /** One short sentence, fit for being read aloud */
+  speech: string | null;
+  at: string;
+};
+
+export type ToolCallCompletedEvent = {
+  /** Gapless within the run, from 1 */
+  seq: number;
+  type: "toolCall.completed";
+  data: {
+    toolCallId: string;
+    stepNo: number;
+    name: string;
+    subject?: string;
+  };
+  /** One short sentence, fit for being read aloud */
+  speech: string | null;
+  at: string;
+};
+
+export type ToolCallFailedEvent = {
+  /** Gapless within the run, from 1 */
+  seq: number;
+  type: "toolCall.failed";
+  data: {
+    toolCallId: string;
+    stepNo: number;
+    name: string;
+    subject?: string;
+    message: string;
+    decision?: "deny" | "leave";
+  };
+  /** One short sentence, fit for being read aloud */
+  speech: string | null;
+  at: string;
+};
+
+export type ToolCallNeedsReviewEvent = {
+  /** Gapless within the run, from 1 */
+  seq: number;
+  type: "toolCall.needsReview";
+  data: {
+    approvalId: string;
+    toolCallId: string;
+    stepNo: number;
+    name: string;
+    subject?: string;
+    expiresAt: string;
+  };
+  /** One short sentence, fit for being read aloud */
+  speech: string | null;
+  at: string;
+};
+
+export type ApprovalRequestedEvent = {
+  /** Gapless within the run, from 1 */
+  seq: number;
+  type: "approval.requested";
+  data: {
+    approvalId: string;
+    toolCallId: string;
+    stepNo: number;
+    name: string;
+    subject?: string;
+    expiresAt: string;
+  };
+  /** One short sentence, fit for being read aloud */
+  speech: string | null;
+  at: string;
+};
+
+export type ApprovalDecidedEvent = {
+  /** Gapless within the run, from 1 */
+  seq: number;
+  type: "approval.decided";
+  data: {
+    approvalId: string;
+    toolCallId: string;
+    decision: "allow" | "deny" | "sendAgain" | "leave";
+  };
+  /** One short sentence, fit for being read aloud */
+  speech: string | null;
+  at: string;
+};
+
+export type ApprovalExpiredEvent = {
+  /** Gapless within the run, from 1 */
+  seq: number;
+  type: "approval.expired";
+  data: {
+    approvalId: string;
+    toolCallId: string;
+  };
+  /** One short sentence, fit for being read aloud */
+  speech: string | null;
+  at: string;
+};
+
+export type ContextCompactedEvent = {
+  /** Gapless within the run, from 1 */
+  seq: number;
+  type: "context.compacted";
+  data: {
+    stepNo: number;
+    coveredSteps: number;
+    tokensBefore: number;
+  };
+  /** One short sentence, fit for being read aloud */
+  speech: string | null;
+  at: string;
+};
+
+export type QuestionAskedEvent = {
+  /** Gapless within the run, from 1 */
+  seq: number;
+  type: "question.asked";
+  data: {
+    toolCallId?: string;
+    stepNo: number;
+    question: string;
+    choices?: Array<string>;
+  };
+  /** One short sentence, fit for being read aloud */
+  speech: string | null;
+  at: string;
+};
+
+export type PlanUpdatedEvent = {
+  /** Gapless within the run, from 1 */
+  seq: number;
+  type: "plan.updated";
+  data: {
+    steps: Array<{
+      title: string;
+      status: "pending" | "inProgress" | "done";
+    }>;
+  };
+  /** One short sentence, fit for being read aloud */
+  speech: string | null;
+  at: string;
+};
+
+export type FileChangedEvent = {
+  /** Gapless within the run, from 1 */
+  seq: number;
+  type: "file.changed";
+  data: {
+    path: string;
+    change: "created" | "edited" | "deleted";
+  };
+  /** One short sentence, fit for being read aloud */
+  speech: string | null;
+  at: string;
+};
+
+export type CommitCreatedEvent = {
+  /** Gapless within the run, from 1 */
+  seq: number;
+  type: "commit.created";
+  data: {
+    sha: string;
+    message: string;
+    branch: string;
+    files: number;
+  };
+  /** One short sentence, fit for being read aloud */
+  speech: string | null;
+  at: string;
+};
+
+export type PullRequestOpenedEvent = {
+  /** Gapless within the run, from 1 */
+  seq: number;
+  type: "pullRequest.opened";
+  data: {
+    number: number;
+    title: string;
+    url: string;
+  };
+  /** One short sentence, fit for being read aloud */
+  speech: string | null;
+  at: string;
+};
+
+/** Text as the model writes it: `from` is where it belongs, in UTF-16 units, in the text of this attempt. `message.completed` has all of it */
+export type MessageDelta = {
+  stepNo: number;
+  attempt: number;
+  from: number;
+  text: string;
+};
+
+/** The model begins the step anew: what was written in earlier attempts does not count */
+export type AttemptReset = {
+  stepNo: number;
+  attempt: number;
+};
+
+/** Events behind `after` are no longer kept; the stream goes on behind `resumedAfter` */
+export type Gap = {
+  after: string;
+  resumedAfter: string | null;
+};
+
+/** The access token has expired: refresh it and come back */
+export type AuthExpired = Record<string, unknown>;
+
+/** Something that happened in a run. New types may be added: skip what you do not know */
+export type Event = RunQueuedEvent | RunStartedEvent | RunWaitingEvent | RunPausedEvent | RunResumedEvent | RunCompletedEvent | RunFailedEvent | RunCancelledEvent | BudgetWarningEvent | BudgetReachedEvent | MessageReceivedEvent | MessageEditedEvent | MessageWithdrawnEvent | MessageCompletedEvent | ModelRetryingEvent | ToolCallRetryingEvent | ToolCallStartedEvent | ToolCallCompletedEvent | ToolCallFailedEvent | ToolCallNeedsReviewEvent | ApprovalRequestedEvent | ApprovalDecidedEvent | ApprovalExpiredEvent | ContextCompactedEvent | QuestionAskedEvent | PlanUpdatedEvent | FileChangedEvent | CommitCreatedEvent | PullRequestOpenedEvent;
+
+export type Approval = {
+  id: string;
+  agentId: string;
+  runId: string;
+  toolCallId: string;
+  /** An approval lets a call run. A review says what to do about one that was sent and of which nobody knows whether it took effect. */
+  kind: "approval" | "review";
+  stepNo: number;
+  tool: string;
+  arguments: Record<string, unknown>;
+  /** Of the arguments as JSON with sorted keys, in hexadecimal */
+  argumentsSha256: string;
+  /** Of a review, allowed means sent again and denied means left as it is */
+  state: "pending" | "allowed" | "denied" | "expired" | "cancelled";
+  reason: string | null;
+  createdAt: string;
+  expiresAt: string;
+  decidedAt: string | null;
+};
+
+export type Decision = {
+  /** `allow` or `deny` an approval; `sendAgain` or `leave` a review */
+  decision: "allow" | "deny" | "sendAgain" | "leave";
+  /** Told to the agent with `deny` and `leave` */
+  reason?: string;
+  /** What you saw; refused when the approval is for other arguments */
+  argumentsSha256?: string;
+};
+
+export type Tool = {
+  name: string;
+  description: string;
+  /** What repeating a call does to the world; the worst of it where calls differ */
+  effect: "pure" | "keyed" | "set" | "cas" | "marked";
+  trust: {
+    readsPrivate: boolean;
+    readsUntrusted: boolean;
+    egress: boolean;
+  };
+  /** Whether it runs, asks or is refused where the policies of an agent do not speak of it */
+  defaultPolicy: "always" | "ask" | "never";
+  /** Whether only an agent that names it gets it */
+  onlyByName: boolean;
+  /** A JSON Schema */
+  inputSchema: Record<string, unknown>;
+};
+
+/** What each operation takes and gives. */
+export interface Operations {
+  /** This contract, as an OpenAPI 3.1 document */
+  getContract: {
+    input: Record<never, never>;
+    answer: Record<string, unknown>;
+  };
+  /** Whether the API is running */
+  getHealth: {
+    input: Record<never, never>;
+    answer: {
+      status: "ok";
+    };
+  };
+  /** Whether everything the API needs answers */
+  getReadiness: {
+    input: Record<never, never>;
+    answer: Readiness;
+  };
+  /** Whether everything the API needs answers */
+  getHealthReadiness: {
+    input: Record<never, never>;
+    answer: Readiness;
+  };
+  /** Sign in with the code GitHub gave */
+  signIn: {
+    input: {
+      body: {
+        code: string;
+        codeVerifier: string;
+        /** Where GitHub sends the user back; registered there */
+        redirectUri: string;
+      };
+    };
+    answer: SignedIn;
+  };
+  /** Replace the tokens */
+  refreshTokens: {
+    input: {
+      body: {
+        refreshToken: string;
+      };
+    };
+    answer: Tokens;
+  };
+  /** End the session */
+  signOut: {
+    input: {
+      body: {
+        refreshToken: string;
+      };
+    };
+    answer: undefined;
+  };
+  /** Who is signed in */
+  getUser: {
+    input: Record<never, never>;
+    answer: User;
+  };
+  /** Who is signed in, what they may spend in a day and have spent today */
+  getAccount: {
+    input: Record<never, never>;
+    answer: Account;
+  };
+  /** Limit what your runs may cost in a day; those that wait for that go on if there is room now */
+  changeAccount: {
+    input: {
+      body: AccountChanges;
+    };
+    answer: Account;
+  };
+  /** List the organisations you are a member of, your personal one first; all are on one page */
+  listOrganisations: {
+    input: Record<never, never>;
+    answer: {
+      data: Array<Organisation>;
+      nextCursor: string | null;
+    };
+  };
+  /** Make an organisation that you own */
+  createOrganisation: {
+    input: {
+      body: OrganisationName;
+    };
+    answer: Organisation;
+  };
+  /** An organisation, and what you are in it */
+  getOrganisation: {
+    input: {
+      path: {
+        /** The id of an organisation */
+        organisationId: string;
+      };
+    };
+    answer: Organisation;
+  };
+  /** Give an organisation another name */
+  renameOrganisation: {
+    input: {
+      path: {
+        /** The id of an organisation */
+        organisationId: string;
+      };
+      body: OrganisationName;
+    };
+    answer: Organisation;
+  };
+  /** Remove an organisation that has no agents any more; its audit log stays */
+  removeOrganisation: {
+    input: {
+      path: {
+        /** The id of an organisation */
+        organisationId: string;
+      };
+    };
+    answer: undefined;
+  };
+  /** Join an organisation with the token of an invitation, once */
+  acceptInvitation: {
+    input: {
+      body: InvitationToken;
+    };
+    answer: Organisation;
+  };
+  /** List the members of an organisation in the order they joined; all are on one page */
+  listMembers: {
+    input: {
+      path: {
+        /** The id of an organisation */
+        organisationId: string;
+      };
+    };
+    answer: {
+      data: Array<Member>;
+      nextCursor: string | null;
+    };
+  };
+  /** Change what a member is; owners are made and unmade by owners */
+  changeMember: {
+    input: {
+      path: {
+        /** The id of an organisation */
+        organisationId: string;
+        /** The id of a user */
+        userId: string;
+      };
+      body: MemberChanges;
+    };
+    answer: Member;
+  };
+  /** Take a member out of an organisation, or leave it yourself */
+  removeMember: {
+    input: {
+      path: {
+        /** The id of an organisation */
+        organisationId: string;
+        /** The id of a user */
+        userId: string;
+      };
+    };
+    answer: undefined;
+  };
+  /** List the invitations that can still be accepted, newest first; all are on one page */
+  listInvitations: {
+    input: {
+      path: {
+        /** The id of an organisation */
+        organisationId: string;
+      };
+    };
+    answer: {
+      data: Array<Invitation>;
+      nextCursor: string | null;
+    };
+  };
+  /** Invite somebody: hand them the token, which is shown once and is good for a week */
+  inviteMember: {
+    input: {
+      path: {
+        /** The id of an organisation */
+        organisationId: string;
+      };
+      body: NewInvitation;
+    };
+    answer: MadeInvitation;
+  };
+  /** Take an invitation back */
+  revokeInvitation: {
+    input: {
+      path: {
+        /** The id of an organisation */
+        organisationId: string;
+        /** The id of an invitation */
+        invitationId: string;
+      };
+    };
+    answer: undefined;
+  };
+  /** List what was done in the organisation, by whom and from where, newest first */
+  listAuditLog: {
+    input: {
+      query?: {
+        /** How many items at most, 1 to 100 */
+        limit?: number;
+        /** `nextCursor` of the page before */
+        cursor?: string;
+      };
+    };
+    answer: {
+      data: Array<AuditEntry>;
+      nextCursor: string | null;
+    };
+  };
+  /** Whether the log is as it was written: every hash is made again */
+  verifyAuditLog: {
+    input: Record<never, never>;
+    answer: AuditCheck;
+  };
+  /** List your repositories on GitHub, last pushed first */
+  listRepositories: {
+    input: {
+      query?: {
+        /** How many items at most, 1 to 100 */
+        limit?: number;
+        /** `nextCursor` of the page before */
+        cursor?: string;
+      };
+    };
+    answer: {
+      data: Array<Repository>;
+      nextCursor: string | null;
+    };
+  };
+  /** List a repository's branches */
+  listBranches: {
+    input: {
+      path: {
+        /** The account that owns it */
+        owner: string;
+        /** Its name */
+        name: string;
+      };
+      query?: {
+        /** How many items at most, 1 to 100 */
+        limit?: number;
+        /** `nextCursor` of the page before */
+        cursor?: string;
+      };
+    };
+    answer: {
+      data: Array<Branch>;
+      nextCursor: string | null;
+    };
+  };
+  /** List your agents, newest first; the archived ones only when asked for */
+  listAgents: {
+    input: {
+      query?: {
+        /** How many items at most, 1 to 100 */
+        limit?: number;
+        /** `nextCursor` of the page before */
+        cursor?: string;
+        /** Only those in this state */
+        status?: "idle" | "archived" | "queued" | "running" | "waiting" | "paused";
+      };
+    };
+    answer: {
+      data: Array<Agent>;
+      nextCursor: string | null;
+    };
+  };
+  /** Create an agent and, given a prompt, start its first run */
+  createAgent: {
+    input: {
+      body: NewAgent;
+    };
+    answer: Agent;
+  };
+  /** An agent and what it is at */
+  getAgent: {
+    input: {
+      path: {
+        /** The id of an agent */
+        agentId: string;
+      };
+    };
+    answer: Agent;
+  };
+  /** Change what an agent's next run begins with */
+  changeAgent: {
+    input: {
+      path: {
+        /** The id of an agent */
+        agentId: string;
+      };
+      body: AgentChanges;
+    };
+    answer: Agent;
+  };
+  /** Archive an agent and cancel its active run */
+  archiveAgent: {
+    input: {
+      path: {
+        /** The id of an agent */
+        agentId: string;
+      };
+    };
+    answer: undefined;
+  };
+  /** Pause what an agent is at */
+  pauseAgent: {
+    input: {
+      path: {
+        /** The id of an agent */
+        agentId: string;
+      };
+    };
+    answer: Run;
+  };
+  /** Resume what an agent is at */
+  resumeAgent: {
+    input: {
+      path: {
+        /** The id of an agent */
+        agentId: string;
+      };
+    };
+    answer: Run;
+  };
+  /** Cancel what an agent is at */
+  cancelAgent: {
+    input: {
+      path: {
+        /** The id of an agent */
+        agentId: string;
+      };
+    };
+    answer: Run;
+  };
+  /** List what an agent was told while it was at work, newest first */
+  listMessages: {
+    input: {
+      path: {
+        /** The id of an agent */
+        agentId: string;
+      };
+      query?: {
+        /** How many items at most, 1 to 100 */
+        limit?: number;
+        /** `nextCursor` of the page before */
+        cursor?: string;
+        /** Only those said while this run was under way */
+        runId?: string;
+        /** Only those in this state */
+        state?: "queued" | "delivered" | "withdrawn";
+      };
+    };
+    answer: {
+      data: Array<Message>;
+      nextCursor: string | null;
+    };
+  };
+  /** Say something to an agent: an idle one starts on it, a busy one hears it now or does it afterwards */
+  sendMessage: {
+    input: {
+      path: {
+        /** The id of an agent */
+        agentId: string;
+      };
+      body: NewMessage;
+    };
+    answer: {
+      run: Run;
+    } | QueuedMessage;
+  };
+  /** Change a message that the agent has not heard yet */
+  editMessage: {
+    input: {
+      path: {
+        /** The id of an agent */
+        agentId: string;
+        /** The id of a message */
+        messageId: string;
+      };
+      body: MessageChange;
+    };
+    answer: Message;
+  };
+  /** Take back a message that the agent has not heard yet */
+  withdrawMessage: {
+    input: {
+      path: {
+        /** The id of an agent */
+        agentId: string;
+        /** The id of a message */
+        messageId: string;
+      };
+    };
+    answer: undefined;
+  };
+  /** Make another agent that goes on where a step of this one ended, on a branch of its own */
+  forkAgent: {
+    input: {
+      path: {
+        /** The id of an agent */
+        agentId: string;
+      };
+      body: NewFork;
+    };
+    answer: Agent;
+  };
+  /** What an agent remembers from run to run, by key; all of it is on one page */
+  listMemories: {
+    input: {
+      path: {
+        /** The id of an agent */
+        agentId: string;
+      };
+    };
+    answer: {
+      data: Array<Memory>;
+      nextCursor: string | null;
+    };
+  };
+  /** Make an agent forget something; a run under way keeps what it began with */
+  forgetMemory: {
+    input: {
+      path: {
+        /** The id of an agent */
+        agentId: string;
+        /** What it is remembered by */
+        key: string;
+      };
+    };
+    answer: undefined;
+  };
+  /** Pause a run; where that does not apply, nothing changes */
+  pauseRun: {
+    input: {
+      path: {
+        /** The id of a run */
+        runId: string;
+      };
+    };
+    answer: Run;
+  };
+  /** Resume a run; where that does not apply, nothing changes */
+  resumeRun: {
+    input: {
+      path: {
+        /** The id of a run */
+        runId: string;
+      };
+    };
+    answer: Run;
+  };
+  /** Cancel a run; where that does not apply, nothing changes */
+  cancelRun: {
+    input: {
+      path: {
+        /** The id of a run */
+        runId: string;
+      };
+    };
+    answer: Run;
+  };
+  /** List your runs, newest first */
+  listRuns: {
+    input: {
+      query?: {
+        /** How many items at most, 1 to 100 */
+        limit?: number;
+        /** `nextCursor` of the page before */
+        cursor?: string;
+        /** Only those of this agent */
+        agentId?: string;
+        /** Only those in this state */
+        status?: "queued" | "running" | "waiting" | "paused" | "completed" | "failed" | "cancelled";
+      };
+    };
+    answer: {
+      data: Array<Run>;
+      nextCursor: string | null;
+    };
+  };
+  /** A run and what it has brought so far */
+  getRun: {
+    input: {
+      path: {
+        /** The id of a run */
+        runId: string;
+      };
+    };
+    answer: Run;
+  };
+  /** Forget a run that has ended */
+  deleteRun: {
+    input: {
+      path: {
+        /** The id of a run */
+        runId: string;
+      };
+    };
+    answer: undefined;
+  };
+  /** List a run's steps in order: what the model said, what it called and what came of that */
+  listSteps: {
+    input: {
+      path: {
+        /** The id of a run */
+        runId: string;
+      };
+      query?: {
+        /** How many items at most, 1 to 100 */
+        limit?: number;
+        /** `nextCursor` of the page before */
+        cursor?: string;
+      };
+    };
+    answer: {
+      data: Array<Step>;
+      nextCursor: string | null;
+    };
+  };
+  /** What a run changed: its commits, then the edits that nobody has committed yet */
+  getDiff: {
+    input: {
+      path: {
+        /** The id of a run */
+        runId: string;
+      };
+    };
+    answer: string;
+  };
+  /** Raise limits of a run; one that waits for them goes on */
+  raiseBudget: {
+    input: {
+      path: {
+        /** The id of a run */
+        runId: string;
+      };
+      body: Budget;
+    };
+    answer: Run;
+  };
+  /** Take up a run that failed or was cancelled: its agent's next run goes on from the last step */
+  retryRun: {
+    input: {
+      path: {
+        /** The id of a run */
+        runId: string;
+      };
+    };
+    answer: Run;
+  };
+  /** Follow a run to its end; an `id` is the number of the event */
+  followRun: {
+    input: {
+      path: {
+        /** The id of a run */
+        runId: string;
+      };
+      query?: {
+        /** The `id` of the last event you know */
+        after?: string;
+      };
+    };
+    answer: {
+      data: Array<Event>;
+      nextCursor: string | null;
+    } | undefined;
+  };
+  /** List what your agents asked you: to be allowed something, or to review what became of it; newest first */
+  listApprovals: {
+    input: {
+      query?: {
+        /** How many items at most, 1 to 100 */
+        limit?: number;
+        /** `nextCursor` of the page before */
+        cursor?: string;
+        /** Only those in this state */
+        state?: "pending" | "allowed" | "denied" | "expired" | "cancelled";
+      };
+    };
+    answer: {
+      data: Array<Approval>;
+      nextCursor: string | null;
+    };
+  };
+  /** What an agent asked you, and what you said */
+  getApproval: {
+    input: {
+      path: {
+        /** The id of an approval */
+        approvalId: string;
+      };
+    };
+    answer: Approval;
+  };
+  /** Decide it, once; the last decision of a run lets it go on */
+  decideApproval: {
+    input: {
+      path: {
+        /** The id of an approval */
+        approvalId: string;
+      };
+      body: Decision;
+    };
+    answer: Approval;
+  };
+  /** List what agents can do */
+  listTools: {
+    input: Record<never, never>;
+    answer: {
+      data: Array<Tool>;
+      nextCursor: string | null;
+    };
+  };
+  /** Describe a tool */
+  getTool: {
+    input: {
+      path: {
+        /** The name of a tool */
+        name: string;
+      };
+    };
+    answer: Tool;
+  };
+}
+
+export const OPERATIONS: Readonly<
+  Record<keyof Operations, { method: string; path: string; needsToken: boolean }>
+> = {
+  getContract: { method: 'GET', path: '/api/v1/openapi.json', needsToken: false },
+  getHealth: { method: 'GET', path: '/api/v1/health', needsToken: false },
+  getReadiness: { method: 'GET', path: '/api/v1/ready', needsToken: false },
+  getHealthReadiness: { method: 'GET', path: '/api/v1/health/ready', needsToken: false },
+  signIn: { method: 'POST', path: '/api/v1/auth/github', needsToken: false },
+  refreshTokens: { method: 'POST', path: '/api/v1/auth/refresh', needsToken: false },
+  signOut: { method: 'POST', path: '/api/v1/auth/logout', needsToken: false },
+  getUser: { method: 'GET', path: '/api/v1/auth/me', needsToken: true },
+  getAccount: { method: 'GET', path: '/api/v1/me', needsToken: true },
+  changeAccount: { method: 'PATCH', path: '/api/v1/me', needsToken: true },
+  listOrganisations: { method: 'GET', path: '/api/v1/organisations', needsToken: true },
+  createOrganisation: { method: 'POST', path: '/api/v1/organisations', needsToken: true },
+  getOrganisation: { method: 'GET', path: '/api/v1/organisations/{organisationId}', needsToken: true },
+  renameOrganisation: { method: 'PATCH', path: '/api/v1/organisations/{organisationId}', needsToken: true },
+  removeOrganisation: { method: 'DELETE', path: '/api/v1/organisations/{organisationId}', needsToken: true },
+  acceptInvitation: { method: 'POST', path: '/api/v1/invitations/accept', needsToken: true },
+  listMembers: { method: 'GET', path: '/api/v1/organisations/{organisationId}/members', needsToken: true },
+  changeMember: { method: 'PATCH', path: '/api/v1/organisations/{organisationId}/members/{userId}', needsToken: true },
+  removeMember: { method: 'DELETE', path: '/api/v1/organisations/{organisationId}/members/{userId}', needsToken: true },
+  listInvitations: { method: 'GET', path: '/api/v1/organisations/{organisationId}/invitations', needsToken: true },
+  inviteMember: { method: 'POST', path: '/api/v1/organisations/{organisationId}/invitations', needsToken: true },
+  revokeInvitation: { method: 'DELETE', path: '/api/v1/organisations/{organisationId}/invitations/{invitationId}', needsToken: true },
+  listAuditLog: { method: 'GET', path: '/api/v1/audit-log', needsToken: true },
+  verifyAuditLog: { method: 'GET', path: '/api/v1/audit-log/verification', needsToken: true },
+  listRepositories: { method: 'GET', path: '/api/v1/repos', needsToken: true },
+  listBranches: { method: 'GET', path: '/api/v1/repos/{owner}/{name}/branches', needsToken: true },
+  listAgents: { method: 'GET', path: '/api/v1/agents', needsToken: true },
+  createAgent: { method: 'POST', path: '/api/v1/agents', needsToken: true },
+  getAgent: { method: 'GET', path: '/api/v1/agents/{agentId}', needsToken: true },
+  changeAgent: { method: 'PATCH', path: '/api/v1/agents/{agentId}', needsToken: true },
+  archiveAgent: { method: 'DELETE', path: '/api/v1/agents/{agentId}', needsToken: true },
+  pauseAgent: { method: 'POST', path: '/api/v1/agents/{agentId}/pause', needsToken: true },
+  resumeAgent: { method: 'POST', path: '/api/v1/agents/{agentId}/resume', needsToken: true },
+  cancelAgent: { method: 'POST', path: '/api/v1/agents/{agentId}/cancel', needsToken: true },
+  listMessages: { method: 'GET', path: '/api/v1/agents/{agentId}/messages', needsToken: true },
+  sendMessage: { method: 'POST', path: '/api/v1/agents/{agentId}/messages', needsToken: true },
+  editMessage: { method: 'PATCH', path: '/api/v1/agents/{agentId}/messages/{messageId}', needsToken: true },
+  withdrawMessage: { method: 'DELETE', path: '/api/v1/agents/{agentId}/messages/{messageId}', needsToken: true },
+  forkAgent: { method: 'POST', path: '/api/v1/agents/{agentId}/fork', needsToken: true },
+  listMemories: { method: 'GET', path: '/api/v1/agents/{agentId}/memories', needsToken: true },
+  forgetMemory: { method: 'DELETE', path: '/api/v1/agents/{agentId}/memories/{key}', needsToken: true },
+  pauseRun: { method: 'POST', path: '/api/v1/runs/{runId}/pause', needsToken: true },
+  resumeRun: { method: 'POST', path: '/api/v1/runs/{runId}/resume', needsToken: true },
+  cancelRun: { method: 'POST', path: '/api/v1/runs/{runId}/cancel', needsToken: true },
+  listRuns: { method: 'GET', path: '/api/v1/runs', needsToken: true },
+  getRun: { method: 'GET', path: '/api/v1/runs/{runId}', needsToken: true },
+  deleteRun: { method: 'DELETE', path: '/api/v1/runs/{runId}', needsToken: true },
+  listSteps: { method: 'GET', path: '/api/v1/runs/{runId}/steps', needsToken: true },
+  getDiff: { method: 'GET', path: '/api/v1/runs/{runId}/diff', needsToken: true },
+  raiseBudget: { method: 'POST', path: '/api/v1/runs/{runId}/budget', needsToken: true },
+  retryRun: { method: 'POST', path: '/api/v1/runs/{runId}/retry', needsToken: true },
+  followRun: { method: 'GET', path: '/api/v1/runs/{runId}/events', needsToken: true },
+  listApprovals: { method: 'GET', path: '/api/v1/approvals', needsToken: true },
+  getApproval: { method: 'GET', path: '/api/v1/approvals/{approvalId}', needsToken: true },
+  decideApproval: { method: 'POST', path: '/api/v1/approvals/{approvalId}', needsToken: true },
+  listTools: { method: 'GET', path: '/api/v1/tools', needsToken: true },
+  getTool: { method: 'GET', path: '/api/v1/tools/{name}', needsToken: true },
+};
