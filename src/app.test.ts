@@ -62,7 +62,7 @@ describe('the route table', () => {
       const path = contract.path.replaceAll(/\{\w+\}/g, 'x');
       const response = await app.request(path, { method: contract.method.toUpperCase() });
       expect(response.status).toBe(401);
-      expect(contract.security).toEqual([{ accessToken: [] }]);
+      expect(contract.security).toContainEqual({ accessToken: [] });
     },
   );
 

@@ -139,6 +139,36 @@ export type AuditCheck = {
   firstAltered: number | null;
 };
 
+export type CreatedApiKey = ApiKey & {
+  /** The key. Send it as `Authorization: Bearer …`; only its hash is kept */
+  key: string;
+};
+
+export type ApiKey = {
+  id: string;
+  name: string;
+  /** The part of the key that may be shown */
+  prefix: string;
+  /** What it may do: an operation names the one that it needs as `x-permission` */
+  scopes: Array<"read" | "write" | "approve" | "manage">;
+  /** Who made it, and as whom it acts while they are a member */
+  userId: string;
+  createdAt: string;
+  /** Null until it is revoked */
+  expiresAt: string | null;
+  /** Right to the minute */
+  lastUsedAt: string | null;
+};
+
+export type NewApiKey = {
+  /** What it is for */
+  name: string;
+  /** What it may do: an operation names the one that it needs as `x-permission` */
+  scopes: Array<"read" | "write" | "approve" | "manage">;
+  /** Null for a key that lasts until it is revoked */
+  expiresAt?: string | null;
+};
+
 export type Repository = {
   fullName: string;
   private: boolean;
@@ -1070,6 +1100,48 @@ export interface Operations {
     input: Record<never, never>;
     answer: AuditCheck;
   };
+  /** List the organisation's keys that were not revoked, newest first */
+  listApiKeys: {
+    input: {
+      query?: {
+        /** How many items at most, 1 to 100 */
+        limit?: number;
+        /** `nextCursor` of the page before */
+        cursor?: string;
+      };
+    };
+    answer: {
+      data: Array<ApiKey>;
+      nextCursor: string | null;
+    };
+  };
+  /** Make a key for a program; this answer alone shows it */
+  createApiKey: {
+    input: {
+      body: NewApiKey;
+    };
+    answer: CreatedApiKey;
+  };
+  /** What a key may do, and when it was last used */
+  getApiKey: {
+    input: {
+      path: {
+        /** The id of an API key */
+        apiKeyId: string;
+      };
+    };
+    answer: ApiKey;
+  };
+  /** Revoke a key; streams that were opened with it end */
+  revokeApiKey: {
+    input: {
+      path: {
+        /** The id of an API key */
+        apiKeyId: string;
+      };
+    };
+    answer: undefined;
+  };
   /** List your repositories on GitHub, last pushed first */
   listRepositories: {
     input: {
@@ -1509,6 +1581,10 @@ export const OPERATIONS: Readonly<
   revokeInvitation: { method: 'DELETE', path: '/api/v1/organisations/{organisationId}/invitations/{invitationId}', needsToken: true },
   listAuditLog: { method: 'GET', path: '/api/v1/audit-log', needsToken: true },
   verifyAuditLog: { method: 'GET', path: '/api/v1/audit-log/verification', needsToken: true },
+  listApiKeys: { method: 'GET', path: '/api/v1/api-keys', needsToken: true },
+  createApiKey: { method: 'POST', path: '/api/v1/api-keys', needsToken: true },
+  getApiKey: { method: 'GET', path: '/api/v1/api-keys/{apiKeyId}', needsToken: true },
+  revokeApiKey: { method: 'DELETE', path: '/api/v1/api-keys/{apiKeyId}', needsToken: true },
   listRepositories: { method: 'GET', path: '/api/v1/repos', needsToken: true },
   listBranches: { method: 'GET', path: '/api/v1/repos/{owner}/{name}/branches', needsToken: true },
   listAgents: { method: 'GET', path: '/api/v1/agents', needsToken: true },
