@@ -16,6 +16,7 @@ export function cors({ settings: { corsOrigins } }: Context) {
     allowMethods: ['GET', 'POST', 'PUT', 'PATCH', 'DELETE'],
     allowHeaders: [
       'Authorization',
+      'Cadence-Organisation',
       'Content-Type',
       'Idempotency-Key',
       'Last-Event-ID',
