@@ -29,6 +29,7 @@ import { events } from './http/routes/events.ts';
 import { health } from './http/routes/health.ts';
 import { me } from './http/routes/me.ts';
 import { members } from './http/routes/members.ts';
+import { messageLimit } from './http/routes/message-limit.ts';
 import { organisations } from './http/routes/organisations.ts';
 import { repos } from './http/routes/repos.ts';
 import { runs } from './http/routes/runs.ts';
@@ -61,6 +62,7 @@ export function createApp(context: Context) {
   app.route('/', agents(context));
   app.route('/', agentWork(context));
   app.route('/', agentMessages(context));
+  app.route('/', messageLimit(context));
   app.route('/', agentForks(context));
   app.route('/', agentMemories(context));
   app.route('/', runs(context));

@@ -71,6 +71,12 @@ export const envSchema = z.object({
     .positive('more than 0 US dollars')
     .max(1_000_000, 'a million US dollars or fewer')
     .optional(),
+  DAILY_MESSAGE_LIMIT: z.coerce
+    .number('a whole number of messages')
+    .int('a whole number of messages')
+    .min(1, 'one message or more')
+    .max(1_000_000, 'a million messages or fewer')
+    .optional(),
   RATE_LIMIT_PER_MINUTE: z.coerce
     .number('a whole number of requests')
     .int('a whole number of requests')

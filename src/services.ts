@@ -50,6 +50,7 @@ export function createServices(env: Env): Context {
       jwtSecret: env.JWT_SECRET,
       encryptionKey: env.ENCRYPTION_KEY,
       rateLimitPerMinute: env.RATE_LIMIT_PER_MINUTE,
+      dailyMessageLimit: env.DAILY_MESSAGE_LIMIT ?? null,
       provider: env.LLM_PROVIDER,
       model: env.ANTHROPIC_MODEL,
     },

@@ -342,6 +342,14 @@ export type MessageChange = {
   text: string;
 };
 
+export type MessageLimit = {
+  /** How much you may say in a day (UTC); null for no limit */
+  limit: number | null;
+  used: number;
+  remaining: number | null;
+  resetsAt: string;
+};
+
 export type NewFork = {
   /** One of its runs; the newest with a step when left out */
   runId?: string;
@@ -1324,6 +1332,11 @@ export interface Operations {
     };
     answer: undefined;
   };
+  /** How much you may say to agents in a day: messages, and the prompts of new ones */
+  getMessageLimit: {
+    input: Record<never, never>;
+    answer: MessageLimit;
+  };
   /** Make another agent that goes on where a step of this one ended, on a branch of its own */
   forkAgent: {
     input: {
@@ -1599,6 +1612,7 @@ export const OPERATIONS: Readonly<
   sendMessage: { method: 'POST', path: '/api/v1/agents/{agentId}/messages', needsToken: true },
   editMessage: { method: 'PATCH', path: '/api/v1/agents/{agentId}/messages/{messageId}', needsToken: true },
   withdrawMessage: { method: 'DELETE', path: '/api/v1/agents/{agentId}/messages/{messageId}', needsToken: true },
+  getMessageLimit: { method: 'GET', path: '/api/v1/message-limit', needsToken: true },
   forkAgent: { method: 'POST', path: '/api/v1/agents/{agentId}/fork', needsToken: true },
   listMemories: { method: 'GET', path: '/api/v1/agents/{agentId}/memories', needsToken: true },
   forgetMemory: { method: 'DELETE', path: '/api/v1/agents/{agentId}/memories/{key}', needsToken: true },

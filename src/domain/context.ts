@@ -44,6 +44,8 @@ interface Settings {
   encryptionKey: string;
   /** How many requests one user may make in a minute. */
   rateLimitPerMinute: number;
+  /** How much one user may say to agents in a day (UTC); null for no limit. */
+  dailyMessageLimit: number | null;
   /** What an agent gets that names no provider or model. */
   provider: string;
   model: string;

@@ -22,6 +22,7 @@ export type ErrorCode =
   | 'organisationInUse'
   | 'lastOwner'
   | 'rateLimited'
+  | 'messageLimitReached'
   | 'githubCodeRefused'
   | 'githubAccessLost'
   | 'githubForbidden'

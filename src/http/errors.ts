@@ -38,6 +38,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, Kind>> = {
   organisationInUse: { status: 409, title: 'The organisation has agents' },
   lastOwner: { status: 409, title: 'The organisation has no other owner' },
   rateLimited: { status: 429, title: 'Too many requests' },
+  messageLimitReached: { status: 429, title: 'You have said as much today as you may' },
   githubCodeRefused: { status: 400, title: 'GitHub refused the code' },
   githubAccessLost: { status: 403, title: 'GitHub no longer accepts our access' },
   githubForbidden: { status: 403, title: 'GitHub does not allow it' },

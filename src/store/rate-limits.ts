@@ -58,7 +58,7 @@ export async function takeFromLimits(
   return row;
 }
 
-/** Forgets counters nobody has touched for an hour. */
+/** Forgets counters of days and minutes that are over. */
 export async function forgetRateLimits(db: Database): Promise<void> {
-  await query(db, sql`DELETE FROM rate_limits WHERE window_start < engine_now() - interval '1 hour'`);
+  await query(db, sql`DELETE FROM rate_limits WHERE window_start < engine_now() - interval '25 hours'`);
 }

@@ -5,7 +5,7 @@ import { holdToContract } from '../support/hold-to-contract.ts';
 import { account, keys, stolen } from './flows/account.ts';
 import { mainJob } from './flows/main-job.ts';
 import { organisations } from './flows/organisations.ts';
-import { about, limits, outages, refusals, repeats } from './flows/refusals.ts';
+import { about, limits, outages, refusals, repeats, talkative } from './flows/refusals.ts';
 import { approving, steering, talking } from './flows/steering.ts';
 import { createRecorder } from './recorder.ts';
 
@@ -22,6 +22,7 @@ const FLOWS = [
   organisations,
   stolen,
   repeats,
+  talkative,
   about,
 ];
 

@@ -121,7 +121,7 @@ function objects(schema: Schema, resolve: Resolve, depth: number): fc.Arbitrary<
 }
 
 /** What no schema means: other types, nasty texts, and JSON nested or wide beyond reason. */
-export const misfit: fc.Arbitrary<unknown> = fc.oneof(
+const misfit: fc.Arbitrary<unknown> = fc.oneof(
   fc.constantFrom<unknown>(...NASTY),
   fc.jsonValue({ maxDepth: 4 }),
   fc.constantFrom<unknown>(null, true, -1, 0.5, 1e308, Number.MAX_SAFE_INTEGER, [], {}, [[]], [null]),

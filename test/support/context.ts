@@ -35,6 +35,7 @@ export function testContext(services: Partial<Context> = {}): TestContext {
       jwtSecret: 'a secret of thirty-two characters',
       encryptionKey: '0f'.repeat(32),
       rateLimitPerMinute: 1_000_000,
+      dailyMessageLimit: null,
       provider: 'anthropic',
       model: 'claude-sonnet-5-5',
     },

@@ -4,6 +4,7 @@ import { createAgent as insertAgent } from '../../store/runs/start.ts';
 import type { Policies } from '../../tools/policy.ts';
 import type { Context } from '../context.ts';
 import { madeBefore } from '../made-before.ts';
+import { takeMessage } from '../messages/message-limit.ts';
 import { toMicroUsd } from '../money.ts';
 import { unknownOrganisation } from '../organisations/unknown-organisation.ts';
 import { newRun } from '../runs/new-run.ts';
@@ -40,7 +41,7 @@ export interface CreateAgentInput {
 /**
  * Creates an agent and, given a prompt, its first run.
  *
- * @throws {AppError} validationFailed, notFound, githubAccessLost, githubForbidden or githubUnavailable; nothing is created then
+ * @throws {AppError} validationFailed, notFound, messageLimitReached, githubAccessLost, githubForbidden or githubUnavailable; nothing is created then
  */
 export async function createAgent(context: Context, input: CreateAgentInput): Promise<Agent> {
   const { organisationId, prompt } = input;
@@ -67,6 +68,7 @@ async function insert(
   const { repository, baseBranch } = input;
   const base = await chooseBase(context, { userId, repository, baseBranch });
 
+  if (run) await takeMessage(context, userId);
   const created = await insertAgent(
     db,
     {

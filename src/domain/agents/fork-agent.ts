@@ -8,6 +8,7 @@ import {
 import type { Context } from '../context.ts';
 import { AppError, invalidField } from '../errors.ts';
 import { madeBefore } from '../made-before.ts';
+import { takeMessage } from '../messages/message-limit.ts';
 import { newRun } from '../runs/new-run.ts';
 import { tellOfStart } from '../runs/tell.ts';
 import { archivedAgent, getAgent } from './get-agent.ts';
@@ -42,6 +43,7 @@ export async function forkAgent(context: Context, input: ForkAgentInput): Promis
   const run = prompt === undefined ? null : newRun(context, id, prompt);
   const fork = { ...point, id, userId, workspaceId: newId('workspace'), branch: `cadence/${id}`, name };
   const isMade = await madeBefore(context, () => findAgent(db, organisationId, id));
+  if (!isMade && run) await takeMessage(context, userId);
   if (!isMade && !(await insertFork(db, fork, run))) throw explain(await whyNoFork(db, point), input);
   if (run) await tellOfStart(context, run);
   return getAgent(context, { organisationId, agentId: id });

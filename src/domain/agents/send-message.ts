@@ -14,6 +14,7 @@ import type { Deliver } from '../../store/states.ts';
 import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
 import { madeBefore } from '../made-before.ts';
+import { takeMessage } from '../messages/message-limit.ts';
 import { getRun } from '../runs/get-run.ts';
 import { newRun } from '../runs/new-run.ts';
 import { tellOfStart } from '../runs/tell.ts';
@@ -46,11 +47,11 @@ interface Said {
  * Says something to an agent: one that is idle starts on it, a busy one hears it at its next model turn, as the answer if it
  * has asked something, or, `afterRun`, starts on it when its run is over.
  *
- * @throws {AppError} notFound, agentArchived, queueFull or unavailable
+ * @throws {AppError} notFound, agentArchived, messageLimitReached, queueFull or unavailable
  */
 export async function sendMessage(
   context: Context,
-  { organisationId, ...input }: Omit<Said, 'messageId'> & { organisationId: string },
+  { organisationId, userId, ...input }: Omit<Said, 'messageId'> & { organisationId: string; userId: string },
 ): Promise<Delivered> {
   const { agentId, text } = input;
   const said = { ...input, messageId: context.newId('message') };
@@ -65,6 +66,7 @@ export async function sendMessage(
   for (let look = 0; look < LOOKS; look++) {
     const agent = await getAgent(context, { organisationId, agentId });
     if (agent.status === 'archived') throw archivedAgent();
+    if (look === 0) await takeMessage(context, userId);
     const placed = agent.activeRun && (await queue(context, said));
     if (placed) return { kind: 'queued', ...placed };
     if (await startRun(context.db, run)) return begin();

@@ -21,6 +21,7 @@ export const ADVICE: Readonly<Record<ErrorCode, string>> = {
     'A key belongs to one request. Use a new one for each request that means something else.',
   idempotencyConflict: 'Wait for `Retry-After` and send the same request again under the same key.',
   permissionMissing: 'The user may not do this. Somebody who may can change that.',
+  messageLimitReached: 'Wait for the next day (UTC); `GET /message-limit` says when it begins.',
   rateLimited: 'Wait for `Retry-After`. `RateLimit` says beforehand how much is left.',
   lastOwner: 'Make another member an owner first.',
   organisationInUse: 'Archive its agents first.',

@@ -48,7 +48,14 @@ const forkAgentRoute = createRoute({
   request: { params: z.object({ agentId: inPath.agentId }), body: jsonBody(forkSchema) },
   responses: {
     201: created(agentSchema, 'The new agent; the original stays as it is'),
-    ...problems('notFound', 'agentArchived', 'forkTooDeep', ...BODY_PROBLEMS, ...TOKEN_PROBLEMS),
+    ...problems(
+      'messageLimitReached',
+      'notFound',
+      'agentArchived',
+      'forkTooDeep',
+      ...BODY_PROBLEMS,
+      ...TOKEN_PROBLEMS,
+    ),
   },
 });
 

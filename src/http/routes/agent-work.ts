@@ -72,7 +72,14 @@ const sendMessageRoute = createRoute({
         .openapi('QueuedMessage'),
       'Its place in the inbox of the run under way, or in the queue behind it',
     ),
-    ...problems('notFound', 'agentArchived', 'queueFull', ...BODY_PROBLEMS, ...TOKEN_PROBLEMS),
+    ...problems(
+      'messageLimitReached',
+      'notFound',
+      'agentArchived',
+      'queueFull',
+      ...BODY_PROBLEMS,
+      ...TOKEN_PROBLEMS,
+    ),
   },
 });
 
@@ -86,11 +93,8 @@ export function agentWork(context: Context) {
     });
   }
   return routes.openapi(sendMessageRoute, async (c) => {
-    const input = {
-      organisationId: c.get('actor').organisationId,
-      ...c.req.valid('param'),
-      ...c.req.valid('json'),
-    };
+    const { organisationId, userId } = c.get('actor');
+    const input = { organisationId, userId, ...c.req.valid('param'), ...c.req.valid('json') };
     const delivered = await outlive(c, sendMessage(scoped(c, context), input));
     switch (delivered.kind) {
       case 'started':

@@ -111,7 +111,7 @@ const createAgentRoute = createRoute({
   request: { body: jsonBody(newAgent) },
   responses: {
     201: created(agentSchema, 'The agent'),
-    ...problems(...BODY_PROBLEMS, ...GITHUB_PROBLEMS, ...TOKEN_PROBLEMS),
+    ...problems('messageLimitReached', ...BODY_PROBLEMS, ...GITHUB_PROBLEMS, ...TOKEN_PROBLEMS),
   },
 });
 

@@ -26,6 +26,15 @@ export const limits: Flow = async ({ call, cloud }) => {
   await cloud.db.execute(sql`DELETE FROM rate_limits`);
 };
 
+/** What nobody may say too much of in a day. */
+export const talkative: Flow = async ({ call, cloud }) => {
+  await call('getMessageLimit');
+  const { settings } = cloud.context;
+  settings.dailyMessageLimit = 1;
+  for (let message = 0; message < 2; message++) await call('createAgent', { body: { prompt: 'Hello' } });
+  settings.dailyMessageLimit = null;
+};
+
 /** A key that comes again with something else, and one whose request is still under way. */
 export const repeats: Flow = async ({ call, cloud }) => {
   const headers = { 'idempotency-key': 'key-1' };
