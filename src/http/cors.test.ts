@@ -28,7 +28,9 @@ describe('a browser app of an origin that is named', () => {
       expect(status).toBe(204);
       expect(headers.get('access-control-allow-origin')).toBe(origin);
       expect(headers.get('access-control-allow-methods')).toContain('PATCH');
-      expect(headers.get('access-control-allow-headers')).toMatch(/authorization.*cadence-organisation.*idempotency-key/i);
+      expect(headers.get('access-control-allow-headers')).toMatch(
+        /authorization.*cadence-organisation.*idempotency-key/i,
+      );
       expect(headers.get('access-control-max-age')).toBe('86400');
       expect(headers.get('access-control-allow-credentials')).toBeNull();
       expect(headers.get('vary')).toContain('Origin');
