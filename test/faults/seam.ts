@@ -9,6 +9,7 @@ import { runOf, type Sent, type Simulation } from './simulation.ts';
 import { isSubscription, never, strike } from './strike.ts';
 import { stateOf } from './transitions/moves.ts';
 import type { VirtualTime } from './virtual-time.ts';
+import { mayChangeRuns } from './writes.ts';
 
 /** A simulated run and the user in it. */
 export interface Scene {
@@ -55,7 +56,7 @@ export function createSeam(options: {
       statements(async () => {
         const isCancelled = options.scene()?.simulation.runs.get(actor.runId ?? '')?.row.cancel_requested;
         const response = await exchange();
-        if (!isRead(text)) await asNobody(() => options.look(actor, sent, text));
+        if (mayChangeRuns(text)) await asNobody(() => options.look(actor, sent, text));
         const renews = RENEWS.test(text);
         if (isCancelled && TELLS_FLAGS.test(text)) tellToStop.set(response, !renews);
         if (renews && (await isEmpty(response))) tellToStop.set(response, true);
@@ -185,8 +186,6 @@ function turnsBefore(told: string): number {
   const { messages } = turnsSchema.parse(JSON.parse(told));
   return messages.filter(({ role }) => role === 'assistant').length;
 }
-
-const isRead = (statement: string) => /^\{"query":"SELECT/.test(statement);
 
 /** An answer with its whole body at hand; a model's comes in pieces, which take time, and a subscription's never ends. */
 async function whole(service: Service, response: Response): Promise<Response> {
