@@ -1,7 +1,10 @@
 import { afterAll, expect, it } from 'vitest';
+import { databaseTemplate } from '../cloud/database-template.ts';
 import { createNeon } from './neon.ts';
 
-const server = createNeon({ user: 'ann', password: 'p@ss/word', database: 'my db' });
+// What is in it does not matter here, and a copy is there sooner than an empty one.
+const template = await (await databaseTemplate('migrations')).read();
+const server = createNeon({ template, user: 'ann', password: 'p@ss/word', database: 'my db' });
 afterAll(() => server.close());
 
 const post = (body: unknown, headers: Record<string, string> = {}) =>

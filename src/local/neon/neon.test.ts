@@ -3,9 +3,12 @@ import { eq, sql as raw } from 'drizzle-orm';
 import { drizzle, type NeonHttpDatabase } from 'drizzle-orm/neon-http';
 import { boolean, integer, jsonb, pgTable, text, timestamp } from 'drizzle-orm/pg-core';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { databaseTemplate } from '../cloud/database-template.ts';
 import { createNeon, type Neon } from './neon.ts';
 
-const server: Neon = createNeon();
+// What is in it does not matter here, and a copy is there sooner than an empty one.
+const template = await (await databaseTemplate('migrations')).read();
+const server: Neon = createNeon({ template });
 const sql = neon(server.connectionString(), { fullResults: true });
 
 beforeAll(async () => {
