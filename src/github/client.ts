@@ -1,7 +1,9 @@
 import { type Archives, createArchives } from './archive.ts';
+import { type Checks, createChecks } from './checks.ts';
 import { GitHubError, toGitHubError } from './errors.ts';
 import { createGitData, type GitData } from './git-data.ts';
 import { createHistory, type History } from './history.ts';
+import { createHooks, type Hooks } from './hooks.ts';
 import { createIssues, type Issues } from './issues.ts';
 import { createOAuth, type OAuth } from './oauth.ts';
 import { createPulls, type Pulls } from './pulls.ts';
@@ -12,7 +14,7 @@ import { boundedSignal, createSend, type Fetch, type SendOptions } from './send.
  * GitHub as one user. A repository is "owner/name", a branch has no `refs/heads/`. Every method makes one request
  * (an archive two), retries nothing, and throws `GitHubError`.
  */
-export interface GitHubClient extends Repositories, GitData, History, Archives, Pulls, Issues {
+export interface GitHubClient extends Repositories, GitData, History, Archives, Pulls, Issues, Hooks, Checks {
   /** The same client whose requests end with the signal; they then throw the signal's reason. */
   withSignal(signal: AbortSignal): GitHubClient;
 }
@@ -72,6 +74,8 @@ function createClient(options: SendOptions): GitHubClient {
     ...createArchives(send, options),
     ...createPulls(send),
     ...createIssues(send),
+    ...createHooks(send),
+    ...createChecks(send),
     withSignal: (signal) => createClient({ ...options, signal }),
   };
 }

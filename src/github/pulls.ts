@@ -9,6 +9,20 @@ export interface PullRequest {
   headSha: string;
 }
 
+/** A pull request as it stands. */
+export interface PullState extends PullRequest {
+  isOpen: boolean;
+  /** Its branch, if that is in the repository itself; null when it comes from a fork. */
+  branch: string | null;
+}
+
+export interface ReviewComment {
+  path: string;
+  /** Null when the line is not there any more. */
+  line: number | null;
+  body: string;
+}
+
 export interface Pulls {
   /** The open pull request from a branch of this repository into another; null when there is none. */
   findOpenPull(repository: string, input: { head: string; base: string }): Promise<PullRequest | null>;
@@ -17,6 +31,9 @@ export interface Pulls {
     repository: string,
     input: { head: string; base: string; title: string; body: string },
   ): Promise<PullRequest>;
+  getPull(repository: string, number: number): Promise<PullState>;
+  /** What a review says of lines, a hundred comments at most. */
+  listReviewComments(repository: string, number: number, reviewId: number): Promise<ReviewComment[]>;
 }
 
 const pullSchema = z
@@ -37,6 +54,39 @@ const pullSchema = z
     }),
   );
 
+const end = z.object({
+  ref: z.string(),
+  sha: z.string(),
+  repo: z.object({ id: z.number() }).nullable(),
+});
+
+/** A pull request with its state, as the API and webhooks show it. */
+export const pullStateSchema = z
+  .object({
+    number: z.number(),
+    title: z.string(),
+    body: z.string().nullish(),
+    html_url: z.string(),
+    state: z.enum(['open', 'closed']),
+    head: end,
+    base: end,
+  })
+  .transform(
+    ({ head, base, ...pull }): PullState => ({
+      number: pull.number,
+      title: pull.title,
+      body: pull.body ?? null,
+      url: pull.html_url,
+      headSha: head.sha,
+      isOpen: pull.state === 'open',
+      branch: head.repo !== null && head.repo.id === base.repo?.id ? head.ref : null,
+    }),
+  );
+
+const reviewCommentSchema = z
+  .object({ path: z.string(), line: z.number().nullish(), body: z.string() })
+  .transform(({ path, line, body }): ReviewComment => ({ path, line: line ?? null, body }));
+
 export function createPulls(send: Send): Pulls {
   return {
     async findOpenPull(repository, { head, base }) {
@@ -49,6 +99,18 @@ export function createPulls(send: Send): Pulls {
     async createPull(repository, input) {
       const parameters = { ...partsOf(repository), ...input };
       return (await send.json('POST /repos/{owner}/{repo}/pulls', pullSchema, parameters)).data;
+    },
+
+    async getPull(repository, number) {
+      const parameters = { ...partsOf(repository), pull_number: number };
+      return (await send.json('GET /repos/{owner}/{repo}/pulls/{pull_number}', pullStateSchema, parameters))
+        .data;
+    },
+
+    async listReviewComments(repository, number, reviewId) {
+      const route = 'GET /repos/{owner}/{repo}/pulls/{pull_number}/reviews/{review_id}/comments';
+      const parameters = { ...partsOf(repository), pull_number: number, review_id: reviewId, per_page: 100 };
+      return (await send.json(route, z.array(reviewCommentSchema), parameters)).data;
     },
   };
 }

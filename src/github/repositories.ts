@@ -27,6 +27,9 @@ interface GitHubRepository {
   canPush: boolean;
 }
 
+/** What somebody may do in a repository: `maintain` counts as `write`, `triage` as `read`. */
+export type RepositoryPermission = 'admin' | 'write' | 'read' | 'none';
+
 export interface GitHubBranch {
   name: string;
   sha: string;
@@ -49,6 +52,8 @@ export interface Repositories {
   /** The user's repositories, last pushed first. `perPage` is at most 100. */
   listRepositories(options: { page: number; perPage: number; etag?: string }): Promise<RepositoryPage>;
   getRepository(repository: string): Promise<GitHubRepository>;
+  /** What an account may do. Only those who may push may ask. */
+  getPermission(repository: string, login: string): Promise<RepositoryPermission>;
   listBranches(repository: string, options: { page: number; perPage: number }): Promise<Page<GitHubBranch>>;
   getBranch(repository: string, branch: string): Promise<GitHubBranch>;
 }
@@ -140,6 +145,12 @@ export function createRepositories(send: Send): Repositories {
 
     async getRepository(repository) {
       return (await send.json('GET /repos/{owner}/{repo}', repositorySchema, partsOf(repository))).data;
+    },
+
+    async getPermission(repository, login) {
+      const route = 'GET /repos/{owner}/{repo}/collaborators/{username}/permission';
+      const schema = z.object({ permission: z.enum(['admin', 'write', 'read', 'none']) });
+      return (await send.json(route, schema, { ...partsOf(repository), username: login })).data.permission;
     },
 
     async listBranches(repository, { page, perPage }) {

@@ -5,8 +5,8 @@
  * Kinder than GitHub in one place, on purpose: `/login/oauth/authorize?login=<account>` approves at once, where GitHub
  * takes `login` as a suggestion and shows its page. It lets curl sign in.
  *
- * Not modelled: forks and pull requests between repositories, collaborators, teams, GitHub Apps, fine-grained tokens,
- * GraphQL, reviews and review comments, checks and statuses, milestones, reactions, releases, branch protection and
+ * Not modelled: forks and pull requests between repositories, inviting collaborators, teams, GitHub Apps (so checks are reported
+ * by `reportCheck`, each as a suite of its own), fine-grained tokens, GraphQL, pending and dismissed reviews, commit statuses, milestones, reactions, releases, branch protection and
  * rulesets, the `workflow` scope, secondary rate limits, `Last-Modified`, the `.patch` media type, renames with edits
  * (only exact moves are recognised), signed commits, repository search, deletion and renaming of repositories.
  * `mergeable` is known at once instead of being null first. Merging is stricter than Git's: a change whose three
@@ -24,6 +24,7 @@ import { issueToken } from './oauth.ts';
 import { addRepository, type NewRepository } from './repositories.ts';
 import { createApplications } from './routes/applications.ts';
 import { registerArchives } from './routes/archive.ts';
+import { type CheckReport, registerChecks, reportCheck } from './routes/checks.ts';
 import { registerComments } from './routes/comments.ts';
 import { registerCommits } from './routes/commits.ts';
 import { registerContents } from './routes/contents.ts';
@@ -36,6 +37,7 @@ import { registerLabels } from './routes/labels.ts';
 import { registerOAuth } from './routes/oauth.ts';
 import { registerPulls } from './routes/pulls.ts';
 import { registerRepos } from './routes/repos.ts';
+import { registerReviews } from './routes/reviews.ts';
 import { registerUsers } from './routes/users.ts';
 import { registerWeb } from './routes/web.ts';
 import { openStateFile } from './state-file.ts';
@@ -72,6 +74,8 @@ export interface GitHub {
   ): Promise<{ fullName: string; cloneUrl: string; defaultBranch: string }>;
   /** A token for an account, as if it had signed in. Scopes are those of the product unless given. */
   issueToken(login: string, scopes?: string[]): Promise<string>;
+  /** Reports a check that has ended, as an app such as Actions does. */
+  reportCheck(repository: string, check: CheckReport): Promise<void>;
   /** Resolves when every webhook under way has been answered or lost. */
   deliveriesSettled(): Promise<void>;
   close(): Promise<void>;
@@ -116,6 +120,10 @@ export async function createGitHub(options: GitHubOptions): Promise<GitHub> {
       await core.state.save();
       return token;
     },
+    async reportCheck(name, check) {
+      reportCheck(core, name, check);
+      await core.state.save();
+    },
     deliveriesSettled: () => core.webhooks.settled(),
     async close() {
       await core.webhooks.close();
@@ -152,11 +160,14 @@ function compose(core: Core, limits: RateLimits): Hono {
   registerContents(api, core);
   registerGitObjects(api, core);
   registerGitRefs(api, core);
+  // Before the commits, whose names may have slashes in them.
+  registerChecks(api, core);
   registerCommits(api, core);
   registerPulls(api, core);
   registerIssues(api, core);
   registerLabels(api, core);
   registerComments(api, core);
+  registerReviews(api, core);
   registerHooks(api, core);
   registerArchives(api, web, core);
   api.all('*', () => {

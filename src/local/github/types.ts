@@ -49,6 +49,31 @@ export interface RepositoryRecord {
   labels: LabelRecord[];
   issues: IssueRecord[];
   hooks: HookRecord[];
+  /** Missing in states from before there were any. */
+  reviews?: ReviewRecord[];
+  checkRuns?: CheckRunRecord[];
+}
+
+export interface ReviewRecord {
+  id: number;
+  pullNumber: number;
+  author: string;
+  state: 'approved' | 'changes_requested' | 'commented';
+  body: string | null;
+  commitId: string;
+  submittedAt: string;
+  comments: { id: number; path: string; line: number; body: string }[];
+}
+
+export interface CheckRunRecord {
+  id: number;
+  name: string;
+  headSha: string;
+  /** The branch it was for. */
+  headBranch: string;
+  conclusion: 'success' | 'failure' | 'neutral' | 'cancelled' | 'timed_out' | 'action_required' | 'skipped';
+  output: { title: string | null; summary: string | null; text: string | null };
+  completedAt: string;
 }
 
 export interface LabelRecord {

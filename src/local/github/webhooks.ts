@@ -5,7 +5,17 @@ import type { DeliveryRecord, HookRecord, RepositoryRecord } from './types.ts';
 import { renderRepository, renderUser } from './views/accounts.ts';
 
 /** The events the stand-in sends, beside `ping`. */
-export const webhookEvents = ['push', 'pull_request', 'issues', 'issue_comment', 'create', 'delete'] as const;
+export const webhookEvents = [
+  'push',
+  'pull_request',
+  'pull_request_review',
+  'check_run',
+  'check_suite',
+  'issues',
+  'issue_comment',
+  'create',
+  'delete',
+] as const;
 type WebhookEvent = (typeof webhookEvents)[number];
 
 export interface WebhookSender {

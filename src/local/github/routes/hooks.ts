@@ -1,22 +1,30 @@
 import { z } from 'zod';
 import { readBody } from '../api/body.ts';
 import { type Api, type ApiContext, requirePush } from '../api/context.ts';
-import { notFound, validationFailed } from '../api/errors.ts';
-import { paginate } from '../api/pagination.ts';
+import { notFound, unprocessable, validationFailed } from '../api/errors.ts';
+import { pageOf, paginate } from '../api/pagination.ts';
 import { type Core, fullName, takeId, timestamp } from '../core.ts';
 import type { DeliveryRecord, HookRecord, RepositoryRecord } from '../types.ts';
 import { webhookEvents } from '../webhooks.ts';
 
+const hookConfig = z.object({
+  url: z.string(),
+  content_type: z.enum(['json', 'form']).default('form'),
+  secret: z.string().optional(),
+  insecure_ssl: z.union([z.string(), z.number()]).transform(String).default('0'),
+});
+
 const hookBody = z.object({
   name: z.literal('web').default('web'),
-  config: z.object({
-    url: z.string(),
-    content_type: z.enum(['json', 'form']).default('form'),
-    secret: z.string().optional(),
-    insecure_ssl: z.union([z.string(), z.number()]).transform(String).default('0'),
-  }),
+  config: hookConfig,
   events: z.array(z.string()).default(['push']),
   active: z.boolean().default(true),
+});
+
+const hookChanges = z.object({
+  config: hookConfig.optional(),
+  events: z.array(z.string()).optional(),
+  active: z.boolean().optional(),
 });
 
 /** GitHub has more events than the stand-in sends; a hook may name the ones that exist. */
@@ -24,14 +32,11 @@ const knownEvents: readonly string[] = [
   ...webhookEvents,
   '*',
   'ping',
-  'check_run',
-  'check_suite',
   'commit_comment',
   'deployment',
   'deployment_status',
   'fork',
   'label',
-  'pull_request_review',
   'pull_request_review_comment',
   'release',
   'repository',
@@ -53,19 +58,8 @@ export function registerHooks(api: Api, core: Core): void {
     const { user } = requirePush(core, c);
     const { repository } = c.var;
     const { config, events, active } = await readBody(c, hookBody);
-    if (!URL.canParse(config.url) || !/^https?:/.test(config.url)) {
-      throw validationFailed({
-        resource: 'Hook',
-        field: 'url',
-        code: 'custom',
-        message: 'url must be a valid URL',
-      });
-    }
-    const unknown = events.find((event) => !knownEvents.includes(event));
-    if (unknown !== undefined) {
-      const message = `Invalid event: ${unknown}`;
-      throw validationFailed({ resource: 'Hook', field: 'events', code: 'custom', message });
-    }
+    refuseAddress(config.url);
+    refuseUnknown(events);
     const twin = repository.hooks.some(
       (hook) => hook.url === config.url && hook.contentType === config.content_type,
     );
@@ -97,6 +91,25 @@ export function registerHooks(api: Api, core: Core): void {
     return c.json(renderHook(core, c.var.repository, hookOf(c)));
   });
 
+  api.patch(`${hooks}/:id`, async (c) => {
+    requirePush(core, c);
+    const hook = hookOf(c);
+    const { config, events, active } = await readBody(c, hookChanges);
+    if (events) refuseUnknown(events);
+    // A given config takes the place of the whole one: a secret that it does not name is gone.
+    if (config) {
+      refuseAddress(config.url);
+      hook.url = config.url;
+      hook.contentType = config.content_type;
+      hook.secret = config.secret ?? null;
+      hook.insecureSsl = config.insecure_ssl;
+    }
+    hook.events = events ?? hook.events;
+    hook.active = active ?? hook.active;
+    hook.updatedAt = timestamp(core);
+    return c.json(renderHook(core, c.var.repository, hook));
+  });
+
   api.delete(`${hooks}/:id`, (c) => {
     requirePush(core, c);
     const hook = hookOf(c);
@@ -113,7 +126,19 @@ export function registerHooks(api: Api, core: Core): void {
 
   api.get(`${hooks}/:id/deliveries`, (c) => {
     requirePush(core, c);
-    const page = paginate(core, c, hookOf(c).deliveries);
+    const { deliveries } = hookOf(c);
+    // This list is paged by a cursor, and `page` means nothing.
+    const cursor = c.req.query('cursor');
+    const from = cursor === undefined ? 0 : deliveries.findIndex(({ id }) => String(id) === cursor);
+    if (from < 0) throw unprocessable('The cursor is not valid.');
+    const { perPage } = pageOf(c);
+    const next = deliveries[from + perPage];
+    if (next) {
+      const url = new URL(c.req.url);
+      url.searchParams.set('cursor', String(next.id));
+      c.header('Link', `<${core.url}${url.pathname}${url.search}>; rel="next"`);
+    }
+    const page = deliveries.slice(from, from + perPage);
     return c.json(page.map((delivery) => renderDelivery(c.var.repository, delivery)));
   });
 
@@ -135,6 +160,19 @@ export function registerHooks(api: Api, core: Core): void {
     core.webhooks.redeliver(c.var.repository, hook, deliveryOf(c, hook));
     return c.json({}, 202);
   });
+}
+
+function refuseAddress(url: string): void {
+  if (URL.canParse(url) && /^https?:/.test(url)) return;
+  const message = 'url must be a valid URL';
+  throw validationFailed({ resource: 'Hook', field: 'url', code: 'custom', message });
+}
+
+function refuseUnknown(events: string[]): void {
+  const unknown = events.find((event) => !knownEvents.includes(event));
+  if (unknown === undefined) return;
+  const message = `Invalid event: ${unknown}`;
+  throw validationFailed({ resource: 'Hook', field: 'events', code: 'custom', message });
 }
 
 function hookOf(c: ApiContext): HookRecord {

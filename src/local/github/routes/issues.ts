@@ -6,7 +6,7 @@ import { paginate } from '../api/pagination.ts';
 import { type Core, findUser, takeId, timestamp } from '../core.ts';
 import { announcePull, isPull } from '../pulls.ts';
 import type { IssueRecord, RepositoryRecord } from '../types.ts';
-import { renderIssue } from '../views/issues.ts';
+import { labelsOf, renderIssue } from '../views/issues.ts';
 import { ensureLabels } from './labels.ts';
 
 const createBody = z.object({
@@ -62,6 +62,9 @@ export function registerIssues(api: Api, core: Core): void {
     repository.nextNumber += 1;
     repository.issues.push(issue);
     announceIssue(core, repository, issue, 'opened', viewer.user.login);
+    for (const label of labelsOf(core, repository, issue)) {
+      announceIssue(core, repository, issue, 'labeled', viewer.user.login, { label });
+    }
     const view = renderIssue(core, repository, issue);
     return c.json(view, 201, { Location: view.url });
   });

@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { readBody } from '../api/body.ts';
-import { type Api, requirePush } from '../api/context.ts';
-import { ApiError, validationFailed } from '../api/errors.ts';
+import { type Api, isMember, requirePush } from '../api/context.ts';
+import { ApiError, notFound, validationFailed } from '../api/errors.ts';
 import { paginate } from '../api/pagination.ts';
-import { type Core, fullName, timestamp } from '../core.ts';
+import { type Core, findUser, fullName, timestamp } from '../core.ts';
 import type { Ref } from '../git/store.ts';
 import type { RepositoryRecord } from '../types.ts';
-import { renderRepository } from '../views/accounts.ts';
+import { renderRepository, renderUser } from '../views/accounts.ts';
 import { renderCommit } from '../views/git.ts';
 
 const heads = 'refs/heads/';
@@ -34,6 +34,17 @@ export function registerRepos(api: Api, core: Core): void {
     repository.defaultBranch = branch ?? repository.defaultBranch;
     repository.updatedAt = timestamp(core);
     return c.json(renderRepository(core, repository, viewer));
+  });
+
+  // Whoever may push may ask what others may do.
+  api.get('/repos/:owner/:repo/collaborators/:login/permission', (c) => {
+    requirePush(core, c);
+    const { repository } = c.var;
+    const user = findUser(core, c.req.param('login'));
+    if (!user) throw notFound();
+    const others = repository.private ? 'none' : 'read';
+    const permission = isMember(core, user, repository) ? 'admin' : others;
+    return c.json({ permission, role_name: permission, user: renderUser(core, user) });
   });
 
   api.get('/repos/:owner/:repo/branches', async (c) => {

@@ -128,6 +128,6 @@ function common(core: Core, repository: RepositoryRecord, issue: IssueRecord) {
   };
 }
 
-function associationOf(repository: RepositoryRecord, login: string): 'OWNER' | 'NONE' {
+export function associationOf(repository: RepositoryRecord, login: string): 'OWNER' | 'NONE' {
   return repository.owner === login ? 'OWNER' : 'NONE';
 }
