@@ -34,6 +34,8 @@ import { organisations } from './http/routes/organisations.ts';
 import { repos } from './http/routes/repos.ts';
 import { runs } from './http/routes/runs.ts';
 import { tools } from './http/routes/tools.ts';
+import { triggers } from './http/routes/triggers.ts';
+import { webhooks } from './http/routes/webhooks.ts';
 
 /** Every door, in order. What stands above `authenticate` is open to all. */
 export function createApp(context: Context) {
@@ -51,6 +53,7 @@ export function createApp(context: Context) {
     app.use(door, limitStrangers(context));
   app.route('/', auth(context));
   app.route('/', callbacks(context));
+  app.route('/', webhooks(context));
 
   app.use(authenticate(context), idempotency(context), audit(context));
   app.route('/', me(context));
@@ -68,6 +71,7 @@ export function createApp(context: Context) {
   app.route('/', runs(context));
   app.route('/', events(context));
   app.route('/', approvals(context));
+  app.route('/', triggers(context));
   app.route('/', tools());
 
   return app;

@@ -48,6 +48,7 @@ export function createServices(env: Env): Context {
       publicUrl: env.PUBLIC_URL,
       corsOrigins: env.CORS_ORIGINS,
       jwtSecret: env.JWT_SECRET,
+      githubWebhookSecret: env.GITHUB_WEBHOOK_SECRET,
       encryptionKey: env.ENCRYPTION_KEY,
       rateLimitPerMinute: env.RATE_LIMIT_PER_MINUTE,
       dailyMessageLimit: env.DAILY_MESSAGE_LIMIT ?? null,

@@ -40,6 +40,8 @@ interface Settings {
   /** Where browser apps may call from. */
   corsOrigins: readonly string[];
   jwtSecret: string;
+  /** What GitHub signs its webhooks with. */
+  githubWebhookSecret: string;
   /** 64 hexadecimal digits. */
   encryptionKey: string;
   /** How many requests one user may make in a minute. */

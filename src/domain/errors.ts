@@ -21,6 +21,7 @@ export type ErrorCode =
   | 'organisationPersonal'
   | 'organisationInUse'
   | 'lastOwner'
+  | 'triggerExists'
   | 'rateLimited'
   | 'messageLimitReached'
   | 'githubCodeRefused'

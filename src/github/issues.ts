@@ -42,7 +42,7 @@ const issueSchema = z
     title: z.string(),
     body: z.string().nullish(),
     state: z.string(),
-    pull_request: z.unknown(),
+    pull_request: z.unknown().optional(),
     labels: z.array(z.union([z.string(), z.object({ name: z.string().nullish() })])),
   })
   .transform(

@@ -36,6 +36,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, Kind>> = {
   permissionMissing: { status: 403, title: 'You may not do this' },
   organisationPersonal: { status: 409, title: 'The organisation is personal' },
   organisationInUse: { status: 409, title: 'The organisation has agents' },
+  triggerExists: { status: 409, title: 'The repository has a trigger' },
   lastOwner: { status: 409, title: 'The organisation has no other owner' },
   rateLimited: { status: 429, title: 'Too many requests' },
   messageLimitReached: { status: 429, title: 'You have said as much today as you may' },

@@ -8,6 +8,8 @@ export const TAGS = {
   events: 'What happens, as it happens: server-sent events that go on where a client left off.',
   approvals: 'What agents may not do before their user says so, and calls whose end nobody knows.',
   repositories: 'What GitHub knows, asked for each time as the user.',
+  triggers:
+    'On which repositories agents start by themselves, and on what: labels, comments, reviews, failed checks.',
   tools: 'What agents can do.',
   health: 'For load balancers and people on call.',
   docs: 'This documentation.',

@@ -4,7 +4,7 @@ import { type Database, query } from './database.ts';
 const ATTEMPTS = 3;
 const PAUSE_MS = 150;
 
-const UNIQUE_VIOLATION = '23505';
+export const UNIQUE_VIOLATION = '23505';
 export const FOREIGN_KEY_VIOLATION = '23503';
 
 /** SQLSTATEs after which the statement certainly did nothing and the same one may succeed: serialisation, deadlock. */

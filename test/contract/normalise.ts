@@ -21,6 +21,7 @@ const BASE32 = '0123456789abcdefghjkmnpqrstvwxyz';
 /** What differs from one recording to the next, by the name of its field. */
 const BY_FIELD: Readonly<Record<string, unknown>> = {
   latencyMs: 12,
+  hookId: 512_208_731,
   modelMs: 1840,
   hash: '9b1c3f1f0a7d5e2c8b4a6d90e1f2c3b4a5968778695a4b3c2d1e0f9a8b7c6d5e',
   token: 'inv_Zk3vT1yq0mXc8sJ2bN5wRr7uH4eL9aDgPoKiUfYxQtM',

@@ -7,6 +7,7 @@ import { mainJob } from './flows/main-job.ts';
 import { organisations } from './flows/organisations.ts';
 import { about, limits, outages, refusals, repeats, talkative } from './flows/refusals.ts';
 import { approving, steering, talking } from './flows/steering.ts';
+import { triggers } from './flows/triggers.ts';
 import { createRecorder } from './recorder.ts';
 
 /** In this order: the first answer of a kind is its example. */
@@ -20,6 +21,7 @@ const FLOWS = [
   steering,
   talking,
   organisations,
+  triggers,
   stolen,
   repeats,
   talkative,

@@ -3,8 +3,8 @@ import { operationsOf } from '../../src/http/document.ts';
 import { TAGS } from '../../src/http/tags.ts';
 import { bareApp } from './bare-app.ts';
 
-/** Doors for QStash alone. Everything else that the app serves is public, and documented. */
-const PRIVATE = /^\/api\/v1\/callbacks\//;
+/** Doors for QStash and GitHub alone. Everything else that the app serves is public, and documented. */
+const PRIVATE = /^\/api\/v1\/(callbacks|webhooks)\//;
 
 const app = bareApp();
 const document = app.getOpenAPI31Document({ openapi: '3.1.0', info: { title: '', version: '' } });

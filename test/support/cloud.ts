@@ -59,6 +59,8 @@ export async function openCloud(options: CloudOptions = {}): Promise<Cloud> {
     clientId: 'client',
     clientSecret: 'secret',
     publicUrl: 'http://github.local',
+    // The seam is put up later.
+    fetch: (input, init) => globalThis.fetch(input, init),
     ...options.github,
   });
   await github.addRepository({ owner: 'demo', name: 'todo-api', fromDirectory: SAMPLE });

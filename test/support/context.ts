@@ -33,6 +33,7 @@ export function testContext(services: Partial<Context> = {}): TestContext {
       publicUrl: 'https://cadence.test',
       corsOrigins: [],
       jwtSecret: 'a secret of thirty-two characters',
+      githubWebhookSecret: 'webhook-secret',
       encryptionKey: '0f'.repeat(32),
       rateLimitPerMinute: 1_000_000,
       dailyMessageLimit: null,

@@ -4,8 +4,8 @@ import type { createApp } from '../../src/app.ts';
 type App = ReturnType<typeof createApp>;
 
 const held = new WeakSet<App>();
-/** Doors for QStash alone, which no document describes. */
-const PRIVATE = /^\/callbacks\//;
+/** Doors for QStash and GitHub alone, which no document describes. */
+const PRIVATE = /^\/(callbacks|webhooks)\//;
 
 /**
  * From now on every answer of the app must be one that its contract declares: the status, the media type, and of JSON what the

@@ -1,5 +1,6 @@
 import { cutText } from '../../cut-text.ts';
 import { type Agent, findAgent } from '../../store/agents.ts';
+import type { Along } from '../../store/runs/along.ts';
 import { createAgent as insertAgent } from '../../store/runs/start.ts';
 import type { Policies } from '../../tools/policy.ts';
 import type { Context } from '../context.ts';
@@ -36,6 +37,8 @@ export interface CreateAgentInput {
   /** Limits of each run; none where null or left out. */
   maxCostUsd?: number | null | undefined;
   maxDurationSeconds?: number | null | undefined;
+  /** What else its statement does. */
+  along?: ((agentId: string) => Along) | undefined;
 }
 
 /**
@@ -87,6 +90,7 @@ async function insert(
       workspace: { id: newId('workspace'), branch: `cadence/${agentId}`, ...base },
     },
     run,
+    input.along?.(agentId),
   );
   if (!created) throw unknownOrganisation();
 }

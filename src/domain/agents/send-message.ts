@@ -8,6 +8,7 @@ import {
   type QueuedPlace,
   queueMessage,
 } from '../../store/runs/after-run.ts';
+import type { Along } from '../../store/runs/along.ts';
 import { addMessage, findAdded, type PlacedMessage } from '../../store/runs/inbox.ts';
 import { startRun } from '../../store/runs/start.ts';
 import type { Deliver } from '../../store/states.ts';
@@ -41,6 +42,8 @@ interface Said {
   agentId: string;
   text: string;
   deliver: Deliver;
+  /** What else its statement does; with `deliver: "now"` only. */
+  along?: Along | undefined;
 }
 
 /**
@@ -69,7 +72,7 @@ export async function sendMessage(
     if (look === 0) await takeMessage(context, userId);
     const placed = agent.activeRun && (await queue(context, said));
     if (placed) return { kind: 'queued', ...placed };
-    if (await startRun(context.db, run)) return begin();
+    if (await startRun(context.db, run, input.along)) return begin();
   }
   throw agentKeepsChanging();
 }
@@ -77,9 +80,9 @@ export async function sendMessage(
 /** @returns null when the agent's run has ended meanwhile */
 async function queue(context: Context, said: Said): Promise<Place | null> {
   const { db } = context;
-  const { agentId, messageId, text, deliver } = said;
+  const { agentId, messageId, text, deliver, along } = said;
   const { speech } = announce({ type: 'message.received', data: { messageId, deliver, seq: 0, text } });
-  const message = { agentId, messageId, text, speech };
+  const message = { agentId, messageId, text, speech, along };
   const placed = await place(context, message, deliver);
   if (placed === null && deliver === 'afterRun' && (await isQueueFull(db, agentId))) {
     throw new AppError('queueFull', `${LONGEST_QUEUE} messages wait already. Withdraw one, or send it now.`);
@@ -105,7 +108,7 @@ type Placed = Omit<PlacedMessage, 'seq'> & { seq: number | null };
 
 async function place(
   { db, origin }: Context,
-  message: Parameters<typeof queueMessage>[1],
+  message: Parameters<typeof queueMessage>[1] & { along: Along | undefined },
   deliver: Deliver,
 ): Promise<Placed | null> {
   switch (deliver) {

@@ -32,7 +32,7 @@ const GITHUB_PROBLEMS = ['githubAccessLost', 'githubForbidden', 'githubUnavailab
 
 const status = z.enum(['idle', 'archived', 'queued', 'running', 'waiting', 'paused']);
 
-const policiesSchema = z.record(z.string().max(100), z.enum(POLICIES)).openapi({
+export const policiesSchema = z.record(z.string().max(100), z.enum(POLICIES)).openapi({
   example: { commit: 'ask', open_pull_request: 'ask' },
   description: 'By tool: run it `always`, `ask` its user first, or `never`. A tool that is not named runs',
 });
@@ -85,7 +85,11 @@ const changeable = {
 };
 
 /** What Git allows as the name of a branch (git-check-ref-format), as far as a pattern can tell. */
-const BRANCH = /^(?![/-])(?!.*(?:\.\.|\/[/.]|@\{))[^\s~^:?*[\\]{1,255}(?<![/.])$/u;
+export const BRANCH = /^(?![/-])(?!.*(?:\.\.|\/[/.]|@\{))[^\s~^:?*[\\]{1,255}(?<![/.])$/u;
+
+export const repositoryName = z
+  .string()
+  .regex(/^[\w-]{1,100}\/(?!\.{1,2}$)[\w.-]{1,100}$/, 'a repository as "owner/name"');
 
 const newAgent = z
   .strictObject({
@@ -93,10 +97,7 @@ const newAgent = z
     prompt: someText(100_000)
       .optional()
       .openapi({ description: 'Starts the first run; without it the agent waits for a message' }),
-    repository: z
-      .string()
-      .regex(/^[\w-]{1,100}\/(?!\.{1,2}$)[\w.-]{1,100}$/, 'a repository as "owner/name"')
-      .optional(),
+    repository: repositoryName.optional(),
     baseBranch: z.string().regex(BRANCH, 'the name of a branch').optional(),
   })
   .openapi('NewAgent');

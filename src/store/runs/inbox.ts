@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import { type Database, query } from '../database.ts';
 import { toJson } from '../json.ts';
 import { writeOnce } from '../operation.ts';
+import { ALONE, type Along, armsOf } from './along.ts';
 import type { InboxMessage } from './history.ts';
 import { CLOCK, DISPATCH_GRACE_MS, ms, type NewEvent, NOW, TERMINAL } from './move.ts';
 
@@ -23,25 +24,32 @@ export type PlacedMessage = {
  * finishing past the message (E1). A run that waits for its user's word is queued by it.
  *
  * @param input.messageId new; it is also what a repetition after a lost answer is recognised by (E3)
- * @returns null when no run is active
+ * @returns null when no run is active, or what goes along with it does not hold
  */
 export function addMessage(
   db: Database,
-  input: { agentId: string; messageId: string; text: string; speech: string | null; resumed: NewEvent },
+  input: {
+    agentId: string;
+    messageId: string;
+    text: string;
+    speech: string | null;
+    resumed: NewEvent;
+    along?: Along | undefined;
+  },
 ): Promise<PlacedMessage | null> {
-  const { resumed } = input;
+  const { resumed, along = ALONE } = input;
   const id = sql`${input.messageId}::text`;
   const answers = sql`(status = 'waiting' AND waiting_for = 'input' AND asked_seq IS NOT NULL)`;
   return writeOnce<PlacedMessage>(
     db,
-    sql`WITH ${CLOCK}, moved AS (
+    sql`WITH ${CLOCK}${armsOf(along.before)}, moved AS (
       UPDATE runs SET inbox_seq = inbox_seq + 1, event_seq = event_seq + 1 + ${answers}::int, told = ${answers}::int,
         status = CASE WHEN ${answers} THEN 'queued' ELSE status END,
         waiting_for = CASE WHEN ${answers} THEN NULL ELSE waiting_for END,
         dispatch_no = dispatch_no + ${answers}::int,
         sweep_no = CASE WHEN ${answers} THEN 0 ELSE sweep_no END,
         sweep_after = CASE WHEN ${answers} THEN ${NOW} + ${ms(DISPATCH_GRACE_MS)} ELSE sweep_after END
-      WHERE agent_id = ${input.agentId}::text AND status NOT IN ${TERMINAL}
+      WHERE agent_id = ${input.agentId}::text AND status NOT IN ${TERMINAL} AND ${along.guard}
       RETURNING id, agent_id, inbox_seq, event_seq, delivered_seq, trace_id, dispatch_no, sweep_no, told
     ), message AS (
       INSERT INTO messages (id, agent_id, run_id, seq, text)
@@ -54,7 +62,7 @@ export function addMessage(
       FROM moved
       UNION ALL SELECT id, event_seq, ${resumed.type}::text, ${toJson(resumed.data)}::jsonb, ${resumed.speech}::text
       FROM moved WHERE told = 1
-    )
+    )${armsOf(along.arms(sql`moved`))}
     SELECT ${PLACED}, CASE WHEN r.told = 1 THEN ${DISPATCH} FROM moved r JOIN message place ON place.run_id = r.id`,
     added(input.messageId),
   );

@@ -3,6 +3,7 @@ import type { Policies } from '../../tools/policy.ts';
 import type { Database } from '../database.ts';
 import { toJson } from '../json.ts';
 import { writeOnce } from '../operation.ts';
+import { ALONE, type Along, armsOf } from './along.ts';
 import { memoriesOf } from './memories.ts';
 import { DISPATCH_GRACE_MS, ms, type NewEvent, TERMINAL } from './move.ts';
 import { TAKEN_OVER } from './taken-over.ts';
@@ -35,17 +36,18 @@ export const createRun = (run: NewRun, agent: ReturnType<typeof sql>) => sql`run
 /**
  * Starts a run of an idle agent; the row is its own outbox (E4).
  *
- * @returns false when the agent has an active run already (E13) or is archived, or the run to retry is not to be retried
+ * @returns false when the agent has an active run already (E13) or is archived, the run to retry is not to be retried, or what goes
+ * along with it does not hold
  */
-export async function startRun(db: Database, run: NewRun): Promise<boolean> {
+export async function startRun(db: Database, run: NewRun, along: Along = ALONE): Promise<boolean> {
   // The lock is what makes an archiving and a start see one another; a snapshot would let the start slip past (E1).
   const started = await writeOnce(
     db,
-    sql`WITH ${createRun(
+    sql`WITH ${sql.join(along.before.map((arm) => sql`${arm}, `))}${createRun(
       run,
       sql`SELECT agents.*, w.base_sha, ${memoriesOf(sql`agents.id`)} AS memories FROM agents JOIN workspaces w ON w.id = agents.workspace_id
-        WHERE agents.id = ${run.agentId}::text AND archived_at IS NULL AND ${mayRetry(run)} FOR SHARE OF agents`,
-    )} SELECT id FROM run`,
+        WHERE agents.id = ${run.agentId}::text AND archived_at IS NULL AND ${mayRetry(run)} AND ${along.guard} FOR SHARE OF agents`,
+    )}${armsOf(along.arms(sql`run`))} SELECT id FROM run`,
     sql`SELECT id FROM runs WHERE id = ${run.runId}::text`,
   );
   return started !== null;
@@ -85,19 +87,25 @@ export interface NewAgent {
 /**
  * Creates an agent with its workspace and, given a prompt, its first run: all of it or nothing.
  *
- * @returns false when its user is not a member of the organisation any more
+ * @param along its first arms may read from `owner`, which is empty when nothing is made
+ * @returns false when its user is not a member of the organisation any more, or what goes along with it does not hold
  */
-export async function createAgent(db: Database, agent: NewAgent, run: NewRun | null): Promise<boolean> {
+export async function createAgent(
+  db: Database,
+  agent: NewAgent,
+  run: NewRun | null,
+  along: Along = ALONE,
+): Promise<boolean> {
   const { workspace } = agent;
   const created = await writeOnce(
     db,
     sql`WITH owner AS (
       SELECT organisation_id FROM members WHERE organisation_id = ${agent.organisationId}::text
         AND user_id = ${agent.userId}::text FOR KEY SHARE
-    ), workspace AS (
+    )${armsOf(along.before)}, workspace AS (
       INSERT INTO workspaces (id, repository, base_branch, branch, base_sha)
       SELECT ${workspace.id}::text, ${workspace.repository}::text, ${workspace.baseBranch}::text,
-        ${workspace.branch}::text, ${workspace.baseSha}::text FROM owner
+        ${workspace.branch}::text, ${workspace.baseSha}::text FROM owner WHERE ${along.guard}
       RETURNING *
     ), agent AS (
       INSERT INTO agents (id, organisation_id, user_id, workspace_id, name, instructions, repository, base_branch, provider, model, tools, policies,
@@ -108,7 +116,7 @@ export async function createAgent(db: Database, agent: NewAgent, run: NewRun | n
         ${agent.maxSteps}::int, ${agent.maxCostMicroUsd ?? null}::bigint, ${agent.maxDurationSeconds ?? null}::int
       FROM workspace
       RETURNING *
-    )${run ? sql`, ${createRun(run, sql`SELECT agent.*, workspace.base_sha, '{}'::jsonb AS memories FROM agent, workspace`)}` : sql``}
+    )${run ? sql`, ${createRun(run, sql`SELECT agent.*, workspace.base_sha, '{}'::jsonb AS memories FROM agent, workspace`)}` : sql``}${armsOf(along.arms(sql`agent`))}
     SELECT id FROM agent`,
     sql`SELECT id FROM agents WHERE id = ${agent.id}::text`,
   );
