@@ -4,7 +4,7 @@ import type { Page } from './repositories.ts';
 import { partsOf, type Send } from './send.ts';
 
 /** What a webhook of ours is to be like. */
-export interface HookWish {
+interface HookWish {
   url: string;
   secret: string;
   events: readonly string[];

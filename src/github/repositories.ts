@@ -28,7 +28,7 @@ interface GitHubRepository {
 }
 
 /** What somebody may do in a repository: `maintain` counts as `write`, `triage` as `read`. */
-export type RepositoryPermission = 'admin' | 'write' | 'read' | 'none';
+type RepositoryPermission = 'admin' | 'write' | 'read' | 'none';
 
 export interface GitHubBranch {
   name: string;

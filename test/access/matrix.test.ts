@@ -14,6 +14,7 @@ const MISSING: Things = {
   runId: 'run_01kb9d3c7pf5wtq2h8n6vx4zzz',
   messageId: 'message_01kb9d3c7pf5wtq2h8n6vx4zzz',
   approvalId: 'approval_01kb9d3c7pf5wtq2h8n6vx4zzz',
+  triggerId: 'trigger_01kb9d3c7pf5wtq2h8n6vx4zzz',
   apiKeyId: 'key_01kb9d3c7pf5wtq2h8n6vx4zzz',
   invitationId: 'invitation_01kb9d3c7pf5wtq2h8n6vx4zzz',
   userId: 'user_01kb9d3c7pf5wtq2h8n6vx4zzz',

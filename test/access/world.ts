@@ -1,4 +1,6 @@
 import { sql } from 'drizzle-orm';
+import { DEFAULT_SETTINGS } from '../../src/domain/triggers/create-trigger.ts';
+import { insertTrigger } from '../../src/store/triggers.ts';
 import { type Cloud, openCloud } from '../support/cloud.ts';
 import { deliverUntilRest, scriptOf } from '../support/deliver.ts';
 import { door } from '../support/door.ts';
@@ -75,6 +77,11 @@ async function furnish(cloud: Cloud, token: string): Promise<Team> {
     as,
   );
   const { body: apiKey } = await api.post('/api-keys', { name: 'Key', scopes: ['read'] }, as);
+  const triggerId = cloud.context.newId('trigger');
+  const { body: members } = await api.get(`/organisations/${organisationId}/members`, as);
+  const userId: string = members.data[0].userId;
+  const at = { repositoryId: 1, repository: 'demo/todo-api', hookId: null };
+  await insertTrigger(cloud.db, { ...DEFAULT_SETTINGS, ...at, id: triggerId, organisationId, userId });
   const turn = (name: string, input: object) => ({ calls: [{ name, input }] });
   const prompt = scriptOf(
     turn('remember', { key: 'test-command', value: 'npm test' }),
@@ -90,7 +97,6 @@ async function furnish(cloud: Cloud, token: string): Promise<Team> {
     as,
   );
   const { body: approvals } = await api.get('/approvals', as);
-  const { body: members } = await api.get(`/organisations/${organisationId}/members`, as);
   return {
     organisationId,
     things: {
@@ -101,7 +107,8 @@ async function furnish(cloud: Cloud, token: string): Promise<Team> {
       approvalId: approvals.data[0].id,
       invitationId: invitation.id,
       apiKeyId: apiKey.id,
-      userId: members.data[0].userId,
+      triggerId,
+      userId,
       key: 'test-command',
     },
   };

@@ -3,10 +3,10 @@ import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import type { Cloud } from './cloud.ts';
 
-export const WEBHOOK_SECRET = 'webhook-secret';
+const WEBHOOK_SECRET = 'webhook-secret';
 const DOOR = 'https://cadence.test/api/v1/webhooks/github';
 
-export const signatureOf = (body: string | Uint8Array, secret = WEBHOOK_SECRET): string =>
+const signatureOf = (body: string | Uint8Array, secret = WEBHOOK_SECRET): string =>
   `sha256=${createHmac('sha256', secret).update(body).digest('hex')}`;
 
 export interface Handed {

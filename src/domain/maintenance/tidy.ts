@@ -1,5 +1,5 @@
-import { forgetExpiredKeys } from '../../store/idempotency.ts';
 import { forgetDeliveries } from '../../store/github-threads.ts';
+import { forgetExpiredKeys } from '../../store/idempotency.ts';
 import { forgetRateLimits } from '../../store/rate-limits.ts';
 import type { Context } from '../context.ts';
 import { finishDeliveries } from '../webhooks/finish-delivery.ts';

@@ -4,7 +4,7 @@ import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
 
 /** Where GitHub delivers, below the public address. */
-export const WEBHOOK_PATH = '/api/v1/webhooks/github';
+const WEBHOOK_PATH = '/api/v1/webhooks/github';
 
 /** What a trigger can act on. */
 const EVENTS = [

@@ -14,7 +14,7 @@ export interface Account {
   isBot: boolean;
 }
 
-export type About =
+type About =
   | { kind: 'labelled'; number: number; label: string; by: Account; at: string }
   | { kind: 'commented'; number: number; body: string; by: Account; at: string }
   | {

@@ -48,7 +48,7 @@ async function askAgain(
 }
 
 /** The first try of each event that never arrived, oldest first. */
-export function lostOnes(deliveries: readonly HookDelivery[], sinceMs: number): HookDelivery[] {
+function lostOnes(deliveries: readonly HookDelivery[], sinceMs: number): HookDelivery[] {
   const isTaken = ({ statusCode }: HookDelivery) => statusCode >= 200 && statusCode < 300;
   return [...Map.groupBy(deliveries, ({ guid }) => guid).values()]
     .filter((tries) => !tries.some(isTaken) && tries.length < MOST_TRIES)

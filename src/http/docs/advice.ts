@@ -24,6 +24,7 @@ export const ADVICE: Readonly<Record<ErrorCode, string>> = {
   messageLimitReached: 'Wait for the next day (UTC); `GET /message-limit` says when it begins.',
   rateLimited: 'Wait for `Retry-After`. `RateLimit` says beforehand how much is left.',
   lastOwner: 'Make another member an owner first.',
+  triggerExists: 'Change the trigger that there is.',
   organisationInUse: 'Archive its agents first.',
   organisationPersonal: 'Everybody has one of their own, and it stays. Create another organisation to share.',
   githubCodeRefused: 'A code is good once and for minutes. Begin the sign-in again.',
