@@ -872,6 +872,98 @@ export type Decision = {
   argumentsSha256?: string;
 };
 
+export type Trigger = {
+  id: string;
+  repository: string;
+  /** Who made it. Its agents work on GitHub as they */
+  userId: string;
+  on: {
+    /** The label that starts an agent for its issue; null for none */
+    issueLabel: string | null;
+    /** The word in a comment that starts an agent, or tells the one there is; null for none */
+    mention: string | null;
+    /** Whether a review of an agent's pull request is said to it */
+    review: boolean;
+    /** Whether it is to mend checks that fail there, three times at most */
+    failedCheck: boolean;
+    /** Whether the end of the pull request ends what the agent is at */
+    mergeOrClose: boolean;
+  };
+  who: {
+    /** What somebody must be allowed on GitHub to start agents or to be heard by them; `listed` for only `logins` */
+    permission: "write" | "admin" | "listed";
+    /** Who may besides; bots only so */
+    logins: Array<string>;
+  };
+  agent: TriggerAgent;
+  /** GitHub's id of the webhook that was made; null for one made by hand */
+  hookId: number | null;
+  createdAt: string;
+  updatedAt: string;
+};
+
+/** What agents get; the rest is as for any new one */
+export type TriggerAgent = {
+  baseBranch?: string;
+  instructions?: string;
+  provider?: string;
+  model?: string;
+  tools?: Array<string>;
+  /** By tool: run it `always`, `ask` its user first, or `never`. A tool that is not named runs */
+  policies?: Record<string, "always" | "ask" | "never">;
+  maxSteps?: number;
+  /** US dollars, at most 6 decimals */
+  maxCostUsd?: number;
+  maxDurationSeconds?: number;
+};
+
+export type NewTrigger = {
+  on?: {
+    /** The label that starts an agent for its issue; null for none */
+    issueLabel?: string | null;
+    /** The word in a comment that starts an agent, or tells the one there is; null for none */
+    mention?: string | null;
+    /** Whether a review of an agent's pull request is said to it */
+    review?: boolean;
+    /** Whether it is to mend checks that fail there, three times at most */
+    failedCheck?: boolean;
+    /** Whether the end of the pull request ends what the agent is at */
+    mergeOrClose?: boolean;
+  };
+  who?: {
+    /** What somebody must be allowed on GitHub to start agents or to be heard by them; `listed` for only `logins` */
+    permission?: "write" | "admin" | "listed";
+    /** Who may besides; bots only so */
+    logins?: Array<string>;
+  };
+  repository: string;
+  agent?: TriggerAgent;
+  /** Adds the webhook to the repository, which takes who administers it. Else make one for `/api/v1/webhooks/github` */
+  createHook?: boolean;
+};
+
+export type TriggerChanges = {
+  on?: {
+    /** The label that starts an agent for its issue; null for none */
+    issueLabel?: string | null;
+    /** The word in a comment that starts an agent, or tells the one there is; null for none */
+    mention?: string | null;
+    /** Whether a review of an agent's pull request is said to it */
+    review?: boolean;
+    /** Whether it is to mend checks that fail there, three times at most */
+    failedCheck?: boolean;
+    /** Whether the end of the pull request ends what the agent is at */
+    mergeOrClose?: boolean;
+  };
+  who?: {
+    /** What somebody must be allowed on GitHub to start agents or to be heard by them; `listed` for only `logins` */
+    permission?: "write" | "admin" | "listed";
+    /** Who may besides; bots only so */
+    logins?: Array<string>;
+  };
+  agent?: TriggerAgent;
+};
+
 export type Tool = {
   name: string;
   description: string;
@@ -1547,6 +1639,52 @@ export interface Operations {
     };
     answer: Approval;
   };
+  /** List the triggers of the organisation, by repository; all are on one page */
+  listTriggers: {
+    input: Record<never, never>;
+    answer: {
+      data: Array<Trigger>;
+      nextCursor: string | null;
+    };
+  };
+  /** Let agents start by themselves on what happens in a repository */
+  createTrigger: {
+    input: {
+      body: NewTrigger;
+    };
+    answer: Trigger;
+  };
+  /** A trigger */
+  getTrigger: {
+    input: {
+      path: {
+        /** The id of a trigger */
+        triggerId: string;
+      };
+    };
+    answer: Trigger;
+  };
+  /** Change on what agents start, who may start them, and what they get */
+  changeTrigger: {
+    input: {
+      path: {
+        /** The id of a trigger */
+        triggerId: string;
+      };
+      body: TriggerChanges;
+    };
+    answer: Trigger;
+  };
+  /** Remove a trigger and the webhook it made; agents that it started go on */
+  removeTrigger: {
+    input: {
+      path: {
+        /** The id of a trigger */
+        triggerId: string;
+      };
+    };
+    answer: undefined;
+  };
   /** List what agents can do */
   listTools: {
     input: Record<never, never>;
@@ -1630,6 +1768,11 @@ export const OPERATIONS: Readonly<
   listApprovals: { method: 'GET', path: '/api/v1/approvals', needsToken: true },
   getApproval: { method: 'GET', path: '/api/v1/approvals/{approvalId}', needsToken: true },
   decideApproval: { method: 'POST', path: '/api/v1/approvals/{approvalId}', needsToken: true },
+  listTriggers: { method: 'GET', path: '/api/v1/triggers', needsToken: true },
+  createTrigger: { method: 'POST', path: '/api/v1/triggers', needsToken: true },
+  getTrigger: { method: 'GET', path: '/api/v1/triggers/{triggerId}', needsToken: true },
+  changeTrigger: { method: 'PATCH', path: '/api/v1/triggers/{triggerId}', needsToken: true },
+  removeTrigger: { method: 'DELETE', path: '/api/v1/triggers/{triggerId}', needsToken: true },
   listTools: { method: 'GET', path: '/api/v1/tools', needsToken: true },
   getTool: { method: 'GET', path: '/api/v1/tools/{name}', needsToken: true },
 };

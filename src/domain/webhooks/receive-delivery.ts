@@ -15,7 +15,12 @@ import { type RepositoryEvent, readEvent } from './read-event.ts';
 import { onComment, onLabel } from './start-or-continue.ts';
 
 /** These pass, and GitHub is to deliver again. */
-const PASSING: readonly ErrorCode[] = ['githubUnavailable', 'unavailable', 'rateLimited', 'internal'];
+const PASSING: readonly ErrorCode[] = [
+  'githubUnavailable',
+  'unavailable',
+  'rateLimited',
+  'messageLimitReached',
+];
 
 /**
  * Does what a delivery of GitHub's calls for, once for each trigger of its repository, and as that trigger's user. Deliveries may

@@ -14,11 +14,11 @@ export async function sayInThread(
   { trigger, delivery }: Incoming,
   { thread, text, failure }: { thread: Thread; text: string; failure?: Failure },
 ): Promise<Outcome> {
-  const { organisationId } = trigger;
+  const { organisationId, userId } = trigger;
   const { agentId } = thread;
   const along = inThread(delivery, { thread, failure });
   try {
-    await sendMessage(context, { organisationId, agentId, text, deliver: 'now', along });
+    await sendMessage(context, { organisationId, userId, agentId, text, deliver: 'now', along });
     return { kind: failure ? 'repaired' : 'continued' };
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'unavailable') throw error;
