@@ -170,7 +170,7 @@ async function sendUntilAnswered(
   const answer = await post(path, body, key);
   const again = await post(path, body, key);
   const where = `dead after request ${requests}`;
-  expect(answer.status, where).toBeLessThan(300);
+  expect(answer.status, `${where}: ${JSON.stringify(answer.body)}`).toBeLessThan(300);
   expect(again.body, where).toEqual(answer.body);
   expect(again.headers.get('idempotency-replayed'), where).toBe('true');
   expect(again.headers.get('location'), where).toBe(answer.headers.get('location'));
