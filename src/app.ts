@@ -33,6 +33,8 @@ import { messageLimit } from './http/routes/message-limit.ts';
 import { organisations } from './http/routes/organisations.ts';
 import { repos } from './http/routes/repos.ts';
 import { runs } from './http/routes/runs.ts';
+import { sessions } from './http/routes/sessions.ts';
+import { tickets } from './http/routes/tickets.ts';
 import { tools } from './http/routes/tools.ts';
 import { triggers } from './http/routes/triggers.ts';
 import { webhooks } from './http/routes/webhooks.ts';
@@ -60,6 +62,7 @@ export function createApp(context: Context) {
   app.route('/', organisations(context));
   app.route('/', members(context));
   app.route('/', auditLog(context));
+  app.route('/', sessions(context));
   app.route('/', apiKeys(context));
   app.route('/', repos(context));
   app.route('/', agents(context));
@@ -70,6 +73,7 @@ export function createApp(context: Context) {
   app.route('/', agentMemories(context));
   app.route('/', runs(context));
   app.route('/', events(context));
+  app.route('/', tickets(context));
   app.route('/', approvals(context));
   app.route('/', triggers(context));
   app.route('/', tools());

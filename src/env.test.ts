@@ -11,6 +11,7 @@ const GOOD = {
   QSTASH_CURRENT_SIGNING_KEY: 'sig_1',
   QSTASH_NEXT_SIGNING_KEY: 'sig_2',
   PUBLIC_URL: 'https://api.test/',
+  AUTH_REDIRECT_URIS: 'cadence://signed-in, https://app.test/signed-in',
   GITHUB_CLIENT_ID: 'client',
   GITHUB_CLIENT_SECRET: 'github-secret',
   GITHUB_WEBHOOK_SECRET: 'webhook-secret',

@@ -30,6 +30,18 @@ const origins = z
   .refine((list) => list.every(isOrigin), {
     error: 'a list of origins like https://app.example.com, with commas between them',
   });
+/** An address that a browser leaves for, letter by letter: a page, or a link into an app. */
+const isRedirectUri = (value: string): boolean =>
+  /^(?:https?|[a-z][a-z0-9+.-]*):\/\/[^\s#*]+$/.test(value) &&
+  URL.canParse(value) &&
+  !/^(?:javascript|data|file|blob):/.test(value);
+const redirectUris = z
+  .string()
+  .transform((list) => list.split(',').map((uri) => uri.trim()))
+  .transform((list) => list.filter((uri) => uri !== ''))
+  .refine((list) => list.length > 0 && list.every(isRedirectUri), {
+    error: 'a list of addresses like cadence://signed-in, with commas between them',
+  });
 const milliseconds = (fallback: number, min: number, max: number) =>
   z.coerce
     .number(`a number of milliseconds from ${min} to ${max}`)
@@ -50,6 +62,7 @@ export const envSchema = z.object({
   QSTASH_NEXT_SIGNING_KEY: text,
   PUBLIC_URL: httpUrl,
   CORS_ORIGINS: origins,
+  AUTH_REDIRECT_URIS: redirectUris,
   GITHUB_API_URL: httpUrl.default('https://api.github.com'),
   GITHUB_URL: httpUrl.default('https://github.com'),
   GITHUB_CLIENT_ID: text,

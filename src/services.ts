@@ -47,6 +47,7 @@ export function createServices(env: Env): Context {
     settings: {
       publicUrl: env.PUBLIC_URL,
       corsOrigins: env.CORS_ORIGINS,
+      redirectUris: env.AUTH_REDIRECT_URIS,
       jwtSecret: env.JWT_SECRET,
       githubWebhookSecret: env.GITHUB_WEBHOOK_SECRET,
       encryptionKey: env.ENCRYPTION_KEY,

@@ -139,6 +139,18 @@ export type AuditCheck = {
   firstAltered: number | null;
 };
 
+export type Session = {
+  id: string;
+  /** What signed in, in its own words */
+  userAgent: string | null;
+  createdAt: string;
+  /** Right to the minute */
+  lastUsedAt: string | null;
+  expiresAt: string;
+  /** Whether it is the one that asks */
+  current: boolean;
+};
+
 export type CreatedApiKey = ApiKey & {
   /** The key. Send it as `Authorization: Bearer …`; only its hash is kept */
   key: string;
@@ -843,6 +855,16 @@ export type AuthExpired = Record<string, unknown>;
 /** Something that happened in a run. New types may be added: skip what you do not know */
 export type Event = RunQueuedEvent | RunStartedEvent | RunWaitingEvent | RunPausedEvent | RunResumedEvent | RunCompletedEvent | RunFailedEvent | RunCancelledEvent | BudgetWarningEvent | BudgetReachedEvent | MessageReceivedEvent | MessageEditedEvent | MessageWithdrawnEvent | MessageCompletedEvent | ModelRetryingEvent | ToolCallRetryingEvent | ToolCallStartedEvent | ToolCallCompletedEvent | ToolCallFailedEvent | ToolCallNeedsReviewEvent | ApprovalRequestedEvent | ApprovalDecidedEvent | ApprovalExpiredEvent | ContextCompactedEvent | QuestionAskedEvent | PlanUpdatedEvent | FileChangedEvent | CommitCreatedEvent | PullRequestOpenedEvent;
 
+export type Ticket = {
+  ticket: string;
+  expiresAt: string;
+};
+
+export type NewTicket = {
+  /** The path of the stream */
+  path: string;
+};
+
 export type Approval = {
   id: string;
   agentId: string;
@@ -1010,9 +1032,11 @@ export interface Operations {
   signIn: {
     input: {
       body: {
+        /** What the sign-in began with; it is good once */
+        state: string;
         code: string;
         codeVerifier: string;
-        /** Where GitHub sends the user back; registered there */
+        /** Where GitHub sends the user back: one of the addresses that the deployment allows, letter by letter */
         redirectUri: string;
       };
     };
@@ -1199,6 +1223,41 @@ export interface Operations {
   verifyAuditLog: {
     input: Record<never, never>;
     answer: AuditCheck;
+  };
+  /** List where you are signed in, newest first */
+  listSessions: {
+    input: {
+      query?: {
+        /** How many items at most, 1 to 100 */
+        limit?: number;
+        /** `nextCursor` of the page before */
+        cursor?: string;
+      };
+    };
+    answer: {
+      data: Array<Session>;
+      nextCursor: string | null;
+    };
+  };
+  /** Sign out everywhere */
+  endSessions: {
+    input: {
+      query?: {
+        /** Stay signed in here */
+        except?: "current";
+      };
+    };
+    answer: undefined;
+  };
+  /** Sign one device out: its tokens are refused and its streams end */
+  endSession: {
+    input: {
+      path: {
+        /** The id of a session */
+        sessionId: string;
+      };
+    };
+    answer: undefined;
   };
   /** List the organisation's keys that were not revoked, newest first */
   listApiKeys: {
@@ -1601,6 +1660,13 @@ export interface Operations {
       nextCursor: string | null;
     } | undefined;
   };
+  /** Get a ticket that opens a stream without a token in its address */
+  makeTicket: {
+    input: {
+      body: NewTicket;
+    };
+    answer: Ticket;
+  };
   /** List what your agents asked you: to be allowed something, or to review what became of it; newest first */
   listApprovals: {
     input: {
@@ -1732,6 +1798,9 @@ export const OPERATIONS: Readonly<
   revokeInvitation: { method: 'DELETE', path: '/api/v1/organisations/{organisationId}/invitations/{invitationId}', needsToken: true },
   listAuditLog: { method: 'GET', path: '/api/v1/audit-log', needsToken: true },
   verifyAuditLog: { method: 'GET', path: '/api/v1/audit-log/verification', needsToken: true },
+  listSessions: { method: 'GET', path: '/api/v1/sessions', needsToken: true },
+  endSessions: { method: 'DELETE', path: '/api/v1/sessions', needsToken: true },
+  endSession: { method: 'DELETE', path: '/api/v1/sessions/{sessionId}', needsToken: true },
   listApiKeys: { method: 'GET', path: '/api/v1/api-keys', needsToken: true },
   createApiKey: { method: 'POST', path: '/api/v1/api-keys', needsToken: true },
   getApiKey: { method: 'GET', path: '/api/v1/api-keys/{apiKeyId}', needsToken: true },
@@ -1765,6 +1834,7 @@ export const OPERATIONS: Readonly<
   raiseBudget: { method: 'POST', path: '/api/v1/runs/{runId}/budget', needsToken: true },
   retryRun: { method: 'POST', path: '/api/v1/runs/{runId}/retry', needsToken: true },
   followRun: { method: 'GET', path: '/api/v1/runs/{runId}/events', needsToken: true },
+  makeTicket: { method: 'POST', path: '/api/v1/tickets', needsToken: true },
   listApprovals: { method: 'GET', path: '/api/v1/approvals', needsToken: true },
   getApproval: { method: 'GET', path: '/api/v1/approvals/{approvalId}', needsToken: true },
   decideApproval: { method: 'POST', path: '/api/v1/approvals/{approvalId}', needsToken: true },

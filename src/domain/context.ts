@@ -39,6 +39,8 @@ interface Settings {
   publicUrl: string;
   /** Where browser apps may call from. */
   corsOrigins: readonly string[];
+  /** Where a sign-in may send users back to. */
+  redirectUris: readonly string[];
   jwtSecret: string;
   /** What GitHub signs its webhooks with. */
   githubWebhookSecret: string;

@@ -24,6 +24,8 @@ export type ErrorCode =
   | 'triggerExists'
   | 'rateLimited'
   | 'messageLimitReached'
+  | 'signInUnknown'
+  | 'ticketInvalid'
   | 'githubCodeRefused'
   | 'githubAccessLost'
   | 'githubForbidden'

@@ -37,7 +37,7 @@ export interface LiveFeed {
   requestCancel(runId: string): Promise<void>;
   /** Tells followers that a run has events up to `lastSeq`, which they read from Postgres. */
   nudge(agentId: string, runId: string, lastSeq: number): Promise<void>;
-  /** Makes followers of these agents look whether they may go on. */
+  /** Makes followers of these agents, of which there is one at least, look whether they may go on. */
   recheck(agentIds: readonly string[]): Promise<void>;
   /** The text of an attempt so far, for who joins in mid-sentence; empty when there is none or Redis is away. */
   textSoFar(runId: string, stepNo: number, attempt: number): Promise<string>;

@@ -102,7 +102,6 @@ export function createLiveFeed(options: {
       }),
     recheck: (agentIds) =>
       attempt('recheck', undefined, async () => {
-        if (agentIds.length === 0) return;
         const pipeline = redis.pipeline();
         for (const agentId of agentIds) pipeline.publish(channelOf(agentId), RECHECK);
         await pipeline.exec();

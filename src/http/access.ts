@@ -6,6 +6,12 @@ import type { AppEnv } from './app-env.ts';
 
 const EITHER: ({ accessToken: [] } | { apiKey: [] })[] = [{ accessToken: [] }, { apiKey: [] }];
 
+/** For a stream, which a ticket opens as well. */
+export const needsOrTicket = (permission: Permission) => {
+  const { security, ...rest } = needs(permission);
+  return { ...rest, security: [...security, { ticket: [] }] };
+};
+
 /** What a contract behind `authenticate` says of who may use it. The document shows it as `x-permission`. */
 export const needs = (permission: Permission) => ({
   security: EITHER,

@@ -1,7 +1,7 @@
 import type { RouteConfig, z } from '@hono/zod-openapi';
 import { createRoute as createAnyRoute, OpenAPIHono } from '@hono/zod-openapi';
 import type { ErrorCode } from '../domain/errors.ts';
-import type { needs } from './access.ts';
+import type { needs, needsOrTicket } from './access.ts';
 import type { AppEnv } from './app-env.ts';
 import { describeCodes, PROBLEMS, problemContent, refuseInvalid } from './errors.ts';
 import { isRepeatable, repeatable } from './repeatable.ts';
@@ -12,7 +12,7 @@ type Described = RouteConfig & {
   operationId: string;
   summary: string;
   tags: [Tag];
-} & ({ security: [] } | ReturnType<typeof needs>);
+} & ({ security: [] } | ReturnType<typeof needs> | ReturnType<typeof needsOrTicket>);
 
 /**
  * A contract. One that leaves anything out does not compile, and a test walks all routes that the app serves. What can be

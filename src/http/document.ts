@@ -63,6 +63,13 @@ export function openApiDocument(app: Registered, publicUrl: string): () => Docum
     description:
       'A key made at `POST /api-keys`, for programs. It acts for its organisation as whoever made it, within its scopes; `x-permission` of an operation says which of them it needs.',
   });
+  registry.registerComponent('securitySchemes', 'ticket', {
+    type: 'apiKey',
+    in: 'query',
+    name: 'ticket',
+    description:
+      'A ticket from `POST /tickets`, for clients that can set no headers, such as the `EventSource` of browsers. It opens its one stream once, within a minute.',
+  });
   for (const [name, { on: _, ...header }] of Object.entries(HEADERS)) {
     registry.registerComponent('headers', name, header);
   }

@@ -40,6 +40,8 @@ export const PROBLEMS: Readonly<Record<ErrorCode, Kind>> = {
   lastOwner: { status: 409, title: 'The organisation has no other owner' },
   rateLimited: { status: 429, title: 'Too many requests' },
   messageLimitReached: { status: 429, title: 'You have said as much today as you may' },
+  signInUnknown: { status: 400, title: 'There is no such sign-in' },
+  ticketInvalid: { status: 401, title: 'The ticket is not valid' },
   githubCodeRefused: { status: 400, title: 'GitHub refused the code' },
   githubAccessLost: { status: 403, title: 'GitHub no longer accepts our access' },
   githubForbidden: { status: 403, title: 'GitHub does not allow it' },

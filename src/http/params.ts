@@ -10,6 +10,7 @@ export const inPath = {
   agentId: idOf('The id of an agent', 'agent_01h455vb4pex5vsknk084sn02q'),
   runId: idOf('The id of a run', 'run_01h455vb4pex5vsknk084sn02q'),
   messageId: idOf('The id of a message', 'message_01h455vb4pex5vsknk084sn02q'),
+  sessionId: idOf('The id of a session', 'session_01h455vb4pex5vsknk084sn02q'),
   apiKeyId: idOf('The id of an API key', 'key_01h455vb4pex5vsknk084sn02q'),
   triggerId: idOf('The id of a trigger', 'trigger_01h455vb4pex5vsknk084sn02q'),
   approvalId: idOf('The id of an approval', 'approval_01h455vb4pex5vsknk084sn02q'),

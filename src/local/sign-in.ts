@@ -36,7 +36,7 @@ export async function signIn(baseUrl: string, login = 'demo'): Promise<SignedIn>
   const response = await fetch(`${baseUrl}/api/auth/github`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ code, codeVerifier, redirectUri: REDIRECT_URI }),
+    body: JSON.stringify({ state: query.get('state'), code, codeVerifier, redirectUri: REDIRECT_URI }),
   });
   if (!response.ok) throw new Error(`Signing in: ${response.status} ${await response.text()}`);
   return signedInSchema.parse(await response.json());

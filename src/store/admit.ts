@@ -24,7 +24,7 @@ export type KeyAdmission = Admission & {
 
 /**
  * Decides in one statement whether a session is still good, what its user is in the organisation, and whether they have asked
- * too often.
+ * too often; and notes, once a minute, that it was used.
  *
  * @returns null when the session has ended
  */
@@ -36,8 +36,11 @@ export async function admitSession(
   const [row] = await query<Admission>(
     db,
     sql`WITH caller AS (
-      SELECT user_id FROM sessions WHERE id = ${sessionId}::text AND user_id = ${userId}::text
+      SELECT id, user_id FROM sessions WHERE id = ${sessionId}::text AND user_id = ${userId}::text
         AND revoked_at IS NULL AND expires_at > engine_now()
+    ), used AS (
+      UPDATE sessions s SET last_used_at = engine_now() FROM caller
+      WHERE s.id = caller.id AND (s.last_used_at IS NULL OR s.last_used_at < engine_now() - interval '1 minute')
     ), ${takeLimits(limits, { table: sql`caller`, subject: sql`caller.user_id` })}
     SELECT row_to_json(left_over) AS "limit", (
       SELECT json_build_object('organisationId', m.organisation_id, 'role', m.role)

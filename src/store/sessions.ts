@@ -1,28 +1,55 @@
 import { sql } from 'drizzle-orm';
+import {
+  after,
+  boundedPage,
+  FOUND,
+  type Listed,
+  positionOf,
+  type RowPosition,
+  rfc3339,
+  toListed,
+} from './bounded-page.ts';
 import { type Database, query } from './database.ts';
 
 /** A session ends this long after the sign-in, however often it is refreshed. */
 const SESSION_LIFE = sql`interval '30 days'`;
 /** A token that was just replaced is still answered this long, with the same successor, while nobody has used that. */
 const GRACE = sql`interval '2 minutes'`;
+const GOES_ON = sql`revoked_at IS NULL AND expires_at > engine_now()`;
 
 /**
- * Starts a session and keeps the GitHub token that came with it; throws away the user's sessions that are long over.
- * `refreshHash` is the hash of its first refresh token.
+ * Ends a sign-in with a session, and keeps the GitHub token that came with it; throws away the user's sessions that are long over.
+ * `refreshHash` is the hash of its first refresh token, `stateHash` of the sign-in's state.
+ *
+ * @returns false when the sign-in had ended, or took too long
  */
 export async function startSession(
   db: Database,
-  session: { id: string; userId: string; refreshHash: string; sealedGithubToken: string | null },
-): Promise<void> {
-  await db.execute(sql`
-    WITH keep_token AS (
-      UPDATE users SET sealed_github_token = COALESCE(${session.sealedGithubToken}::text, sealed_github_token), updated_at = engine_now()
-      WHERE id = ${session.userId}
+  session: {
+    id: string;
+    userId: string;
+    stateHash: string;
+    refreshHash: string;
+    sealedGithubToken: string | null;
+    userAgent: string | null;
+  },
+): Promise<boolean> {
+  const { id, userId, stateHash, refreshHash, sealedGithubToken, userAgent } = session;
+  const [row] = await query<{ id: string }>(
+    db,
+    sql`WITH ended AS (
+      DELETE FROM sign_ins WHERE state_hash = ${stateHash}::text AND expires_at > engine_now() RETURNING state_hash
+    ), keep_token AS (
+      UPDATE users SET sealed_github_token = COALESCE(${sealedGithubToken}::text, sealed_github_token), updated_at = engine_now()
+      WHERE id = ${userId}::text AND EXISTS (SELECT 1 FROM ended)
     ), forget AS (
-      DELETE FROM sessions WHERE user_id = ${session.userId} AND expires_at < engine_now()
+      DELETE FROM sessions WHERE user_id = ${userId}::text AND expires_at < engine_now()
     )
-    INSERT INTO sessions (id, user_id, current_hash, expires_at)
-    VALUES (${session.id}, ${session.userId}, ${session.refreshHash}, engine_now() + ${SESSION_LIFE})`);
+    INSERT INTO sessions (id, user_id, current_hash, user_agent, expires_at)
+    SELECT ${id}::text, ${userId}::text, ${refreshHash}::text, ${userAgent}::text, engine_now() + ${SESSION_LIFE} FROM ended
+    RETURNING id`,
+  );
+  return row !== undefined;
 }
 
 /**
@@ -31,8 +58,8 @@ export async function startSession(
  * session was revoked by this very request. `revoked`: that happened earlier, or the user signed out.
  */
 export type Rotation =
-  | { outcome: 'granted'; userId: string }
-  | { outcome: 'reused' | 'revoked' | 'expired' | 'unknown' };
+  | { outcome: 'granted' | 'reused'; userId: string }
+  | { outcome: 'revoked' | 'expired' | 'unknown' };
 
 /**
  * Replaces a refresh token by its successor. All is decided from the row being updated (E1): a request that waited for
@@ -66,12 +93,72 @@ export async function rotateSession(
       ELSE 'granted' END AS outcome`,
   );
   if (row === undefined) return { outcome: 'unknown' };
-  return row.outcome === 'granted' ? { outcome: 'granted', userId: row.userId } : { outcome: row.outcome };
+  const { outcome, userId } = row;
+  return outcome === 'granted' || outcome === 'reused' ? { outcome, userId } : { outcome };
 }
 
-/** Ends a session for good. Ending it again changes nothing. */
-export async function endSession(db: Database, sessionId: string): Promise<void> {
-  await db.execute(
-    sql`UPDATE sessions SET revoked_at = engine_now() WHERE id = ${sessionId} AND revoked_at IS NULL`,
+/**
+ * Ends a session for good. Ending it again changes nothing.
+ *
+ * @returns whose it was, if it had not ended before
+ */
+export async function endSession(db: Database, sessionId: string): Promise<string | null> {
+  const [row] = await query<{ userId: string }>(
+    db,
+    sql`UPDATE sessions SET revoked_at = engine_now() WHERE id = ${sessionId} AND revoked_at IS NULL
+      RETURNING user_id AS "userId"`,
+  );
+  return row?.userId ?? null;
+}
+
+/**
+ * Ends sessions of a user: one, all, or all but one.
+ *
+ * @returns how many had not ended before
+ */
+export async function endSessionsOf(
+  db: Database,
+  userId: string,
+  which: { only: string } | { except: string | null },
+): Promise<number> {
+  const chosen =
+    'only' in which ? sql`id = ${which.only}::text` : sql`id IS DISTINCT FROM ${which.except}::text`;
+  const rows = await query<{ id: string }>(
+    db,
+    sql`UPDATE sessions SET revoked_at = engine_now()
+      WHERE user_id = ${userId}::text AND ${chosen} AND ${GOES_ON} RETURNING id`,
+  );
+  return rows.length;
+}
+
+/** A session as its user sees it. Times are RFC 3339. */
+export interface Session {
+  id: string;
+  /** What signed in, in its own words. */
+  userAgent: string | null;
+  createdAt: string;
+  lastUsedAt: string | null;
+  expiresAt: string;
+}
+
+/** The sessions of a user that go on, newest first. */
+export async function listSessions(
+  db: Database,
+  input: { userId: string; limit: number; after: RowPosition | undefined },
+): Promise<Listed<Session>> {
+  const { userId, limit } = input;
+  const rows = sql`SELECT s.* FROM sessions s WHERE user_id = ${userId}::text AND ${GOES_ON} AND ${after(sql`s`, input.after)}
+    ORDER BY s.created_at DESC, s.id DESC LIMIT ${limit + 1}::int`;
+  const bytes = sql`COALESCE(octet_length(user_agent), 0)`;
+  return toListed(
+    await query<{ item: Session; position: RowPosition; found: number }>(
+      db,
+      sql`WITH ${boundedPage({ rows, order: sql`created_at DESC, id DESC`, bytes, limit })}
+        SELECT json_build_object('id', s.id, 'userAgent', s.user_agent, 'createdAt', ${rfc3339(sql`s.created_at`)},
+          'lastUsedAt', ${rfc3339(sql`GREATEST(s.last_used_at, s.rotated_at)`)},
+          'expiresAt', ${rfc3339(sql`s.expires_at`)}) AS item,
+          ${positionOf(sql`s`)} AS position, ${FOUND} AS found
+        FROM kept s ORDER BY n`,
+    ),
   );
 }

@@ -82,6 +82,7 @@ async function furnish(cloud: Cloud, token: string): Promise<Team> {
   const userId: string = members.data[0].userId;
   const at = { repositoryId: 1, repository: 'demo/todo-api', hookId: null };
   await insertTrigger(cloud.db, { ...DEFAULT_SETTINGS, ...at, id: triggerId, organisationId, userId });
+  const { body: sessions } = await api.get('/sessions', as);
   const turn = (name: string, input: object) => ({ calls: [{ name, input }] });
   const prompt = scriptOf(
     turn('remember', { key: 'test-command', value: 'npm test' }),
@@ -109,6 +110,7 @@ async function furnish(cloud: Cloud, token: string): Promise<Team> {
       apiKeyId: apiKey.id,
       triggerId,
       userId,
+      sessionId: sessions.data[0].id,
       key: 'test-command',
     },
   };

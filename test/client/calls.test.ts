@@ -76,7 +76,7 @@ describe('a call', () => {
 
   it('does not repeat a sign-in, whose code is good once', async () => {
     const { cadence, asked } = open([noNetwork]);
-    const body = { code: 'c', codeVerifier: 'v', redirectUri: 'app://in' };
+    const body = { state: 's', code: 'c', codeVerifier: 'v', redirectUri: 'app://in' };
     await expect(cadence.signIn({ body })).rejects.toThrow('fetch failed');
     expect(asked[0]?.headers.get('idempotency-key')).toBeNull();
   });

@@ -30,6 +30,7 @@ const BY_FIELD: Readonly<Record<string, unknown>> = {
   refreshToken: 'Zk3vT1yq0mXc8sJ2bN5wRr7uH4eL9aDgPoKiUfYxQtM',
   code: '4f8a1c2e9b7d',
   prefix: 'Q2h8n6vXa1',
+  ticket: 'mB92K27uhbUJU1p1r_wW1gFWFOEjXkdBjftJeZ4CVP0',
   codeVerifier: 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk',
   nextCursor: 'WyIyMDI2LTExLTIxVDEyOjAwOjAwLjAwMDAwMFoiXQ',
 };

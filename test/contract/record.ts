@@ -2,7 +2,7 @@ import { createApp } from '../../src/app.ts';
 import type { Examples } from '../../src/http/examples.ts';
 import { openCloud } from '../support/cloud.ts';
 import { holdToContract } from '../support/hold-to-contract.ts';
-import { account, keys, stolen } from './flows/account.ts';
+import { account, keys, stolen, ticket } from './flows/account.ts';
 import { mainJob } from './flows/main-job.ts';
 import { organisations } from './flows/organisations.ts';
 import { about, limits, outages, refusals, repeats, talkative } from './flows/refusals.ts';
@@ -14,6 +14,7 @@ import { createRecorder } from './recorder.ts';
 const FLOWS = [
   account,
   keys,
+  ticket,
   refusals,
   limits,
   mainJob,

@@ -6,6 +6,7 @@ import { forkAgent } from '../../src/store/runs/fork.ts';
 import { startRun } from '../../src/store/runs/start.ts';
 import { planStep } from '../../src/store/runs/step.ts';
 import { rotateSession, startSession } from '../../src/store/sessions.ts';
+import { beginSignIn } from '../../src/store/sign-ins.ts';
 import { event, eventTypes, outOfSteps, queuedRun, stepRow } from '../support/runs.ts';
 import { APPROVAL_TTL_MS, control, LEASE_MS, operationId } from '../support/worker.ts';
 import { describeRaces, race, winners } from './races.ts';
@@ -181,7 +182,8 @@ describeRaces('about a run', (races) => {
   it('refresh a session: all get the same successor, and none is taken for a thief', async () => {
     const { userId } = await queuedRun(races.db);
     const session = { id: `session-${userId}`, userId, refreshHash: 'first', sealedGithubToken: 'sealed' };
-    await startSession(races.db, session);
+    await beginSignIn(races.db, 'state', { codeChallenge: '', redirectUri: '' });
+    await startSession(races.db, { ...session, stateHash: 'state', userAgent: null });
     const rotation = { sessionId: session.id, hash: 'first', successorHash: 'second' };
     const outcomes = await race(() => rotateSession(races.db, rotation));
     expect(outcomes).toEqual(outcomes.map(() => ({ outcome: 'granted', userId })));

@@ -75,6 +75,7 @@ export async function openCloud(options: CloudOptions = {}): Promise<Cloud> {
     QSTASH_CURRENT_SIGNING_KEY: DEVELOPMENT_CREDENTIALS.currentSigningKey,
     QSTASH_NEXT_SIGNING_KEY: DEVELOPMENT_CREDENTIALS.nextSigningKey,
     PUBLIC_URL,
+    AUTH_REDIRECT_URIS: 'http://127.0.0.1/signed-in,https://phone.test/signed-in',
     GITHUB_API_URL: github.apiUrl,
     GITHUB_URL: github.url,
     GITHUB_CLIENT_ID: 'client',

@@ -8,12 +8,18 @@ export async function approvedCode(
   api: ReturnType<typeof door>,
   github: TestGitHub,
   login = 'demo',
-): Promise<{ code: string; codeVerifier: string; redirectUri: string }> {
+): Promise<{ state: string; code: string; codeVerifier: string; redirectUri: string }> {
   const { codeVerifier, codeChallenge } = pkce();
-  const query = new URLSearchParams({ redirectUri: REDIRECT_URI, state: 'state-1', codeChallenge });
+  const state = crypto.randomUUID();
+  const query = new URLSearchParams({ redirectUri: REDIRECT_URI, state, codeChallenge });
   const { headers } = await api.get(`/api/auth/github/authorize?${query}`);
   const back = await github.approve(headers.get('location') ?? '', login);
-  return { code: back.get('code') ?? '', codeVerifier, redirectUri: REDIRECT_URI };
+  return {
+    state: back.get('state') ?? '',
+    code: back.get('code') ?? '',
+    codeVerifier,
+    redirectUri: REDIRECT_URI,
+  };
 }
 
 /** Signs a user of the local GitHub in through the API and gives the answer's body. */

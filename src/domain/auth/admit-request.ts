@@ -1,8 +1,9 @@
 import { checkAccessToken } from '../../auth/access-token.ts';
 import { looksLikeApiKey, readApiKey } from '../../auth/api-key.ts';
 import { hashOf } from '../../crypto/hash.ts';
-import { type Admission, admitApiKey, admitSession } from '../../store/admit.ts';
+import { type Admission, admitApiKey, admitSession, type Wanted } from '../../store/admit.ts';
 import type { RateLimit, RateLimitState } from '../../store/rate-limits.ts';
+import { admitTicket } from '../../store/tickets.ts';
 import type { Actor, Credential } from '../actor.ts';
 import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
@@ -16,9 +17,11 @@ export interface Admitted {
   until: Date | null;
 }
 
+/** What somebody shows: a bearer token, which is an access token or an API key, or a ticket for a stream. */
+export type Shown = { kind: 'bearer'; token: string } | { kind: 'ticket'; ticket: string; path: string };
+
 export interface Request {
-  /** What came as bearer token: an access token or an API key. */
-  token: string;
+  shown: Shown;
   /** The organisation they name; null for their personal one, or the key's. */
   organisationId: string | null;
   limits: readonly RateLimit[];
@@ -29,28 +32,34 @@ export interface Request {
 /**
  * Finds out who asks and for which organisation, and counts the request against their limits, in one statement.
  *
- * @throws {AppError} accessTokenInvalid, accessTokenExpired, sessionEnded, apiKeyInvalid, notFound for an organisation they are no
+ * @throws {AppError} accessTokenInvalid, accessTokenExpired, sessionEnded, apiKeyInvalid, ticketInvalid, notFound for an organisation they are no
  * member of, or what `onLimit` throws
  */
 export async function admitRequest(context: Context, request: Request): Promise<Admitted> {
-  const { admission, userId, credential, until } = looksLikeApiKey(request.token)
-    ? await byApiKey(context, request)
-    : await byAccessToken(context, request);
+  const { admission, userId, credential, until } = await admit(context, request);
   request.onLimit(admission.limit);
   if (admission.member === null) throw unknownOrganisation();
   return { actor: { userId, ...admission.member, credential }, until };
 }
 
-interface Shown {
+interface Caller {
   admission: Admission;
   userId: string;
   credential: Credential;
   until: Date | null;
 }
 
-async function byAccessToken({ db, settings, now }: Context, request: Request): Promise<Shown> {
+function admit(context: Context, request: Request): Promise<Caller> {
+  const { shown } = request;
+  if (shown.kind === 'ticket') return byTicket(context, shown, request);
+  return looksLikeApiKey(shown.token)
+    ? byApiKey(context, shown.token, request)
+    : byAccessToken(context, shown.token, request);
+}
+
+async function byAccessToken({ db, settings, now }: Context, token: string, wanted: Wanted): Promise<Caller> {
   const authority = { issuer: settings.publicUrl, secret: settings.jwtSecret };
-  const check = await checkAccessToken(authority, request.token, now());
+  const check = await checkAccessToken(authority, token, now());
   switch (check.outcome) {
     case 'expired':
       throw new AppError('accessTokenExpired', 'The access token has expired. Refresh it.');
@@ -58,20 +67,39 @@ async function byAccessToken({ db, settings, now }: Context, request: Request): 
       throw new AppError('accessTokenInvalid', 'The access token is not one of ours or is damaged.');
     case 'valid': {
       const { userId, sessionId, expiresAt: until } = check.token;
-      const admission = await admitSession(db, { userId, sessionId }, request);
+      const admission = await admitSession(db, { userId, sessionId }, wanted);
       if (admission === null) throw new AppError('sessionEnded', 'The session has ended. Sign in again.');
       return { admission, userId, credential: { kind: 'session', sessionId }, until };
     }
   }
 }
 
-async function byApiKey({ db }: Context, request: Request): Promise<Shown> {
-  const shown = readApiKey(request.token);
-  const admission = shown && (await admitApiKey(db, { ...shown, hash: await hashOf(shown.key) }, request));
+async function byApiKey({ db }: Context, token: string, wanted: Wanted): Promise<Caller> {
+  const shown = readApiKey(token);
+  const admission = shown && (await admitApiKey(db, { ...shown, hash: await hashOf(shown.key) }, wanted));
   if (admission === null) {
     throw new AppError('apiKeyInvalid', 'The API key is damaged or unknown, has expired or was revoked.');
   }
   const { userId, apiKeyId, scopes, expiresAt } = admission.key;
   const until = expiresAt === null ? null : new Date(expiresAt);
   return { admission, userId, credential: { kind: 'apiKey', apiKeyId, scopes }, until };
+}
+
+async function byTicket(
+  { db }: Context,
+  { ticket, path }: { ticket: string; path: string },
+  { organisationId, limits }: Wanted,
+): Promise<Caller> {
+  const admission = await admitTicket(db, { hash: await hashOf(ticket), path }, limits);
+  if (admission === null) {
+    throw new AppError('ticketInvalid', 'The ticket was used, ran out, or is not for this stream.');
+  }
+  const { userId, credential, until, member } = admission;
+  const isOwn = organisationId === null || organisationId === member?.organisationId;
+  return {
+    admission: isOwn ? admission : { ...admission, member: null },
+    userId,
+    credential,
+    until: until === null ? null : new Date(until),
+  };
 }

@@ -9,5 +9,6 @@ export async function recheckStreams(
   { db, live }: Context,
   of: { organisationId: string } | { userId: string },
 ): Promise<void> {
-  await live.recheck(await listStreamedAgents(db, of));
+  const agentIds = await listStreamedAgents(db, of);
+  if (agentIds.length > 0) await live.recheck(agentIds);
 }

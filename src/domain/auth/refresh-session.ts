@@ -4,6 +4,7 @@ import { rotateSession } from '../../store/sessions.ts';
 import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
 import { issueTokens, type Tokens } from './issue-tokens.ts';
+import { recheckStreams } from './recheck-streams.ts';
 
 /**
  * Replaces a refresh token. A phone that lost the answer may ask again for two minutes and gets the same successor, as
@@ -27,6 +28,7 @@ export async function refreshSession(context: Context, presented: string): Promi
       return issueTokens(context, { userId: rotation.userId, sessionId, refreshToken });
     case 'reused':
       log.warn('refreshTokenReused', { sessionId });
+      await recheckStreams(context, { userId: rotation.userId });
       throw new AppError('refreshTokenReused', 'This refresh token was replaced before. Sign in again.');
     case 'revoked':
     case 'expired':

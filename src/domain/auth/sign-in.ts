@@ -4,34 +4,56 @@ import { hashOf } from '../../crypto/hash.ts';
 import { GitHubError } from '../../github/errors.ts';
 import { describeError } from '../../log.ts';
 import { startSession } from '../../store/sessions.ts';
+import { findSignIn } from '../../store/sign-ins.ts';
 import { type User, upsertUser } from '../../store/users.ts';
 import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
 import { fromGithub, githubUnavailable } from '../github-access.ts';
 import { issueTokens, type Tokens } from './issue-tokens.ts';
 
+interface SignInInput {
+  state: string;
+  code: string;
+  codeVerifier: string;
+  redirectUri: string;
+  /** What signs in, in its own words. */
+  userAgent: string | null;
+}
+
 /**
- * Signs a user in with the code GitHub gave their app. The first sign-in makes the user.
+ * Signs a user in with the code GitHub gave their app. The first sign-in makes the user. It ends a sign-in that `beginSignIn` began,
+ * once, and only for who has the verifier that belongs to it.
  *
- * @throws {AppError} githubCodeRefused or githubUnavailable
+ * @throws {AppError} signInUnknown, githubCodeRefused or githubUnavailable
  */
-export async function signIn(
-  context: Context,
-  input: { code: string; codeVerifier: string; redirectUri: string },
-): Promise<Tokens & { user: User }> {
+export async function signIn(context: Context, input: SignInInput): Promise<Tokens & { user: User }> {
   const { db, newId, settings } = context;
+  const stateHash = await hashOf(input.state);
+  const begun = await findSignIn(db, stateHash);
+  const isTheirs =
+    begun?.redirectUri === input.redirectUri && begun.codeChallenge === (await hashOf(input.codeVerifier));
+  if (!isTheirs) throw unknownSignIn();
   const { token, profile } = await askGithub(context, input);
   const user = await upsertUser(db, newId('user'), profile);
   const sessionId = newId('session');
   const refreshToken = await firstRefreshToken(settings.jwtSecret, sessionId);
-  await startSession(db, {
+  const isStarted = await startSession(db, {
     id: sessionId,
+    stateHash,
+    userAgent: input.userAgent,
     userId: user.id,
     refreshHash: await hashOf(refreshToken),
     sealedGithubToken: await sealGithubToken(settings.encryptionKey, user.id, token),
   });
+  if (!isStarted) throw unknownSignIn();
   return { ...(await issueTokens(context, { userId: user.id, sessionId, refreshToken })), user };
 }
+
+const unknownSignIn = () =>
+  new AppError(
+    'signInUnknown',
+    'There is no such sign-in under way, or not with this verifier. Start again.',
+  );
 
 async function askGithub(
   { github, log }: Context,

@@ -1,6 +1,7 @@
 import { forgetDeliveries } from '../../store/github-threads.ts';
 import { forgetExpiredKeys } from '../../store/idempotency.ts';
 import { forgetRateLimits } from '../../store/rate-limits.ts';
+import { forgetSignIns } from '../../store/sign-ins.ts';
 import type { Context } from '../context.ts';
 import { finishDeliveries } from '../webhooks/finish-delivery.ts';
 import { reconcileDeliveries } from '../webhooks/reconcile-deliveries.ts';
@@ -13,4 +14,5 @@ export async function tidy(context: Context): Promise<void> {
   await forgetDeliveries(db);
   await finishDeliveries(context);
   await reconcileDeliveries(context);
+  await forgetSignIns(db);
 }

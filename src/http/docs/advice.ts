@@ -27,6 +27,9 @@ export const ADVICE: Readonly<Record<ErrorCode, string>> = {
   triggerExists: 'Change the trigger that there is.',
   organisationInUse: 'Archive its agents first.',
   organisationPersonal: 'Everybody has one of their own, and it stays. Create another organisation to share.',
+  signInUnknown:
+    'A sign-in ends once, within ten minutes, with the `state` and verifier that it began with. Begin it again.',
+  ticketInvalid: 'A ticket opens its one stream once, within a minute. Ask for another.',
   githubCodeRefused: 'A code is good once and for minutes. Begin the sign-in again.',
   githubAccessLost: 'The user has withdrawn the access, or it has run out. Let them sign in again.',
   githubForbidden: 'The user may not do this on GitHub, or their organisation has not let Cadence in.',

@@ -28,10 +28,12 @@ afterAll(() => Promise.all([database.close(), github.close()]));
 const refresh = (refreshToken: string) => api.post('/api/auth/refresh', { refreshToken });
 const logout = (refreshToken: string) => api.post('/api/auth/logout', { refreshToken });
 
+const STATE = 'random, and kept by the app';
+
 describe('GET /auth/github/authorize', () => {
   const ask = (changes: Record<string, string> = {}) => {
     const { codeChallenge } = pkce();
-    const query = { redirectUri: 'https://phone.test/back', state: 'a b', codeChallenge, ...changes };
+    const query = { redirectUri: 'https://phone.test/back', state: STATE, codeChallenge, ...changes };
     return api.get(`/auth/github/authorize?${new URLSearchParams(query)}`);
   };
 
@@ -43,7 +45,7 @@ describe('GET /auth/github/authorize', () => {
     expect(Object.fromEntries(url.searchParams)).toMatchObject({
       client_id: 'test-client',
       redirect_uri: 'https://phone.test/back',
-      state: 'a b',
+      state: STATE,
       code_challenge: pkce().codeChallenge,
       code_challenge_method: 'S256',
       login: 'demo',
@@ -51,19 +53,30 @@ describe('GET /auth/github/authorize', () => {
   });
 
   it('takes an address of an app and suggests no account unless asked', async () => {
-    const { status, headers } = await ask({ redirectUri: 'cadence://signed-in' });
+    const { status, headers } = await ask({ redirectUri: 'cadence://signed-in', state: crypto.randomUUID() });
     expect(status).toBe(302);
     expect(headers.get('location')).not.toContain('login=');
   });
 
   it.each([
     ['redirectUri', 'nowhere'],
+    ['redirectUri', 'https://elsewhere.test/back'],
+    ['redirectUri', 'https://phone.test/back/'],
     ['state', ''],
+    ['state', 'guessable'],
     ['codeChallenge', 'short'],
   ])('refuses a bad %s', async (field, value) => {
     const { status, body } = await ask({ [field]: value });
     expect(status).toBe(400);
     expect(body).toMatchObject({ code: 'validationFailed', errors: [{ field: `query.${field}` }] });
+  });
+
+  it('refuses the state of another sign-in, and lets one begin again', async () => {
+    const state = crypto.randomUUID();
+    expect((await ask({ state })).status).toBe(302);
+    expect((await ask({ state })).status).toBe(302);
+    const { body } = await ask({ state, codeChallenge: 'c'.repeat(43) });
+    expect(body).toMatchObject({ code: 'validationFailed', errors: [{ field: 'query.state' }] });
   });
 });
 
@@ -76,6 +89,14 @@ describe('POST /auth/github', () => {
     expect(body.user.id).toMatch(/^user_[0-9a-z]{26}$/);
     const me = await api.get('/api/auth/me', { token: body.accessToken });
     expect(me.body).toEqual(body.user);
+  });
+
+  it('remembers what signed in', async () => {
+    const headers = { 'user-agent': `Cadence/1.0 (iPhone) ${'x'.repeat(300)}` };
+    const { body } = await api.post('/auth/github', await approvedCode(api, github), { headers });
+    const { data } = (await api.get('/sessions', { token: body.accessToken })).body;
+    expect(data[0].userAgent).toMatch(/^Cadence\/1\.0 \(iPhone\) x+$/);
+    expect(data[0].userAgent).toHaveLength(200);
   });
 
   it('knows a user again', async () => {
@@ -114,18 +135,52 @@ describe('POST /auth/github', () => {
     expect(row?.left).toBe(1);
   });
 
-  it('refuses a code GitHub does not know, a used one and a wrong verifier alike', async () => {
+  it('refuses a code that GitHub does not know or has seen', async () => {
     const input = await approvedCode(api, github);
-    const wrongVerifier = await api.post('/auth/github', { ...input, codeVerifier: 'w'.repeat(43) });
-    const fresh = await approvedCode(api, github);
-    await api.post('/auth/github', fresh);
-    const used = await api.post('/auth/github', fresh);
-    const unknown = await api.post('/auth/github', { ...input, code: 'unknown' });
-    for (const { status, body } of [wrongVerifier, used, unknown]) {
-      expect(status).toBe(400);
-      expect(body.code).toBe('githubCodeRefused');
+    const used = await approvedCode(api, github);
+    await api.post('/auth/github', used);
+    for (const code of ['unknown', used.code]) {
+      const { status, body } = await api.post('/auth/github', { ...input, code });
+      expect([status, body.code]).toEqual([400, 'githubCodeRefused']);
     }
-    expect(context.lines.join('\n')).not.toContain(fresh.code);
+    expect(context.lines.join('\n')).not.toContain(used.code);
+  });
+
+  it('ends a sign-in once, and only as it began', async () => {
+    const input = await approvedCode(api, github);
+    const codeOf = async (changes: object) =>
+      (await api.post('/auth/github', { ...input, ...changes })).body.code ?? 'signed in';
+    expect(await codeOf({ codeVerifier: 'w'.repeat(43) })).toBe('signInUnknown');
+    expect(await codeOf({ state: crypto.randomUUID() })).toBe('signInUnknown');
+    expect(await codeOf({ redirectUri: 'cadence://signed-in' })).toBe('signInUnknown');
+    expect(await codeOf({})).toBe('signed in');
+    expect(await codeOf({})).toBe('signInUnknown');
+  });
+
+  it('ends one of two at once that show the same', async () => {
+    const [input, other] = [await approvedCode(api, github), await approvedCode(api, github)];
+    const answers = await Promise.all([
+      api.post('/auth/github', input),
+      api.post('/auth/github', { ...input, code: other.code }),
+    ]);
+    expect(answers.map(({ status }) => status).toSorted()).toEqual([200, 400]);
+  });
+
+  it('gives ten minutes for it', async () => {
+    const [input, late] = [await approvedCode(api, github), await approvedCode(api, github)];
+    await database.db.execute(
+      sql`UPDATE sign_ins SET expires_at = expires_at - interval '9 minutes 30 seconds'`,
+    );
+    expect((await api.post('/auth/github', input)).status).toBe(200);
+    await database.db.execute(sql`UPDATE sign_ins SET expires_at = expires_at - interval '31 seconds'`);
+    expect((await api.post('/auth/github', late)).body.code).toBe('signInUnknown');
+  });
+
+  it('keeps nothing of a state but its hash', async () => {
+    const { state } = await approvedCode(api, github);
+    const rows = await query<{ row: string }>(database.db, sql`SELECT sign_ins::text AS row FROM sign_ins`);
+    expect(rows.length).toBeGreaterThan(0);
+    expect(JSON.stringify(rows)).not.toContain(state);
   });
 
   it('says so when GitHub is away, and when to come back', async () => {
@@ -138,9 +193,15 @@ describe('POST /auth/github', () => {
   });
 
   it.each([
-    [{}, ['body.code', 'body.codeVerifier', 'body.redirectUri']],
-    [{ code: 'a', codeVerifier: 'short', redirectUri: 'https://a.test' }, ['body.codeVerifier']],
-    [{ code: 'a', codeVerifier: 'v'.repeat(43), redirectUri: 'https://a.test', admin: true }, ['body.admin']],
+    [{}, ['body.state', 'body.code', 'body.codeVerifier', 'body.redirectUri']],
+    [
+      { state: STATE, code: 'a', codeVerifier: 'short', redirectUri: 'https://a.test' },
+      ['body.codeVerifier'],
+    ],
+    [
+      { state: STATE, code: 'a', codeVerifier: 'v'.repeat(43), redirectUri: 'https://a.test', admin: true },
+      ['body.admin'],
+    ],
   ])('names what is wrong with %j', async (body, fields) => {
     const answer = await api.post('/auth/github', body);
     expect(answer.status).toBe(400);

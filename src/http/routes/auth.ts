@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { beginSignIn } from '../../domain/auth/begin-sign-in.ts';
 import { refreshSession } from '../../domain/auth/refresh-session.ts';
 import { signIn } from '../../domain/auth/sign-in.ts';
 import { signOut } from '../../domain/auth/sign-out.ts';
@@ -8,9 +9,12 @@ import { userSchema } from './me.ts';
 
 const tags: ['auth'] = ['auth'];
 
+const LONGEST_USER_AGENT = 200;
+
 const redirectUri = z.url().max(2000).openapi({
   example: 'cadence://signed-in',
-  description: 'Where GitHub sends the user back; registered there',
+  description:
+    'Where GitHub sends the user back: one of the addresses that the deployment allows, letter by letter',
 });
 
 const tokens = {
@@ -30,15 +34,14 @@ const authorize = createRoute({
   summary: 'Send the user to GitHub to sign in',
   security: openToAll,
   description:
-    'GitHub sends the user to `redirectUri` with `code` and `state`. Check `state`, then POST the code.',
+    'GitHub sends the user to `redirectUri` with `code` and `state`. Check `state`, then POST both, within ten minutes. Nothing that GitHub puts into the address signs in without your `codeVerifier`.',
   request: {
     query: z.object({
       redirectUri,
-      state: z
-        .string()
-        .min(1)
-        .max(500)
-        .openapi({ description: 'Random, kept by the app until GitHub returns it' }),
+      state: z.string().min(16).max(500).openapi({
+        description:
+          'Random, of 16 characters or more, for one sign-in; kept by the app until GitHub returns it',
+      }),
       codeChallenge: z
         .string()
         .regex(/^[\w-]{43}$/, 'base64url of a SHA-256, 43 characters')
@@ -62,6 +65,11 @@ const signInRoute = createRoute({
   request: {
     body: jsonBody(
       z.strictObject({
+        state: z
+          .string()
+          .min(16)
+          .max(500)
+          .openapi({ description: 'What the sign-in began with; it is good once' }),
         code: z.string().min(1).max(500),
         codeVerifier: z.string().regex(/^[\w.~-]{43,128}$/, '43 to 128 letters, digits or any of - . _ ~'),
         redirectUri,
@@ -71,6 +79,7 @@ const signInRoute = createRoute({
   responses: {
     200: json(z.object({ ...tokens, user: userSchema }).openapi('SignedIn'), 'Signed in'),
     ...problems(
+      'signInUnknown',
       'githubCodeRefused',
       'githubAccessLost',
       'githubForbidden',
@@ -115,13 +124,11 @@ const signOutRoute = createRoute({
 /** Signing in and what keeps one signed in; open to all. */
 export const auth = (context: Context) =>
   router()
-    .openapi(authorize, (c) => {
-      const { login, ...input } = c.req.valid('query');
-      const url = new URL(context.github.authorizeUrl(input));
-      if (login !== undefined) url.searchParams.set('login', login);
-      return c.redirect(url.href, 302);
+    .openapi(authorize, async (c) => c.redirect(await beginSignIn(context, c.req.valid('query')), 302))
+    .openapi(signInRoute, async (c) => {
+      const userAgent = c.req.header('user-agent')?.slice(0, LONGEST_USER_AGENT) ?? null;
+      return c.json(await signIn(context, { ...c.req.valid('json'), userAgent }), 200);
     })
-    .openapi(signInRoute, async (c) => c.json(await signIn(context, c.req.valid('json')), 200))
     .openapi(refreshRoute, async (c) =>
       c.json(await refreshSession(context, c.req.valid('json').refreshToken), 200),
     )

@@ -9,7 +9,7 @@ import { type ParsedCursor, parseAgentCursor, parseRunCursor } from '../../event
 import { followAgent, followRun } from '../../events/follow.ts';
 import type { FollowItem } from '../../events/follow-item.ts';
 import { SSE_HEADERS, sseStream } from '../../events/sse.ts';
-import { needs } from '../access.ts';
+import { needsOrTicket } from '../access.ts';
 import type { RequestContext } from '../app-env.ts';
 import { createRoute, json, problems, router, TOKEN_PROBLEMS } from '../contract.ts';
 import { listOf } from '../pagination.ts';
@@ -37,11 +37,11 @@ const followAgentRoute = createRoute({
   operationId: 'followAgent',
   tags,
   summary: 'Follow an agent through its runs; an `id` is the run and the number of the event',
-  ...needs('read'),
+  ...needsOrTicket('read'),
   request: { params: z.object({ agentId: inPath.agentId }), ...place },
   responses: {
     200: { description: 'The stream', content: stream },
-    ...problems('validationFailed', 'notFound', ...TOKEN_PROBLEMS),
+    ...problems('validationFailed', 'notFound', 'ticketInvalid', ...TOKEN_PROBLEMS),
   },
 });
 
@@ -51,7 +51,7 @@ const followRunRoute = createRoute({
   operationId: 'followRun',
   tags,
   summary: 'Follow a run to its end; an `id` is the number of the event',
-  ...needs('read'),
+  ...needsOrTicket('read'),
   request: { params: z.object({ runId: inPath.runId }), ...place },
   responses: {
     200: {
@@ -61,7 +61,7 @@ const followRunRoute = createRoute({
       content: { ...json(listOf(eventSchema), 'A page of events').content, ...stream },
     },
     204: { description: 'The run has ended and there is nothing behind the place: do not come back' },
-    ...problems('validationFailed', 'notFound', ...TOKEN_PROBLEMS),
+    ...problems('validationFailed', 'notFound', 'ticketInvalid', ...TOKEN_PROBLEMS),
   },
 });
 

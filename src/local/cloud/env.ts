@@ -40,6 +40,8 @@ export function workerEnv(addresses: Addresses, secrets: Secrets, model: ModelSo
     QSTASH_CURRENT_SIGNING_KEY: secrets.qstashCurrentKey,
     QSTASH_NEXT_SIGNING_KEY: secrets.qstashNextKey,
     PUBLIC_URL: addresses.api,
+    // Of `npm run token`, and of an app on a phone.
+    AUTH_REDIRECT_URIS: 'http://127.0.0.1/signed-in,cadence://signed-in',
     GITHUB_API_URL: addresses.githubApi,
     GITHUB_URL: addresses.github,
     GITHUB_CLIENT_ID,

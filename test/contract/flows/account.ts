@@ -2,18 +2,21 @@ import { z } from 'zod';
 import { pkce } from '../../support/github.ts';
 import type { Flow } from './world.ts';
 
+const STATE = 'Kc1vYtQ0mXc8sJ2bN5wRr7';
 const REDIRECT_URI = 'https://phone.test/signed-in';
 
 /** Signing in, staying so, and no longer. */
-export const account: Flow = async ({ call }) => {
+export const account: Flow = async ({ call, cloud }) => {
   const { codeVerifier, codeChallenge } = pkce();
-  const query = { redirectUri: REDIRECT_URI, state: 'state-1', codeChallenge, login: 'demo' };
+  const query = { redirectUri: REDIRECT_URI, state: STATE, codeChallenge, login: 'demo' };
   const { headers } = await call('authorizeSignIn', { query, token: null });
   const approved = await fetch(headers.get('location') ?? '', { redirect: 'manual' });
   const code = new URL(approved.headers.get('location') ?? '').searchParams.get('code');
-  const body = { code, codeVerifier, redirectUri: REDIRECT_URI };
+  const body = { state: STATE, code, codeVerifier, redirectUri: REDIRECT_URI };
   const { refreshToken: first } = tokens.parse((await call('signIn', { body, token: null })).body);
   await call('signIn', { body, token: null });
+  await call('authorizeSignIn', { query, token: null });
+  await call('signIn', { body: { ...body, code: 'used' }, token: null });
 
   const refresh = async (refreshToken: string) =>
     (await call('refreshTokens', { body: { refreshToken }, token: null })).body;
@@ -23,6 +26,10 @@ export const account: Flow = async ({ call }) => {
   await refresh(third);
   await refresh('nonsense');
 
+  await call('listSessions');
+  const { refreshToken: elsewhere } = await cloud.signIn();
+  await call('endSession', { path: { sessionId: elsewhere.split('.')[0] ?? '' } });
+  await call('endSessions', { query: { except: 'current' } });
   await call('getUser');
   await call('getAccount');
   await call('changeAccount', { body: { dailyCostLimitUsd: 5 } });
@@ -30,6 +37,16 @@ export const account: Flow = async ({ call }) => {
 };
 
 const tokens = z.object({ refreshToken: z.string() });
+
+/** A stream opened with a ticket, and the ticket once more. */
+export const ticket: Flow = async ({ call }) => {
+  const { id } = z
+    .object({ id: z.string() })
+    .parse((await call('createAgent', { body: { name: 'Quiet' } })).body);
+  await call('makeTicket', { body: { path: `/agents/${id}/events` } });
+  const path = { agentId: id };
+  await call('followAgent', { path, query: { ticket: 'used' }, token: null });
+};
 
 /** A replaced token that comes back when its successor has been used. */
 export const stolen: Flow = async ({ call, cloud }) => {
