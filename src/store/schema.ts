@@ -32,8 +32,8 @@ export * from './schema/api-keys.ts';
 export * from './schema/audit.ts';
 export * from './schema/idempotency.ts';
 export * from './schema/identity.ts';
-export * from './schema/triggers.ts';
 export * from './schema/sign-ins.ts';
+export * from './schema/triggers.ts';
 
 /** Lasting workers: what they are told, which model and tools they use, and on which repository. */
 export const agents = pgTable(

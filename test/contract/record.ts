@@ -14,7 +14,6 @@ import { createRecorder } from './recorder.ts';
 const FLOWS = [
   account,
   keys,
-  ticket,
   refusals,
   limits,
   mainJob,
@@ -23,6 +22,7 @@ const FLOWS = [
   talking,
   organisations,
   triggers,
+  ticket,
   stolen,
   repeats,
   talkative,
