@@ -42,16 +42,18 @@ const START = sql`''`;
 /**
  * Appends an act. The head of the chain is a row that the statement locks, so entries have no gap and each knows the one before
  * it (E1).
+ *
+ * @param once makes it depend on another row: an update that returns a row when the act is not put down yet
  */
-export async function appendAudit(db: Database, act: Act): Promise<void> {
+export async function appendAudit(db: Database, act: Act, once?: SQL): Promise<void> {
   const { organisationId, object } = act;
   await query(
     db,
-    sql`WITH given AS MATERIALIZED (
+    sql`WITH ${once ? sql`once AS (${once}), ` : sql``}given AS MATERIALIZED (
       SELECT ${organisationId}::text AS organisation_id, engine_now() AS at, ${act.userId}::text AS user_id,
         ${act.credential}::text AS credential, ${act.action}::text AS action, ${JSON.stringify(object)}::jsonb AS object,
         ${act.status}::int AS status, ${act.requestId}::text AS request_id, ${act.address}::text AS address,
-        ${act.userAgent}::text AS user_agent
+        ${act.userAgent}::text AS user_agent ${once ? sql`FROM once` : sql``}
     ), head AS (
       INSERT INTO audit_heads AS h (organisation_id, seq, hash)
       SELECT organisation_id, 1, ${hashOf(sql`given`, START, sql`1::bigint`)} FROM given

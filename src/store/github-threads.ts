@@ -221,13 +221,9 @@ export async function findActed(
   return row ?? null;
 }
 
-/** Puts down that nothing is left to do of a delivery. */
-export async function finishActed(
-  db: Database,
-  delivery: Pick<Delivery, 'triggerId' | 'deliveryId'>,
-): Promise<void> {
-  await query(db, sql`UPDATE github_deliveries d SET finished = true WHERE ${isIt(delivery)}`);
-}
+/** Puts down that nothing is left to do of a delivery; gives a row when something was. For the statement that does the last of it. */
+export const finishActed = (delivery: Pick<Delivery, 'triggerId' | 'deliveryId'>): SQL =>
+  sql`UPDATE github_deliveries d SET finished = true WHERE ${isIt(delivery)} AND NOT d.finished RETURNING d.act`;
 
 const AT_ONCE = 100;
 

@@ -15,7 +15,7 @@ export async function finishDelivery(context: Context, acted: ActedDelivery): Pr
   if (acted.finished) return;
   const { db } = context;
   if (acted.act === 'closed') await cancelWork(context, acted);
-  await appendAudit(db, {
+  const act = {
     organisationId: acted.organisationId,
     userId: acted.userId,
     credential: `webhook ${acted.deliveryId}`,
@@ -31,8 +31,8 @@ export async function finishDelivery(context: Context, acted: ActedDelivery): Pr
     requestId: acted.requestId,
     address: null,
     userAgent: null,
-  });
-  await finishActed(db, acted);
+  };
+  await appendAudit(db, act, finishActed(acted));
 }
 
 /** Cancels what the agent was at when its thread was closed. What somebody had it begin since goes on. */

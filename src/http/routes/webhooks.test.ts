@@ -238,6 +238,17 @@ describe('deliveries', () => {
     }
   });
 
+  it('are refused unsigned, as a form, without an id, or too large', async () => {
+    const delivery = { event: 'issues', deliveryId: crypto.randomUUID(), body: '{"action":"labeled"}' };
+    const statusWith = async (headers: object, body = delivery.body) =>
+      (await handOver(cloud, { ...delivery, body }, headers)).status;
+    expect(await statusWith({ 'x-hub-signature-256': `sha256=${'0'.repeat(64)}` })).toBe(401);
+    expect(await statusWith({ 'content-type': 'application/x-www-form-urlencoded' })).toBe(415);
+    expect(await statusWith({ 'x-github-delivery': ' ' })).toBe(400);
+    expect(await statusWith({}, JSON.stringify({ a: 'x'.repeat(1_048_576) }))).toBe(413);
+    expect(await statusWith({})).toBe(202);
+  });
+
   it('end nothing when they tell of an end that was undone since', async () => {
     const number = await open('Open and shut', { labels: ['cadence'] });
     await cloud.github.deliveriesSettled();
