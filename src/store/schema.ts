@@ -34,6 +34,7 @@ export * from './schema/idempotency.ts';
 export * from './schema/identity.ts';
 export * from './schema/sign-ins.ts';
 export * from './schema/triggers.ts';
+export * from './schema/webhooks.ts';
 
 /** Lasting workers: what they are told, which model and tools they use, and on which repository. */
 export const agents = pgTable(
@@ -176,6 +177,8 @@ export const runs = pgTable(
     /** Which of the events that the last move made depend on the row were due: bit n for the n-th. */
     told: integer('told').notNull().default(0),
     eventSeq: integer('event_seq').notNull().default(0),
+    /** How far its events were looked through for what webhooks are to be told. */
+    hookedSeq: integer('hooked_seq').notNull().default(0),
     stepNo: integer('step_no').notNull().default(0),
 
     inputTokens: count('input_tokens'),
@@ -214,6 +217,7 @@ export const runs = pgTable(
     index('runs_agent').on(t.agentId, t.createdAt, t.id),
     index('runs_workspace').on(t.workspaceId, t.createdAt),
     uniqueIndex('runs_one_per_message').on(t.promptMessageId).where(sql`prompt_message_id is not null`),
+    index('runs_unhooked').on(t.organisationId, t.finishedAt).where(sql`hooked_seq < event_seq`),
     index('runs_due').on(t.sweepAfter).where(sql`status in ('queued', 'running', 'waiting')`),
     uniqueIndex('runs_one_active_per_agent')
       .on(t.agentId)

@@ -8,7 +8,7 @@ import { cancelRun, pauseRun, resumeRun } from './control.ts';
 import { endRun, renewLease, retryLater } from './end-attempt.ts';
 import { startRun } from './start.ts';
 import { planStep } from './step.ts';
-import { makeDue, nextSweepInMs } from './sweep.ts';
+import { makeDue, nextSweep } from './sweep.ts';
 
 const { claim, commit, database, pass, sweep } = await openStatements();
 
@@ -203,7 +203,7 @@ describe('the sweeper', () => {
     expect((await sweep()).filter((run) => run.runId === runId)).toEqual([]);
     await makeDue(database.db, { runId, dispatchNo: 1, inMs: 0 });
     expect((await sweep()).filter((run) => run.runId === runId)).toHaveLength(1);
-    expect(await nextSweepInMs(database.db)).toBeGreaterThan(0);
+    expect((await nextSweep(database.db)).inMs).toBeGreaterThan(0);
   });
 
   it('looks again soon where the queue took nothing, however patient it has become', async () => {

@@ -68,6 +68,8 @@ export interface Moved {
   wakeInMs: number | null;
   /** The run that the end of this one started. */
   started: StartedRun | null;
+  /** Its organisation has an endpoint that may want to be told. */
+  hasHooks: boolean;
   events: StoredEvent[];
 }
 
@@ -88,6 +90,10 @@ const columns = (
   CASE WHEN waiting_for = 'timer' THEN GREATEST(0, EXTRACT(EPOCH FROM wake_at - ${now}) * 1000)::float8 END
     AS "wakeInMs",
   event_seq AS "eventSeq", to_char(${now} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') AS at`;
+
+/** A hint, read along so that who has no endpoints pays nothing for them; what it misses the sweeper finds. */
+const hasHooks = (run: SQL) => sql`EXISTS (SELECT 1 FROM webhook_endpoints w
+  WHERE w.organisation_id = ${run}.organisation_id AND w.disabled_at IS NULL) AS "hasHooks"`;
 
 const started = (from: SQL | undefined) =>
   sql`${from ? sql`(SELECT json_build_object('runId', id, 'status', status, 'traceId', trace_id) FROM ${from})` : sql`NULL::json`} AS started`;
@@ -148,9 +154,9 @@ export async function moveRun(db: Database, move: Move): Promise<Moved | null> {
         event.value ->> 'speech', ${NOW}
       FROM moved, jsonb_array_elements(${sql.join(texts, sql` || `)}) WITH ORDINALITY AS event (value, n)
     )${move.arms?.length ? sql`, ${sql.join(move.arms, sql`, `)}` : sql``}
-    SELECT ${columns(NOW)}, ${started(starts && sql`next_run`)}, told, ${made} AS made,
+    SELECT ${columns(NOW)}, ${started(starts && sql`next_run`)}, ${hasHooks(sql`moved`)}, told, ${made} AS made,
         false AS "isReadBack" FROM moved`,
-    sql`SELECT ${columns(sql`engine_now()`)}, ${started(starts && sql`runs WHERE id = ANY(${sql.param(starts)}::text[])`)}, told,
+    sql`SELECT ${columns(sql`engine_now()`)}, ${started(starts && sql`runs WHERE id = ANY(${sql.param(starts)}::text[])`)}, ${hasHooks(sql`runs`)}, told,
         NULL AS made, true AS "isReadBack" FROM runs
       WHERE id = ${move.runId}::text AND operation_id = ${move.operationId}::text`,
   );

@@ -112,14 +112,25 @@ export function sweepRuns(
   );
 }
 
-/** How long until the next run is due, in milliseconds (0 when one is due already), or null when none ever will be. */
-export async function nextSweepInMs(db: Database): Promise<number | null> {
-  const [row] = await query<{ inMs: number | null }>(
+/** What is left to do later. */
+export interface NextSweep {
+  /** How long until the next run or webhook delivery is due, in milliseconds (0 when one is due already), or null when none ever will be. */
+  inMs: number | null;
+  /** Somebody has endpoints or deliveries to look after. */
+  hasHooks: boolean;
+}
+
+export async function nextSweep(db: Database): Promise<NextSweep> {
+  const [row] = await query<{ inMs: number | null; hasHooks: boolean }>(
     db,
-    sql`SELECT (GREATEST(0, EXTRACT(EPOCH FROM min(sweep_after) - engine_now()) * 1000))::float8 AS "inMs"
-      FROM runs WHERE status IN ('queued', 'running', 'waiting')`,
+    sql`WITH next AS (SELECT
+        (SELECT min(sweep_after) FROM runs WHERE status IN ('queued', 'running', 'waiting')) AS run,
+        (SELECT min(sweep_after) FROM webhook_deliveries WHERE state = 'pending') AS delivery)
+      SELECT (GREATEST(0, EXTRACT(EPOCH FROM LEAST(run, delivery) - engine_now()) * 1000))::float8 AS "inMs",
+        delivery IS NOT NULL OR EXISTS (SELECT 1 FROM webhook_endpoints WHERE disabled_at IS NULL) AS "hasHooks"
+      FROM next`,
   );
-  return row?.inMs ?? null;
+  return row ?? { inMs: null, hasHooks: false };
 }
 
 /**
