@@ -37,6 +37,7 @@ import { sessions } from './http/routes/sessions.ts';
 import { tickets } from './http/routes/tickets.ts';
 import { tools } from './http/routes/tools.ts';
 import { triggers } from './http/routes/triggers.ts';
+import { webhookEndpoints } from './http/routes/webhook-endpoints.ts';
 import { webhooks } from './http/routes/webhooks.ts';
 
 /** Every door, in order. What stands above `authenticate` is open to all. */
@@ -76,6 +77,7 @@ export function createApp(context: Context) {
   app.route('/', tickets(context));
   app.route('/', approvals(context));
   app.route('/', triggers(context));
+  app.route('/', webhookEndpoints(context));
   app.route('/', tools());
 
   return app;

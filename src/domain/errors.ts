@@ -45,6 +45,8 @@ export type ErrorCode =
   | 'agentArchived'
   | 'approvalClosed'
   | 'decisionUnfit'
+  | 'webhookDisabled'
+  | 'webhooksFull'
   | 'signatureInvalid'
   | 'unavailable'
   | 'internal';

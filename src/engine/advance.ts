@@ -8,6 +8,7 @@ import { dispatch } from './dispatch.ts';
 import type { Engine } from './engine.ts';
 import { finishAnswered } from './finish-answered.ts';
 import { LeaseLost } from './heartbeat.ts';
+import { hook } from './hook.ts';
 import { nextRun, tellOfStarted } from './next-run.ts';
 import { isUnanswered, waitAgain } from './question.ts';
 import { FIRST_STEPS } from './step-cost.ts';
@@ -50,7 +51,10 @@ export async function advance(engine: Engine, hint: Dispatch): Promise<Outcome> 
   const { runId, traceId } = claimed;
   const traced = { ...engine, log: engine.log.with({ traceId, runId }) };
   if (claimed.status !== 'running') {
-    await engine.live.publish(claimed.agentId, claimed.runId, claimed.events);
+    await Promise.all([
+      engine.live.publish(claimed.agentId, claimed.runId, claimed.events),
+      hook(traced, claimed),
+    ]);
     await tellOfStarted(traced, claimed);
     return { kind: 'accepted', status: claimed.status, steps: 0 };
   }

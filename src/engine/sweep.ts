@@ -1,8 +1,9 @@
 import { DISPATCH_GRACE_MS } from '../store/runs/move.ts';
-import { makeDue, nextSweepInMs, type Swept, sweepRuns } from '../store/runs/sweep.ts';
+import { makeDue, nextSweep, type Swept, sweepRuns } from '../store/runs/sweep.ts';
 import { APPROVALS_EXPIRED, CANCELLED, PAUSED, POISON, POISONED } from './announce.ts';
 import { dispatch } from './dispatch.ts';
 import type { Engine } from './engine.ts';
+import { sweepHooks } from './hook.ts';
 import { nextRun, tellOfStarted } from './next-run.ts';
 
 type Sweeper = Pick<Engine, 'db' | 'live' | 'queue' | 'log' | 'now' | 'newId'>;
@@ -12,7 +13,8 @@ const LONGEST_NAP_MS = 3_600_000;
 
 /**
  * Finds runs that nobody took up (a lost publish, a dead worker, a timer nobody rang) and dispatches them anew (E4, E5),
- * then notes when the next look is due.
+ * hands to webhooks what
+ * they were not told, and notes when the next look is due.
  *
  * @returns how many runs it found
  */
@@ -41,7 +43,11 @@ export async function sweep(engine: Sweeper): Promise<number> {
     );
     if (swept.length < BATCH) break;
   }
-  const inMs = await nextSweepInMs(engine.db);
+  let { inMs, hasHooks } = await nextSweep(engine.db);
+  if (hasHooks) {
+    await sweepHooks(engine);
+    ({ inMs } = await nextSweep(engine.db));
+  }
   await engine.live.endSweep(note, engine.now() + Math.min(inMs ?? LONGEST_NAP_MS, LONGEST_NAP_MS));
   if (found > 0) engine.log.info('swept', { found });
   return found;

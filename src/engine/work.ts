@@ -8,6 +8,7 @@ import { openWorkspace } from '../workspace/open.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import type { Engine } from './engine.ts';
 import { type Heartbeat, LeaseLost, startHeartbeat } from './heartbeat.ts';
+import { hook } from './hook.ts';
 import type { Step } from './step.ts';
 import { type Measured, nothingMeasured } from './step-log.ts';
 
@@ -65,7 +66,9 @@ export async function openWork(engine: Engine, claimed: Moved): Promise<Work> {
       reservedMicroUsd: claimed.reservedMicroUsd,
       heartbeat,
       measured: nothingMeasured(),
-      publishing: engine.live.publish(claimed.agentId, claimed.runId, claimed.events),
+      publishing: engine.live
+        .publish(claimed.agentId, claimed.runId, claimed.events)
+        .then(() => hook(engine, claimed)),
     };
   } catch (error) {
     heartbeat.stop();
@@ -130,7 +133,7 @@ export async function lookForMessages(engine: Engine, work: Work): Promise<void>
 export function publishLater(engine: Engine, work: Work, moved: Moved): void {
   const told = moved.events.find((event) => event.type === 'message.completed');
   const finishedText = told ? { stepNo: work.stepNo, attempt: work.epoch } : undefined;
-  work.publishing = work.publishing.then(() =>
-    engine.live.publish(moved.agentId, moved.runId, moved.events, finishedText),
-  );
+  work.publishing = work.publishing
+    .then(() => engine.live.publish(moved.agentId, moved.runId, moved.events, finishedText))
+    .then(() => (moved.events.length > 0 ? hook(engine, moved) : undefined));
 }

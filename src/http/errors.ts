@@ -61,6 +61,8 @@ export const PROBLEMS: Readonly<Record<ErrorCode, Kind>> = {
   agentArchived: { status: 409, title: 'The agent is archived' },
   approvalClosed: { status: 409, title: 'The approval can no longer be decided' },
   decisionUnfit: { status: 422, title: 'The decision is for another kind of question' },
+  webhookDisabled: { status: 409, title: 'The webhook endpoint is disabled' },
+  webhooksFull: { status: 409, title: 'The organisation has as many webhook endpoints as it may' },
   signatureInvalid: { status: 401, title: 'The signature is not valid' },
   unavailable: { status: 503, title: 'A service we need does not answer' },
   internal: { status: 500, title: 'Something went wrong on our side' },

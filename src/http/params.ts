@@ -13,5 +13,7 @@ export const inPath = {
   sessionId: idOf('The id of a session', 'session_01h455vb4pex5vsknk084sn02q'),
   apiKeyId: idOf('The id of an API key', 'key_01h455vb4pex5vsknk084sn02q'),
   triggerId: idOf('The id of a trigger', 'trigger_01h455vb4pex5vsknk084sn02q'),
+  webhookEndpointId: idOf('The id of a webhook endpoint', 'webhook_01h455vb4pex5vsknk084sn02q'),
+  deliveryId: idOf('The id of a delivery', 'delivery_01h455vb4pex5vsknk084sn02q'),
   approvalId: idOf('The id of an approval', 'approval_01h455vb4pex5vsknk084sn02q'),
 };

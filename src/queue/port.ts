@@ -4,6 +4,12 @@ export interface Dispatch {
   dispatchNo: number;
 }
 
+/** A hint that a webhook can be sent. All truth is in the delivery's row. */
+export interface WebhookHint {
+  deliveryId: string;
+  tryNo: number;
+}
+
 /** The queue that calls the API back. */
 export interface Queue {
   /**
@@ -13,6 +19,13 @@ export interface Queue {
    */
   publish(
     dispatch: Dispatch & { sweepNo: number; traceId: string | null; delayMs?: number },
+  ): Promise<boolean>;
+  /**
+   * Publishes hints of webhooks, deduplicated by `deliveryId.tryNo.sweepNo`, so that no endpoint is asked more than a few things at once.
+   * @returns false when they could not be published; the sweeper owns what was lost (E4)
+   */
+  publishWebhooks(
+    deliveries: readonly (WebhookHint & { endpointId: string; sweepNo: number; delayMs: number })[],
   ): Promise<boolean>;
   /**
    * Checks a callback's signature over its raw body and our own address of it.

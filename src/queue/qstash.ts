@@ -12,7 +12,14 @@ const DELIVERY_TIMEOUT_SECONDS = 840;
 
 export const RUN_CALLBACK = '/api/v1/callbacks/run';
 export const RUN_FAILED_CALLBACK = '/api/v1/callbacks/run-failed';
+export const WEBHOOK_CALLBACK = '/api/v1/callbacks/webhook';
 export const SWEEP_CALLBACK = '/api/v1/callbacks/sweep';
+/** A try of a webhook is over long before. */
+const WEBHOOK_TIMEOUT_SECONDS = 60;
+/** So that a slow receiver takes no more than its share of the deliveries under way. */
+const WEBHOOKS_AT_ONCE = 5;
+const BATCH = 100;
+
 const SWEEP_SCHEDULE_ID = 'cadence-sweep';
 
 export interface QStashOptions {
@@ -49,6 +56,31 @@ export function createQueue({ url, token, publicUrl, log, ...keys }: QStashOptio
         return true;
       } catch (error) {
         log.warn('publishFailed', { runId, dispatchNo, traceId, error: describeError(error) });
+        return false;
+      }
+    },
+    async publishWebhooks(deliveries) {
+      try {
+        for (let from = 0; from < deliveries.length; from += BATCH) {
+          const batch = deliveries.slice(from, from + BATCH);
+          await bounded(
+            client.batchJSON(
+              batch.map(({ deliveryId, tryNo, endpointId, sweepNo, delayMs }) => ({
+                url: publicUrl + WEBHOOK_CALLBACK,
+                body: { deliveryId, tryNo },
+                deduplicationId: `${deliveryId}.${tryNo}.${sweepNo}`,
+                retries: RETRIES,
+                retryDelay: RETRY_DELAY,
+                timeout: WEBHOOK_TIMEOUT_SECONDS,
+                flowControl: { key: endpointId, parallelism: WEBHOOKS_AT_ONCE },
+                ...(delayMs > 0 ? { delay: Math.ceil(delayMs / 1000) } : {}),
+              })),
+            ),
+          );
+        }
+        return true;
+      } catch (error) {
+        log.warn('publishWebhooksFailed', { deliveries: deliveries.length, error: describeError(error) });
         return false;
       }
     },

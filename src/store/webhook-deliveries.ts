@@ -111,7 +111,7 @@ export async function restartDelivery(
 }
 
 /** Forgets deliveries whose time in the log is up, some of each endpoint at a time. */
-export async function forgetDeliveries(db: Database): Promise<void> {
+export async function forgetWebhookDeliveries(db: Database): Promise<void> {
   await query(
     db,
     sql`DELETE FROM webhook_deliveries WHERE id IN (

@@ -78,7 +78,6 @@ async function furnish(cloud: Cloud, token: string): Promise<Team> {
   );
   const { body: apiKey } = await api.post('/api-keys', { name: 'Key', scopes: ['read'] }, as);
   const triggerId = cloud.context.newId('trigger');
-  const { body: members } = await api.get(`/organisations/${organisationId}/members`, as);
   const userId: string = members.data[0].userId;
   const at = { repositoryId: 1, repository: 'demo/todo-api', hookId: null };
   await insertTrigger(cloud.db, { ...DEFAULT_SETTINGS, ...at, id: triggerId, organisationId, userId });
@@ -98,6 +97,8 @@ async function furnish(cloud: Cloud, token: string): Promise<Team> {
     as,
   );
   const { body: approvals } = await api.get('/approvals', as);
+  const { body: endpoint } = await api.post('/webhook-endpoints', { url: 'https://hooks.receiver.dev/' }, as);
+  const { body: delivery } = await api.post(`/webhook-endpoints/${endpoint.id}/test`, undefined, as);
   return {
     organisationId,
     things: {
@@ -109,6 +110,8 @@ async function furnish(cloud: Cloud, token: string): Promise<Team> {
       invitationId: invitation.id,
       apiKeyId: apiKey.id,
       triggerId,
+      webhookEndpointId: endpoint.id,
+      deliveryId: delivery.id,
       userId,
       sessionId: sessions.data[0].id,
       key: 'test-command',

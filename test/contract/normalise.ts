@@ -3,6 +3,7 @@ const TIME = /\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g;
 const SHA = /\b[0-9a-f]{40}\b/g;
 const JWT = /\beyJ[\w-]+\.[\w-]+\.[\w-]+/g;
 
+const WEBHOOK_SECRET = /\bwhsec_[A-Za-z0-9+/]{43}=/g;
 const API_KEY = /\bcad_\w{10}_\w{42}\b/g;
 
 const BEGIN_MS = Date.UTC(2026, 10, 21, 12);
@@ -12,6 +13,8 @@ const SECONDS: Readonly<Record<string, number>> = {
   at: 5,
   committedAt: 6,
   decidedAt: 10,
+  nextAttemptAt: 10,
+  failingSince: 10,
   updatedAt: 22,
   finishedAt: 22,
   expiresAt: 86_400,
@@ -23,6 +26,7 @@ const BY_FIELD: Readonly<Record<string, unknown>> = {
   latencyMs: 12,
   hookId: 512_208_731,
   modelMs: 1840,
+  durationMs: 230,
   hash: '9b1c3f1f0a7d5e2c8b4a6d90e1f2c3b4a5968778695a4b3c2d1e0f9a8b7c6d5e',
   token: 'inv_Zk3vT1yq0mXc8sJ2bN5wRr7uH4eL9aDgPoKiUfYxQtM',
   requestId: 'req_01kb9d3c7pf5wtq2h8n6vx4z00',
@@ -53,6 +57,7 @@ export function normaliser(): Normalise {
       .replaceAll(TIME, new Date(BEGIN_MS + (SECONDS[field] ?? 0) * 1000).toISOString())
       .replaceAll(SHA, shas)
       .replaceAll(JWT, 'eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ1c2VyIn0.c2lnbmF0dXJl')
+      .replaceAll(WEBHOOK_SECRET, 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwMfKQ9r8GKYo=')
       .replaceAll(API_KEY, 'cad_Q2h8n6vXa1_7Zk3vT1yq0mXc8sJ2bN5wRr7uH4eL9aDgPoK000000')
       .replaceAll('http://github.local', 'https://github.com');
 

@@ -8,6 +8,7 @@ import { organisations } from './flows/organisations.ts';
 import { about, limits, outages, refusals, repeats, talkative } from './flows/refusals.ts';
 import { approving, steering, talking } from './flows/steering.ts';
 import { triggers } from './flows/triggers.ts';
+import { webhooks } from './flows/webhooks.ts';
 import { createRecorder } from './recorder.ts';
 
 /** In this order: the first answer of a kind is its example. */
@@ -20,6 +21,7 @@ const FLOWS = [
   approving,
   steering,
   talking,
+  webhooks,
   organisations,
   triggers,
   ticket,

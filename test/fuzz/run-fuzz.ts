@@ -119,6 +119,8 @@ async function someThings(
   const agents = await Promise.all(Array.from({ length: 20 }, () => make('/agents', { prompt: 'Hello' })));
   const team = await make('/organisations', { name: 'Team' });
   const invitation = await make(`/organisations/${team.id}/invitations`, { role: 'viewer' });
+  const endpoint = await make('/webhook-endpoints', { url: 'https://hooks.receiver.dev/' });
+  const delivery = await make(`/webhook-endpoints/${endpoint.id}/test`, {});
   const messages = await Promise.all(
     agents.map(({ id }) => make(`/agents/${id}/messages`, { text: 'More' })),
   );
@@ -128,6 +130,8 @@ async function someThings(
     messageId: messages.map(({ id }) => id),
     organisationId: [team.id, userId.replace('user_', 'org_')],
     invitationId: [invitation.id],
+    webhookEndpointId: [endpoint.id],
+    deliveryId: [delivery.id],
     userId: [userId],
     owner: ['demo'],
     name: ['todo-api', 'edit_file'],

@@ -2,6 +2,7 @@ import { forgetDeliveries } from '../../store/github-threads.ts';
 import { forgetExpiredKeys } from '../../store/idempotency.ts';
 import { forgetRateLimits } from '../../store/rate-limits.ts';
 import { forgetSignIns } from '../../store/sign-ins.ts';
+import { forgetWebhookDeliveries } from '../../store/webhook-deliveries.ts';
 import type { Context } from '../context.ts';
 import { finishDeliveries } from '../webhooks/finish-delivery.ts';
 import { reconcileDeliveries } from '../webhooks/reconcile-deliveries.ts';
@@ -12,6 +13,7 @@ export async function tidy(context: Context): Promise<void> {
   await forgetRateLimits(db);
   await forgetExpiredKeys(db);
   await forgetDeliveries(db);
+  await forgetWebhookDeliveries(db);
   await finishDeliveries(context);
   await reconcileDeliveries(context);
   await forgetSignIns(db);

@@ -49,6 +49,8 @@ export const ADVICE: Readonly<Record<ErrorCode, string>> = {
   agentArchived: 'An archived agent does not come back. Create another one.',
   approvalClosed: 'Somebody decided, or it expired, or its run has ended. Read it again.',
   decisionUnfit: 'An approval takes `allow` or `deny`, a review `sendAgain` or `leave`.',
+  webhookDisabled: 'Enable it with `"disabled": false`, then ask again.',
+  webhooksFull: 'Remove one, or let one endpoint take more types of events.',
   signatureInvalid: 'Only our own services call these addresses.',
   unavailable: 'Wait for `Retry-After`, if there is one, and send the same request again.',
   internal: 'Report it with its `requestId`. Repeating a request with an `Idempotency-Key` is safe.',

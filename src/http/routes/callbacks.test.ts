@@ -7,6 +7,7 @@ import { isModeNamed } from '../../../test/support/mode.ts';
 const RUN = '/api/v1/callbacks/run';
 const RUN_FAILED = '/api/v1/callbacks/run-failed';
 const SWEEP = '/api/v1/callbacks/sweep';
+const WEBHOOK = '/api/v1/callbacks/webhook';
 
 const { cloud, api, token } = await openApi({ env: { STEPS_PER_CALLBACK: '2' } });
 
@@ -22,7 +23,7 @@ const row = async (runId: string) => {
 };
 
 describe('a callback', () => {
-  it.each([RUN, RUN_FAILED, SWEEP])('%s is closed to who cannot sign for it', async (path) => {
+  it.each([RUN, RUN_FAILED, SWEEP, WEBHOOK])('%s is closed to who cannot sign for it', async (path) => {
     const runId = await start();
     const body = { runId, dispatchNo: 1 };
     const signedElsewhere = await deliver(cloud, `/api/v1/callbacks/run?x=1`, body);
@@ -41,6 +42,8 @@ describe('a callback', () => {
     [RUN, { runId: 7, dispatchNo: 1 }],
     [RUN, { runId: 'run_1', dispatchNo: 1.5 }],
     [RUN, []],
+    [WEBHOOK, { deliveryId: "'", tryNo: 1 }],
+    [WEBHOOK, { deliveryId: 'delivery_0', tryNo: 0 }],
     [RUN_FAILED, {}],
     [RUN_FAILED, { sourceBody: '!' }],
     [RUN_FAILED, { sourceBody: btoa('not json') }],

@@ -7,13 +7,19 @@ import type { Context } from '../../domain/context.ts';
 import { AppError } from '../../domain/errors.ts';
 import { tidy } from '../../domain/maintenance/tidy.ts';
 import { takeBackDispatch } from '../../domain/runs/take-back-dispatch.ts';
+import { deliverWebhook } from '../../domain/webhook-endpoints/deliver-webhook.ts';
 import { advance, type Outcome } from '../../engine/advance.ts';
 import { sweep } from '../../engine/sweep.ts';
-import { RUN_CALLBACK, RUN_FAILED_CALLBACK, SWEEP_CALLBACK } from '../../queue/qstash.ts';
+import { RUN_CALLBACK, RUN_FAILED_CALLBACK, SWEEP_CALLBACK, WEBHOOK_CALLBACK } from '../../queue/qstash.ts';
 import type { AppEnv } from '../app-env.ts';
 import { outlive } from '../outlive.ts';
 
 const dispatchSchema = z.object({ runId: z.string().min(1), dispatchNo: z.int().min(1).max(2_147_483_647) });
+
+const webhookSchema = z.object({
+  deliveryId: z.string().regex(/^[a-z0-9_]{1,100}$/),
+  tryNo: z.int().min(1).max(2_147_483_647),
+});
 
 /** What QStash tells of a delivery it has given up. `sourceBody` is base64 of the body that was to be delivered. */
 const failureSchema = z.object({
@@ -51,6 +57,9 @@ export function callbacks(context: Context) {
       await outlive(c, takeBackDispatch(context, c.req.valid('json').sourceBody));
       return c.json({ outcome: 'due' });
     })
+    .post('/callbacks/webhook', signed(WEBHOOK_CALLBACK), readable(webhookSchema), async (c) =>
+      c.json({ outcome: await outlive(c, deliverWebhook(context, c.req.valid('json'))) }),
+    )
     .post('/callbacks/sweep', signed(SWEEP_CALLBACK), async (c) => {
       const found = await outlive(c, sweep(context.engine));
       await outlive(c, tidy(context));

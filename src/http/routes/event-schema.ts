@@ -117,6 +117,9 @@ function typedKeys<Key extends string>(table: Record<Key, unknown>): Key[] {
   return Object.keys(table) as Key[];
 }
 
+/** Every type of event that stands in the log of a run. */
+export const EVENT_TYPES = typedKeys(DATA);
+
 const controls = {
   'message.delta': z
     .object({ stepNo, attempt: z.int(), from: z.int(), text: z.string() })
