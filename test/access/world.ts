@@ -78,6 +78,7 @@ async function furnish(cloud: Cloud, token: string): Promise<Team> {
   );
   const { body: apiKey } = await api.post('/api-keys', { name: 'Key', scopes: ['read'] }, as);
   const triggerId = cloud.context.newId('trigger');
+  const { body: members } = await api.get(`/organisations/${organisationId}/members`, as);
   const userId: string = members.data[0].userId;
   const at = { repositoryId: 1, repository: 'demo/todo-api', hookId: null };
   await insertTrigger(cloud.db, { ...DEFAULT_SETTINGS, ...at, id: triggerId, organisationId, userId });
