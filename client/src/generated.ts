@@ -986,6 +986,69 @@ export type TriggerChanges = {
   agent?: TriggerAgent;
 };
 
+export type WebhookEndpointWithSecret = WebhookEndpoint & {
+  /** With which a receiver verifies what it gets (Standard Webhooks). This answer alone has it */
+  secret: string;
+};
+
+export type WebhookEndpoint = {
+  id: string;
+  url: string;
+  events: Array<string>;
+  description: string | null;
+  disabled: boolean;
+  /** `gone`: it answered 410; `failing`: nothing arrived for five days */
+  disabledReason: "byRequest" | "gone" | "failing" | null;
+  /** Since when nothing has arrived */
+  failingSince: string | null;
+  createdAt: string;
+  updatedAt: string;
+};
+
+export type NewWebhookEndpoint = {
+  /** https on its own port, and a public name */
+  url: string;
+  /** The types of events that it is told of, `*` for all */
+  events?: Array<"*" | "run.queued" | "run.started" | "run.waiting" | "run.paused" | "run.resumed" | "run.completed" | "run.failed" | "run.cancelled" | "budget.warning" | "budget.reached" | "message.received" | "message.edited" | "message.withdrawn" | "message.completed" | "model.retrying" | "toolCall.retrying" | "toolCall.started" | "toolCall.completed" | "toolCall.failed" | "toolCall.needsReview" | "approval.requested" | "approval.decided" | "approval.expired" | "context.compacted" | "question.asked" | "plan.updated" | "file.changed" | "commit.created" | "pullRequest.opened">;
+  /** What it is for */
+  description?: string | null;
+};
+
+export type WebhookEndpointChanges = {
+  /** https on its own port, and a public name */
+  url?: string;
+  /** The types of events that it is told of, `*` for all */
+  events?: Array<"*" | "run.queued" | "run.started" | "run.waiting" | "run.paused" | "run.resumed" | "run.completed" | "run.failed" | "run.cancelled" | "budget.warning" | "budget.reached" | "message.received" | "message.edited" | "message.withdrawn" | "message.completed" | "model.retrying" | "toolCall.retrying" | "toolCall.started" | "toolCall.completed" | "toolCall.failed" | "toolCall.needsReview" | "approval.requested" | "approval.decided" | "approval.expired" | "context.compacted" | "question.asked" | "plan.updated" | "file.changed" | "commit.created" | "pullRequest.opened">;
+  /** What it is for */
+  description?: string | null;
+  disabled?: boolean;
+};
+
+export type WebhookDelivery = {
+  /** The `webhook-id` of each of its tries */
+  id: string;
+  type: "webhook.test" | "run.queued" | "run.started" | "run.waiting" | "run.paused" | "run.resumed" | "run.completed" | "run.failed" | "run.cancelled" | "budget.warning" | "budget.reached" | "message.received" | "message.edited" | "message.withdrawn" | "message.completed" | "model.retrying" | "toolCall.retrying" | "toolCall.started" | "toolCall.completed" | "toolCall.failed" | "toolCall.needsReview" | "approval.requested" | "approval.decided" | "approval.expired" | "context.compacted" | "question.asked" | "plan.updated" | "file.changed" | "commit.created" | "pullRequest.opened";
+  /** Null for a test */
+  runId: string | null;
+  /** The number of the event in its run */
+  seq: number | null;
+  state: "pending" | "delivered" | "failed";
+  attempts: number;
+  /** What was last answered; null when nothing was */
+  lastStatus: number | null;
+  nextAttemptAt: string | null;
+  /** The last twenty, oldest first */
+  tries: Array<{
+    at: string;
+    /** Null when no answer came */
+    status: number | null;
+    /** Why it does not count as delivered */
+    error: string | null;
+    durationMs: number;
+  }>;
+  createdAt: string;
+};
+
 export type Tool = {
   name: string;
   description: string;
@@ -1751,6 +1814,110 @@ export interface Operations {
     };
     answer: undefined;
   };
+  /** List the organisation's webhook endpoints, newest first */
+  listWebhookEndpoints: {
+    input: {
+      query?: {
+        /** How many items at most, 1 to 100 */
+        limit?: number;
+        /** `nextCursor` of the page before */
+        cursor?: string;
+      };
+    };
+    answer: {
+      data: Array<WebhookEndpoint>;
+      nextCursor: string | null;
+    };
+  };
+  /** Have events of all runs of the organisation sent to an address; this answer alone has the secret */
+  createWebhookEndpoint: {
+    input: {
+      body: NewWebhookEndpoint;
+    };
+    answer: WebhookEndpointWithSecret;
+  };
+  /** Where an endpoint is, what it is told of, and whether it fails */
+  getWebhookEndpoint: {
+    input: {
+      path: {
+        /** The id of a webhook endpoint */
+        webhookEndpointId: string;
+      };
+    };
+    answer: WebhookEndpoint;
+  };
+  /** Change an endpoint; one that is enabled anew is told of what happens from then on */
+  changeWebhookEndpoint: {
+    input: {
+      path: {
+        /** The id of a webhook endpoint */
+        webhookEndpointId: string;
+      };
+      body: WebhookEndpointChanges;
+    };
+    answer: WebhookEndpoint;
+  };
+  /** Remove an endpoint and its log; what was on its way is not sent any more */
+  removeWebhookEndpoint: {
+    input: {
+      path: {
+        /** The id of a webhook endpoint */
+        webhookEndpointId: string;
+      };
+    };
+    answer: undefined;
+  };
+  /** Give an endpoint a new secret; for 24 hours the old one signs too */
+  rotateWebhookSecret: {
+    input: {
+      path: {
+        /** The id of a webhook endpoint */
+        webhookEndpointId: string;
+      };
+    };
+    answer: WebhookEndpointWithSecret;
+  };
+  /** Send an event `webhook.test`, whatever the endpoint is told of */
+  testWebhookEndpoint: {
+    input: {
+      path: {
+        /** The id of a webhook endpoint */
+        webhookEndpointId: string;
+      };
+    };
+    answer: WebhookDelivery;
+  };
+  /** List what was sent to an endpoint in the last 30 days and what came of it, newest first */
+  listWebhookDeliveries: {
+    input: {
+      path: {
+        /** The id of a webhook endpoint */
+        webhookEndpointId: string;
+      };
+      query?: {
+        /** How many items at most, 1 to 100 */
+        limit?: number;
+        /** `nextCursor` of the page before */
+        cursor?: string;
+      };
+    };
+    answer: {
+      data: Array<WebhookDelivery>;
+      nextCursor: string | null;
+    };
+  };
+  /** Send something once more, under the id that it had, and again until it arrives */
+  redeliverWebhook: {
+    input: {
+      path: {
+        /** The id of a webhook endpoint */
+        webhookEndpointId: string;
+        /** The id of a delivery */
+        deliveryId: string;
+      };
+    };
+    answer: WebhookDelivery;
+  };
   /** List what agents can do */
   listTools: {
     input: Record<never, never>;
@@ -1843,6 +2010,15 @@ export const OPERATIONS: Readonly<
   getTrigger: { method: 'GET', path: '/api/v1/triggers/{triggerId}', needsToken: true },
   changeTrigger: { method: 'PATCH', path: '/api/v1/triggers/{triggerId}', needsToken: true },
   removeTrigger: { method: 'DELETE', path: '/api/v1/triggers/{triggerId}', needsToken: true },
+  listWebhookEndpoints: { method: 'GET', path: '/api/v1/webhook-endpoints', needsToken: true },
+  createWebhookEndpoint: { method: 'POST', path: '/api/v1/webhook-endpoints', needsToken: true },
+  getWebhookEndpoint: { method: 'GET', path: '/api/v1/webhook-endpoints/{webhookEndpointId}', needsToken: true },
+  changeWebhookEndpoint: { method: 'PATCH', path: '/api/v1/webhook-endpoints/{webhookEndpointId}', needsToken: true },
+  removeWebhookEndpoint: { method: 'DELETE', path: '/api/v1/webhook-endpoints/{webhookEndpointId}', needsToken: true },
+  rotateWebhookSecret: { method: 'POST', path: '/api/v1/webhook-endpoints/{webhookEndpointId}/rotate-secret', needsToken: true },
+  testWebhookEndpoint: { method: 'POST', path: '/api/v1/webhook-endpoints/{webhookEndpointId}/test', needsToken: true },
+  listWebhookDeliveries: { method: 'GET', path: '/api/v1/webhook-endpoints/{webhookEndpointId}/deliveries', needsToken: true },
+  redeliverWebhook: { method: 'POST', path: '/api/v1/webhook-endpoints/{webhookEndpointId}/deliveries/{deliveryId}/redeliver', needsToken: true },
   listTools: { method: 'GET', path: '/api/v1/tools', needsToken: true },
   getTool: { method: 'GET', path: '/api/v1/tools/{name}', needsToken: true },
 };
