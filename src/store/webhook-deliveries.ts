@@ -32,7 +32,7 @@ export interface WebhookDelivery {
 }
 
 /** What is sent when somebody wants to see that it arrives. */
-export const TEST_EVENT = 'webhook.test';
+const TEST_EVENT = 'webhook.test';
 
 const d = sql`d`;
 const DELIVERY = sql`json_build_object('id', d.id, 'type', d.type, 'runId', d.run_id, 'seq', d.seq, 'state', d.state,
