@@ -1,4 +1,5 @@
 import { Client, Receiver } from '@upstash/qstash';
+import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { describeError, type Log } from '../log.ts';
 import { traceparentOf } from '../trace.ts';
 import type { Queue } from './port.ts';
@@ -85,7 +86,7 @@ export function createQueue({ url, token, publicUrl, log, ...keys }: QStashOptio
       }
     },
     async verify({ signature, body, path }) {
-      if (!signature) return false;
+      if (!signature || !isShapedLikeTheirs(signature)) return false;
       // The address is the configured one: behind a proxy the request's own differs from what QStash signed.
       return receiver.verify({ signature, body, url: publicUrl + path }).catch(() => false);
     },
@@ -103,6 +104,18 @@ export function createQueue({ url, token, publicUrl, log, ...keys }: QStashOptio
       await bounded(client.schedules.list());
     },
   };
+}
+
+/**
+ * Whether it says HS256 and when it ends. With the key of the account, the client also takes other HMACs and a signature that never ends;
+ * QStash makes neither.
+ */
+function isShapedLikeTheirs(signature: string): boolean {
+  try {
+    return decodeProtectedHeader(signature).alg === 'HS256' && decodeJwt(signature).exp !== undefined;
+  } catch {
+    return false;
+  }
 }
 
 /** The client takes no signal, so a call that hangs is given up, not ended. */
