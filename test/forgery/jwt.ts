@@ -1,6 +1,6 @@
 import { createHmac, createSign, generateKeyPairSync, type KeyObject } from 'node:crypto';
 
-export type Json = Record<string, unknown>;
+type Json = Record<string, unknown>;
 
 const encode = (part: unknown): string =>
   Buffer.from(typeof part === 'string' ? part : JSON.stringify(part)).toString('base64url');
@@ -19,7 +19,7 @@ const RSA = generateKeyPairSync('rsa', { modulusLength: 2048 });
 const EC = generateKeyPairSync('ec', { namedCurve: 'P-256' });
 
 /** A JWT signed with a key pair of a stranger, who may put the public key into the header. */
-export function signedByStranger(alg: 'RS256' | 'ES256', header: Json, claims: Json): string {
+function signedByStranger(alg: 'RS256' | 'ES256', header: Json, claims: Json): string {
   const { privateKey, publicKey } = alg === 'RS256' ? RSA : EC;
   const jwk = publicKey.export({ format: 'jwk' });
   const content = `${encode({ alg, jwk, ...header })}.${encode(claims)}`;
