@@ -42,6 +42,14 @@ const redirectUris = z
   .refine((list) => list.length > 0 && list.every(isRedirectUri), {
     error: 'a list of addresses like cadence://signed-in, with commas between them',
   });
+const domains = z
+  .string()
+  .default('')
+  .transform((list) => list.split(',').map((domain) => domain.trim().toLowerCase()))
+  .transform((list) => list.filter((domain) => domain !== ''))
+  .refine((list) => list.every((domain) => /^(?:[a-z0-9-]+\.)+[a-z0-9-]+$/.test(domain)), {
+    error: 'a list of domains like example.com, with commas between them',
+  });
 const milliseconds = (fallback: number, min: number, max: number) =>
   z.coerce
     .number(`a number of milliseconds from ${min} to ${max}`)
@@ -63,6 +71,7 @@ export const envSchema = z.object({
   PUBLIC_URL: httpUrl,
   CORS_ORIGINS: origins,
   AUTH_REDIRECT_URIS: redirectUris,
+  EMPLOYEE_EMAIL_DOMAINS: domains,
   GITHUB_API_URL: httpUrl.default('https://api.github.com'),
   GITHUB_URL: httpUrl.default('https://github.com'),
   GITHUB_CLIENT_ID: text,

@@ -48,6 +48,7 @@ export function createServices(env: Env): Context {
       publicUrl: env.PUBLIC_URL,
       corsOrigins: env.CORS_ORIGINS,
       redirectUris: env.AUTH_REDIRECT_URIS,
+      employeeEmailDomains: env.EMPLOYEE_EMAIL_DOMAINS,
       jwtSecret: env.JWT_SECRET,
       githubWebhookSecret: env.GITHUB_WEBHOOK_SECRET,
       encryptionKey: env.ENCRYPTION_KEY,

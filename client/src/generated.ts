@@ -49,6 +49,10 @@ export type Tokens = {
   refreshToken: string;
 };
 
+export type Employment = {
+  isNeonEmployee: boolean;
+};
+
 export type Account = User & {
   /** What your runs may cost in a day (UTC); null for no limit */
   dailyCostLimitUsd: number | null;
@@ -1128,6 +1132,11 @@ export interface Operations {
     input: Record<never, never>;
     answer: User;
   };
+  /** Whether you are an employee, by the main e-mail address that you have proved to GitHub */
+  isNeonEmployee: {
+    input: Record<never, never>;
+    answer: Employment;
+  };
   /** Who is signed in, what they may spend in a day and have spent today */
   getAccount: {
     input: Record<never, never>;
@@ -1949,6 +1958,7 @@ export const OPERATIONS: Readonly<
   refreshTokens: { method: 'POST', path: '/api/v1/auth/refresh', needsToken: false },
   signOut: { method: 'POST', path: '/api/v1/auth/logout', needsToken: false },
   getUser: { method: 'GET', path: '/api/v1/auth/me', needsToken: true },
+  isNeonEmployee: { method: 'GET', path: '/api/v1/auth/is-neon-employee', needsToken: true },
   getAccount: { method: 'GET', path: '/api/v1/me', needsToken: true },
   changeAccount: { method: 'PATCH', path: '/api/v1/me', needsToken: true },
   listOrganisations: { method: 'GET', path: '/api/v1/organisations', needsToken: true },

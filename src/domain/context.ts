@@ -44,6 +44,8 @@ interface Settings {
   jwtSecret: string;
   /** What GitHub signs its webhooks with. */
   githubWebhookSecret: string;
+  /** Of people who count as employees; none where nobody does. */
+  employeeEmailDomains: readonly string[];
   /** 64 hexadecimal digits. */
   encryptionKey: string;
   /** How many requests one user may make in a minute. */

@@ -2,8 +2,8 @@ import { exchangeWebFlowCode, getWebFlowAuthorizationUrl } from '@octokit/oauth-
 import { toGitHubError } from './errors.ts';
 import { boundedSignal, createOctokit, type Fetch } from './send.ts';
 
-/** `repo` for code and pull requests, `workflow` for files under .github/workflows, `read:user` for who is signing in. */
-const SCOPES = ['repo', 'workflow', 'read:user'];
+/** `repo` for code and pull requests, `workflow` for files under .github/workflows, the others for who is signing in. */
+const SCOPES = ['repo', 'workflow', 'read:user', 'user:email'];
 
 export interface OAuth {
   /** Where the user's browser goes to sign in. `codeChallenge` is the S256 of PKCE (RFC 7636). */

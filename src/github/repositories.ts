@@ -49,6 +49,8 @@ export type RepositoryPage =
 
 export interface Repositories {
   getUser(): Promise<GitHubUser>;
+  /** The address that the user has made their main one and has proved to be theirs; null when there is none. Needs `user:email`. */
+  getVerifiedEmail(): Promise<string | null>;
   /** The user's repositories, last pushed first. `perPage` is at most 100. */
   listRepositories(options: { page: number; perPage: number; etag?: string }): Promise<RepositoryPage>;
   getRepository(repository: string): Promise<GitHubRepository>;
@@ -75,6 +77,8 @@ const userSchema = z
       avatarUrl: user.avatar_url,
     }),
   );
+
+const emailsSchema = z.array(z.object({ email: z.string(), primary: z.boolean(), verified: z.boolean() }));
 
 const repositorySchema = z
   .object({
@@ -120,6 +124,11 @@ export function createRepositories(send: Send): Repositories {
   return {
     async getUser() {
       return (await send.json('GET /user', userSchema)).data;
+    },
+
+    async getVerifiedEmail() {
+      const { data } = await send.json('GET /user/emails', emailsSchema);
+      return data.find(({ primary, verified }) => primary && verified)?.email ?? null;
     },
 
     async listRepositories({ page, perPage, etag }) {

@@ -32,6 +32,7 @@ export function testContext(services: Partial<Context> = {}): TestContext {
     settings: {
       publicUrl: 'https://cadence.test',
       corsOrigins: [],
+      employeeEmailDomains: [],
       redirectUris: ['https://phone.test/signed-in', 'https://phone.test/back', 'cadence://signed-in'],
       jwtSecret: 'a secret of thirty-two characters',
       githubWebhookSecret: 'webhook-secret',

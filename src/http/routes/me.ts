@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { changeAccount } from '../../domain/auth/change-account.ts';
 import { getAccount } from '../../domain/auth/get-account.ts';
 import { getMe } from '../../domain/auth/get-me.ts';
+import { isEmployee } from '../../domain/auth/is-employee.ts';
 import type { Context } from '../../domain/context.ts';
 import { needs } from '../access.ts';
 import { BODY_PROBLEMS, createRoute, json, jsonBody, problems, router, TOKEN_PROBLEMS } from '../contract.ts';
@@ -26,6 +27,19 @@ const getMeRoute = createRoute({
   summary: 'Who is signed in',
   ...needs('account'),
   responses: { 200: json(userSchema, 'The user of the token'), ...problems(...TOKEN_PROBLEMS) },
+});
+
+const isEmployeeRoute = createRoute({
+  method: 'get',
+  path: '/auth/is-neon-employee',
+  operationId: 'isNeonEmployee',
+  tags: ['auth'],
+  summary: 'Whether you are an employee, by the main e-mail address that you have proved to GitHub',
+  ...needs('account'),
+  responses: {
+    200: json(z.object({ isNeonEmployee: z.boolean() }).openapi('Employment'), 'Whether you are one'),
+    ...problems('githubAccessLost', 'githubForbidden', 'githubUnavailable', ...TOKEN_PROBLEMS),
+  },
 });
 
 const accountSchema = userSchema
@@ -76,6 +90,9 @@ const changeAccountRoute = createRoute({
 export const me = (context: Context) =>
   router()
     .openapi(getMeRoute, async (c) => c.json(await getMe(context, c.get('actor').userId), 200))
+    .openapi(isEmployeeRoute, async (c) =>
+      c.json({ isNeonEmployee: await isEmployee(context, c.get('actor').userId) }, 200),
+    )
     .openapi(getAccountRoute, async (c) => c.json(await getAccount(context, c.get('actor').userId), 200))
     .openapi(changeAccountRoute, async (c) => {
       const input = { userId: c.get('actor').userId, ...c.req.valid('json') };

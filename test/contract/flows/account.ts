@@ -31,6 +31,7 @@ export const account: Flow = async ({ call, cloud }) => {
   await call('endSession', { path: { sessionId: elsewhere.split('.')[0] ?? '' } });
   await call('endSessions', { query: { except: 'current' } });
   await call('getUser');
+  await call('isNeonEmployee');
   await call('getAccount');
   await call('changeAccount', { body: { dailyCostLimitUsd: 5 } });
   await call('changeAccount', { body: { dailyCostLimitUsd: null } });
