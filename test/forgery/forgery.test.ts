@@ -29,7 +29,8 @@ async function knock(token: string) {
   const headers = new Headers({ authorization: `Bearer ${token}` });
   const response = await cloud.app.request('/api/v1/me', { headers });
   const text = await response.text();
-  return { status: response.status, code: JSON.parse(text).code, text };
+  const { code, detail } = JSON.parse(text);
+  return { status: response.status, code, detail };
 }
 
 describe('an access token', () => {
@@ -58,12 +59,13 @@ describe('an access token', () => {
   });
 
   it.each(all)('is refused: %s', async (_, token) => {
-    const { status, code, text } = await knock(token);
+    const { status, code, detail } = await knock(token);
     expect(status).toBe(401);
     expect(['accessTokenInvalid', 'accessTokenExpired', 'accessTokenMissing', 'sessionEnded']).toContain(
       code,
     );
-    expect(text).not.toMatch(/jose|jwt|hmac|stack|at \//i);
+    // Not the whole answer: an id made by chance may have the letters.
+    expect(detail).not.toMatch(/jose|jwt|hmac|signature|claim/i);
   });
 });
 
