@@ -89,6 +89,7 @@ describe('CORS_ORIGINS', () => {
     JWT_SECRET: 'a secret of thirty-two characters',
     ENCRYPTION_KEY: '0f'.repeat(32),
     ANTHROPIC_API_KEY: 'anthropic-secret',
+    AUTH_REDIRECT_URIS: 'cadence://signed-in',
   };
   const originsOf = (list: string) => readEnv({ ...GOOD, CORS_ORIGINS: list }).CORS_ORIGINS;
 

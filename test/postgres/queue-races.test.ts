@@ -101,20 +101,29 @@ describeRaces('about a queue', (races) => {
     await races.db.execute(sql`WITH held AS (UPDATE runs SET told = told WHERE id = ${runId} RETURNING id)
       SELECT pg_sleep(1) FROM held`);
   };
-  const soon = () => delay(200);
+  /** Waits until a session waits in this way; on a busy machine that takes its time. */
+  const untilSessionWaits = async (event: 'PgSleep' | 'Lock') => {
+    for (let look = 0; look < 40; look++) {
+      const { rows } = await races.db.execute<{ waiting: number }>(sql`SELECT count(*)::int AS waiting
+        FROM pg_stat_activity WHERE datname = current_database()
+        AND ${event}::text IN (wait_event, wait_event_type)`);
+      if (rows[0]?.waiting) return;
+      await delay(25);
+    }
+  };
 
   it('queue a message while the end of the run waits for its row: it starts its run', async () => {
     const { runId, agentId, workspaceId } = await queuedRun(races.db);
     await claim(runId);
     const held = hold(runId);
-    await soon();
+    await untilSessionWaits('PgSleep');
     const queued = queueMessage(races.db, {
       agentId,
       messageId: `${runId}-a`,
       text: 'next',
       speech: null,
     });
-    await soon();
+    await untilSessionWaits('Lock');
     const [moved] = await Promise.all([finishWith(runId, workspaceId), queued, held]);
     expect(await queued).toMatchObject({ runId });
     expect(moved?.started).toMatchObject({ status: 'queued' });
@@ -125,9 +134,9 @@ describeRaces('about a queue', (races) => {
     await queueMessage(races.db, { agentId, messageId: `${runId}-a`, text: 'next', speech: null });
     await claim(runId);
     const held = hold(runId);
-    await soon();
+    await untilSessionWaits('PgSleep');
     const finished = finishWith(runId, workspaceId);
-    await soon();
+    await untilSessionWaits('Lock');
     await archiveAgent(races.db, organisationId, agentId);
     expect(await finished).toMatchObject({ status: 'completed', started: null });
     await held;

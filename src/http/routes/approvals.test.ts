@@ -19,7 +19,10 @@ async function ask(calls: object[] = [write, commit], policies: object = ASKS) {
   const runId: string = body.activeRun.id;
   expect(await deliverUntilRest(cloud, runId)).toBe('waiting');
   const { body: page } = await api.get('/approvals?state=pending&limit=100', { token });
-  const approvals = page.data.filter((approval: { runId: string }) => approval.runId === runId).reverse();
+  const approvals = page.data
+    .filter((approval: { runId: string }) => approval.runId === runId)
+    // Made in one statement, they have one time: which is first is not said.
+    .sort((a: { tool: string }, b: { tool: string }) => b.tool.localeCompare(a.tool));
   return { agentId: body.id, runId, approvals };
 }
 
