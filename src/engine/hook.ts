@@ -15,12 +15,18 @@ export async function hook(
   engine: Hooker,
   { runId, hasHooks }: Pick<Moved, 'runId' | 'hasHooks'>,
 ): Promise<void> {
-  if (!hasHooks) return;
+  if (hasHooks) await handOver(engine, runId);
+}
+
+/** @returns false when it could not be done now */
+async function handOver(engine: Hooker, runId: string): Promise<boolean> {
   try {
     const deliveries = await collectDeliveries(engine.db, runId);
     if (deliveries.length > 0) await engine.queue.publishWebhooks(deliveries);
+    return true;
   } catch (error) {
     engine.log.warn('hookFailed', { runId, error: describeError(error) });
+    return false;
   }
 }
 
@@ -28,8 +34,10 @@ export async function hook(
 export async function sweepHooks(engine: Hooker): Promise<void> {
   for (;;) {
     const runIds = await unhookedRuns(engine.db, BATCH);
-    for (const runId of runIds) await hook(engine, { runId, hasHooks: true });
-    if (runIds.length < BATCH) break;
+    let isDone = true;
+    for (const runId of runIds) isDone = (await handOver(engine, runId)) && isDone;
+    // What cannot be done now would be found again at once; the next sweep tries it.
+    if (runIds.length < BATCH || !isDone) break;
   }
   for (;;) {
     const due = await sweepDeliveries(engine.db, BATCH);
