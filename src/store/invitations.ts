@@ -1,11 +1,12 @@
 import { sql } from 'drizzle-orm';
 import { rfc3339 } from './bounded-page.ts';
 import { type Database, query } from './database.ts';
+import { writeOnce } from './operation.ts';
 import type { Role } from './roles.ts';
 
 const LIFE = sql`interval '7 days'`;
 
-/** An invitation that nobody has accepted. Times are RFC 3339. */
+/** An invitation that nobody has accepted yet. Times are RFC 3339. */
 export type Invitation = {
   id: string;
   /** The GitHub login that it is for; null for whoever has its token. */
@@ -47,7 +48,7 @@ export function listInvitations(db: Database, organisationId: string): Promise<I
   return query<Invitation>(
     db,
     sql`SELECT ${COLUMNS} FROM invitations i WHERE i.organisation_id = ${organisationId}::text
-      AND i.expires_at > engine_now() ORDER BY i.created_at DESC, i.id DESC`,
+      AND i.accepted_by IS NULL AND i.expires_at > engine_now() ORDER BY i.created_at DESC, i.id DESC`,
   );
 }
 
@@ -60,25 +61,29 @@ export async function deleteInvitation(
   const [row] = await query<{ id: string }>(
     db,
     sql`DELETE FROM invitations WHERE id = ${invitationId}::text AND organisation_id = ${organisationId}::text
-      RETURNING id`,
+      AND accepted_by IS NULL RETURNING id`,
   );
   return row !== undefined;
 }
 
 /**
  * Makes a user a member by a token: it is used up in the same statement. Who is a member already stays what they are, and
- * the invitation stays for somebody else.
+ * the invitation stays for somebody else. Who has joined by it may say so again for as long as it would have lasted.
  *
- * @returns the organisation; null when the token is used up, expired, revoked, or for somebody else
+ * @returns the organisation; null when the token is used up by another, expired, revoked, or for somebody else
  */
 export async function acceptInvitation(
   db: Database,
   { tokenHash, userId }: { tokenHash: string; userId: string },
 ): Promise<string | null> {
-  const [row] = await query<{ organisationId: string }>(
+  const joinedBefore = sql`SELECT i.organisation_id AS "organisationId" FROM invitations i
+    JOIN members m ON m.organisation_id = i.organisation_id AND m.user_id = i.accepted_by
+    WHERE i.token_hash = ${tokenHash}::text AND i.accepted_by = ${userId}::text AND i.expires_at > engine_now()`;
+  const row = await writeOnce<{ organisationId: string }>(
     db,
     sql`WITH used AS (
-      DELETE FROM invitations i USING users u WHERE i.token_hash = ${tokenHash}::text AND i.expires_at > engine_now()
+      UPDATE invitations i SET accepted_by = u.id FROM users u
+      WHERE i.token_hash = ${tokenHash}::text AND i.expires_at > engine_now() AND i.accepted_by IS NULL
         AND u.id = ${userId}::text AND lower(u.login) = lower(COALESCE(i.login, u.login))
         AND NOT EXISTS (SELECT FROM members m WHERE m.organisation_id = i.organisation_id AND m.user_id = u.id)
       RETURNING i.organisation_id, u.id AS user_id, i.role
@@ -88,7 +93,13 @@ export async function acceptInvitation(
     ), counted AS (
       UPDATE organisations o SET owner_count = owner_count + 1 FROM joined
       WHERE o.id = joined.organisation_id AND joined.role = 'owner'
-    ) SELECT organisation_id AS "organisationId" FROM joined`,
+    ) SELECT organisation_id AS "organisationId" FROM joined UNION ALL (${joinedBefore})`,
+    joinedBefore,
   );
   return row?.organisationId ?? null;
+}
+
+/** Forgets those that nobody can accept any more. */
+export async function forgetInvitations(db: Database): Promise<void> {
+  await db.execute(sql`DELETE FROM invitations WHERE expires_at < engine_now()`);
 }

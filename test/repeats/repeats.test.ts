@@ -125,6 +125,15 @@ const CASES: Record<string, Case> = {
       expect(joined.status).toBe(200);
     },
   },
+  'join an organisation': {
+    prepare: async () => {
+      const { body } = await api.post('/organisations', { name: 'Team' }, { token: stranger });
+      const at = `/organisations/${body.id}/invitations`;
+      const invitation = await api.post(at, { role: 'member' }, { token: stranger });
+      return { path: '/invitations/accept', body: { token: invitation.body.token } };
+    },
+    makes: [{ members: 1 }],
+  },
   'decide an approval': {
     prepare: async () => {
       const calls = [

@@ -1,5 +1,6 @@
 import { forgetDeliveries } from '../../store/github-threads.ts';
 import { forgetExpiredKeys } from '../../store/idempotency.ts';
+import { forgetInvitations } from '../../store/invitations.ts';
 import { forgetRateLimits } from '../../store/rate-limits.ts';
 import { forgetSignIns } from '../../store/sign-ins.ts';
 import { forgetWebhookDeliveries } from '../../store/webhook-deliveries.ts';
@@ -17,4 +18,5 @@ export async function tidy(context: Context): Promise<void> {
   await finishDeliveries(context);
   await reconcileDeliveries(context);
   await forgetSignIns(db);
+  await forgetInvitations(db);
 }

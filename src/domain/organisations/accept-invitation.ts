@@ -8,7 +8,7 @@ import { getOrganisation } from './get-organisation.ts';
 /**
  * Joins an organisation by the token of an invitation.
  *
- * @throws {AppError} notFound when the token is used up, expired, revoked, or for somebody else, or the user is a member already
+ * @throws {AppError} notFound when the token was used by somebody else, expired, was revoked, or is for somebody else, or the user was a member already
  */
 export async function acceptInvitation(
   context: Context,

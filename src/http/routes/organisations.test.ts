@@ -67,8 +67,24 @@ describe('invitations', () => {
     expect(listed.body.data).toMatchObject([{ id: invitation.id, role: 'viewer' }]);
     expect(JSON.stringify(listed.body)).not.toContain(invitation.token);
     expect((await accept(invitation.token)).body).toMatchObject({ id: organisationId, role: 'viewer' });
-    expect((await accept(invitation.token)).status).toBe(404);
+    expect((await accept(invitation.token, token)).status).toBe(404);
+    const left = await api.get(`/organisations/${organisationId}/invitations`, { token });
+    expect(left.body.data).toEqual([]);
+    const revoked = await api.delete(`/organisations/${organisationId}/invitations/${invitation.id}`, {
+      token,
+    });
+    expect(revoked.status).toBe(404);
     expect(await rolesIn(organisationId)).toEqual(['demo owner', 'octo viewer']);
+  });
+
+  it('may be accepted again by who joined by them, until they leave', async () => {
+    const organisationId = await make();
+    const invitation = await invite(organisationId, { role: 'member' });
+    const answers = await Promise.all([accept(invitation.token), accept(invitation.token)]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200]);
+    expect(await rolesIn(organisationId)).toEqual(['demo owner', 'octo member']);
+    await api.delete(`/organisations/${organisationId}/members/${octo.id}`, { token });
+    expect((await accept(invitation.token)).status).toBe(404);
   });
 
   it('are for one GitHub user when they say so, and can be taken back', async () => {

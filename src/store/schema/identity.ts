@@ -80,6 +80,8 @@ export const invitations = pgTable(
     invitedBy: text('invited_by').notNull(),
     createdAt: createdAt(),
     expiresAt: time('expires_at').notNull(),
+    /** Who joined by it. It is kept until it would have expired, so that they may say it again after a lost answer. */
+    acceptedBy: text('accepted_by'),
   },
   (t) => [index('invitations_organisation').on(t.organisationId, t.createdAt)],
 );

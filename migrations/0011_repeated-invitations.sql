@@ -1,0 +1,1 @@
+ALTER TABLE "invitations" ADD COLUMN "accepted_by" text;
