@@ -3,7 +3,6 @@ import { createCadence, type Followed } from '../../client/src/index.ts';
 import { type Booted, boot } from '../../src/local/boot.ts';
 import { signIn } from '../../src/local/sign-in.ts';
 import { readBranch } from '../support/branch.ts';
-import { stockClient } from '../support/stock-client.ts';
 
 const TASK = { repository: 'demo/todo-api', prompt: 'Add a DELETE /todos/:id endpoint with a test' };
 const SEEN_BEFORE_LEAVING = 12;
@@ -55,18 +54,6 @@ describe('the built Worker in plain workerd', () => {
     expect(messages).toHaveLength(1);
     expect(pullRequests).toHaveLength(1);
     expect(booted.cloud.counts()).toMatchObject({ modelCalls: run.stepCount });
-  });
-
-  it('serves a client that a stock generator made from its contract', async () => {
-    const api = await stockClient(booted.url, (await signIn(booted.url)).accessToken);
-    const { activeRun } = await api.createAgent({ newAgent: TASK });
-    const place = { runId: activeRun.id };
-    await expect.poll(async () => (await api.getRun(place)).status, { timeout: 15_000 }).toBe('completed');
-    const { result } = await api.getRun(place);
-    expect(result.pullRequest.title).toContain('DELETE /todos/:id');
-    expect(await api.getDiff(place)).toContain("+    { method: 'DELETE', path: '/todos/:id'");
-    const { data } = await api.followRun(place);
-    expect(data.at(-1)).toMatchObject({ type: 'run.completed' });
   });
 
   it('sweeps at the tick of its cron trigger', async () => {
