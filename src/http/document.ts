@@ -3,6 +3,7 @@ import type { AppEnv } from './app-env.ts';
 import { ORGANISATION_HEADER } from './authenticate.ts';
 import { PROBLEMS } from './errors.ts';
 import { EXAMPLES } from './examples.ts';
+import { webhookHeaders, webhookMessageSchemas } from './routes/webhook-schema.ts';
 import { TAGS } from './tags.ts';
 
 /** The part of OpenAPI's Response Object that is finished here. */
@@ -83,6 +84,25 @@ export function openApiDocument(app: Registered, publicUrl: string): () => Docum
     description: 'The organisation to act for; your personal one without it',
     schema: { type: 'string', examples: ['org_01h455vb4pex5vsknk084sn02q'] },
   });
+  for (const [name, schema] of Object.entries(webhookMessageSchemas)) {
+    registry.registerWebhook({
+      method: 'post',
+      path: name,
+      operationId: `receive${name === 'test' ? 'Test' : 'Event'}`,
+      tags: ['webhooks'],
+      summary: name === 'test' ? 'A test that somebody asked for' : 'An event of a run',
+      description:
+        'Sent to the webhook endpoints of the organisation, and again until one of their answers is 2xx; 410 disables the endpoint',
+      security: [],
+      request: {
+        headers: webhookHeaders,
+        body: { required: true, content: { 'application/json': { schema } } },
+      },
+      responses: {
+        200: { description: 'It has arrived; any other 2xx says so too' },
+      },
+    });
+  }
   let document: Document | undefined;
   return () => {
     document ??= finished(

@@ -35,12 +35,27 @@ async function expectDeclared(app: App, { method, url }: Request, response: Resp
   const declared = contract.responses[status];
   if (declared === undefined)
     throw new Error(`${at} does not declare ${status}: ${await response.clone().text()}`);
+  expectHeaders(`${at} ${status}`, declared, response);
   if (response.body === null) return;
   const mediaType = response.headers.get('content-type')?.split(';')[0] ?? '';
   const content = 'content' in declared ? declared.content?.[mediaType] : undefined;
   const schema = content && 'schema' in content ? content.schema : undefined;
   if (!(schema instanceof z.ZodType)) throw new Error(`${at} does not declare ${mediaType} for ${status}`);
   if (/\bjson$/.test(mediaType)) expectShape(`${at} ${status}`, schema, await response.clone().json());
+}
+
+/** What the document says of the headers of every answer, and what the route says of its own. */
+function expectHeaders(what: string, declared: object, { status, headers }: Response): void {
+  const needed = ['x-request-id'];
+  if (status === 401) needed.push('www-authenticate');
+  if (status === 429) needed.push('retry-after');
+  for (const name of needed) {
+    if (!headers.has(name)) throw new Error(`${what} has no header ${name}`);
+  }
+  if (!('headers' in declared) || !(declared.headers instanceof z.ZodObject)) return;
+  const names = Object.keys(declared.headers.shape);
+  const given = Object.fromEntries([...headers].filter(([name]) => names.includes(name)));
+  expectShape(`the headers of ${what}`, declared.headers, given);
 }
 
 /** The contract that a request falls under. Words of a path go before its parameters. */

@@ -1,11 +1,16 @@
 import { sql } from 'drizzle-orm';
 import { Webhook } from 'standardwebhooks';
 import { beforeEach, expect } from 'vitest';
+import { z } from 'zod';
+import { webhookHeaders, webhookMessageSchemas } from '../../src/http/routes/webhook-schema.ts';
 import { openApi } from './api.ts';
 import { deliver, deliverUntilRest } from './deliver.ts';
+import { expectShape } from './hold-to-contract.ts';
 
 const CALLBACK = '/api/v1/callbacks/webhook';
 export const URL_OF_RECEIVER = 'https://hooks.receiver.dev/cadence';
+
+const messageSchema = z.union([webhookMessageSchemas.event, webhookMessageSchemas.test]);
 
 interface Received {
   id: string;
@@ -26,7 +31,10 @@ export async function openReceiver() {
         async handle(request) {
           const headers = Object.fromEntries(request.headers);
           const id = headers['webhook-id'] ?? '';
-          receiver.received.push({ id, body: await request.clone().text(), headers });
+          const body = await request.clone().text();
+          expectShape('a webhook', messageSchema, JSON.parse(body));
+          expectShape('its headers', webhookHeaders, pick(headers, Object.keys(webhookHeaders.shape)));
+          receiver.received.push({ id, body, headers });
           return receiver.answer(request);
         },
       },
@@ -106,3 +114,6 @@ export async function openReceiver() {
 /** Throws what the official package throws. */
 export const verify = (secret: string, { body, headers }: Received) =>
   new Webhook(secret).verify(body, headers);
+
+const pick = (headers: Record<string, string>, names: string[]) =>
+  Object.fromEntries(Object.entries(headers).filter(([name]) => names.includes(name)));

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { text } from '../text.ts';
-import { EVENT_TYPES } from './event-schema.ts';
+import { EVENT_TYPES, eventSchema } from './event-schema.ts';
 
 const url = z.string().min(1).max(2_000).openapi({
   description: 'https on its own port, and a public name',
@@ -78,3 +78,40 @@ export const deliverySchema = z
     createdAt: z.iso.datetime(),
   })
   .openapi('WebhookDelivery');
+
+const timestamp = z.iso.datetime().openapi({ description: 'When it happened' });
+const organisationId = z.string();
+
+/** What receivers are sent. */
+export const webhookMessageSchemas = {
+  event: z
+    .object({
+      type: z.enum(EVENT_TYPES),
+      timestamp,
+      data: z.object({ organisationId, runId: z.string(), agentId: z.string(), event: eventSchema }),
+    })
+    .openapi('WebhookEvent', {
+      description: 'Tell repeats by `webhook-id`, and order by `data.runId` and `data.event.seq`',
+    }),
+  test: z
+    .object({
+      type: z.literal('webhook.test'),
+      timestamp,
+      data: z.object({ organisationId, webhookEndpointId: z.string() }),
+    })
+    .openapi('WebhookTest'),
+};
+
+/** The headers of each, by which a receiver knows who sent it (https://www.standardwebhooks.com). */
+export const webhookHeaders = z.object({
+  'webhook-id': z.string().openapi({
+    description: 'The same at each try',
+    example: 'delivery_01h455vb4pex5vsknk084sn02q',
+  }),
+  'webhook-timestamp': z.string().openapi({ description: 'Seconds since 1970', example: '1700000000' }),
+  'webhook-signature': z.string().openapi({
+    description:
+      '`v1,` and the base64 HMAC-SHA256 of `id.timestamp.body`, for each secret that is good; a blank between two',
+    example: 'v1,K5oZfzN95Z9UVu1EsfQmfVNQhnkZ2pj9o9NDN/H/pI4=',
+  }),
+});
