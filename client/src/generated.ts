@@ -1,5 +1,439 @@
 // Written by `npm run generate` from the contract. Changes made here are lost.
 
+/** Tell repeats by `webhook-id`, and order by `data.runId` and `data.event.seq` */
+export type WebhookEvent = {
+  type: "run.queued" | "run.started" | "run.waiting" | "run.paused" | "run.resumed" | "run.completed" | "run.failed" | "run.cancelled" | "budget.warning" | "budget.reached" | "message.received" | "message.edited" | "message.withdrawn" | "message.completed" | "model.retrying" | "toolCall.retrying" | "toolCall.started" | "toolCall.completed" | "toolCall.failed" | "toolCall.needsReview" | "approval.requested" | "approval.decided" | "approval.expired" | "context.compacted" | "question.asked" | "plan.updated" | "file.changed" | "commit.created" | "pullRequest.opened";
+  /** When it happened */
+  timestamp: string;
+  data: {
+    organisationId: string;
+    runId: string;
+    agentId: string;
+    event: Event;
+  };
+};
+
+/** Something that happened in a run. New types may be added: skip what you do not know */
+export type Event = RunQueuedEvent | RunStartedEvent | RunWaitingEvent | RunPausedEvent | RunResumedEvent | RunCompletedEvent | RunFailedEvent | RunCancelledEvent | BudgetWarningEvent | BudgetReachedEvent | MessageReceivedEvent | MessageEditedEvent | MessageWithdrawnEvent | MessageCompletedEvent | ModelRetryingEvent | ToolCallRetryingEvent | ToolCallStartedEvent | ToolCallCompletedEvent | ToolCallFailedEvent | ToolCallNeedsReviewEvent | ApprovalRequestedEvent | ApprovalDecidedEvent | ApprovalExpiredEvent | ContextCompactedEvent | QuestionAskedEvent | PlanUpdatedEvent | FileChangedEvent | CommitCreatedEvent | PullRequestOpenedEvent;
+
+export type RunQueuedEvent = {
+  /** Gapless within the run, from 1 */
+  seq: number;
+  type: "run.queued";
+  data: {
+    prompt: string;
+    messageId?: string;
+  };
+  /** One short sentence, fit for being read aloud */
+  speech: string | null;
+  at: string;
+};
+
+export type RunStartedEvent = {
+  /** Gapless within the run, from 1 */
+  seq: number;
+  type: "run.started";
+  data: Record<string, unknown>;
+  /** One short sentence, fit for being read aloud */
+  speech: string | null;
+  at: string;
+};
+
+export type RunWaitingEvent = {
+  /** Gapless within the run, from 1 */
+  seq: number;
+  type: "run.waiting";
+  data: {
+    waitingFor: "approval" | "input" | "runner" | "child" | "timer" | "budget" | "review";
+    until?: string;
+    budget?: "steps" | "duration" | "cost" | "dailyCost";
+    reason?: "stuck";
+  };
+  /** One short sentence, fit for being read aloud */
+  speech: string | null;
+  at: string;
+};
+
+export type RunPausedEvent = {
+  /** Gapless within the run, from 1 */
+  seq: number;
+  type: "run.paused";
+  data: {
+    reason?: "approvalExpired";
+  };
+  /** One short sentence, fit for being read aloud */
+  speech: string | null;
+  at: string;
+};
+
+export type RunResumedEvent = {
+  /** Gapless within the run, from 1 */
+  seq: number;
+  type: "run.resumed";
+  data: Record<string, unknown>;
+  /** One short sentence, fit for being read aloud */
+  speech: string | null;
+  at: string;
+};
+
+export type RunCompletedEvent = {
+  /** Gapless within the run, from 1 */
+  seq: number;
+  type: "run.completed";
+  data: {
+    summary: string;
+  };
+  /** One short sentence, fit for being read aloud */
+  speech: string | null;
+  at: string;
+};
+
+export type RunFailedEvent = {
+  /** Gapless within the run, from 1 */
+  seq: number;
+  type: "run.failed";
+  data: {
+    code: "poison" | "modelUnavailable" | "modelRefused" | "modelRejected" | "contextFull" | "toolUnavailable" | "accessLost";
+    message: string;
+  };
+  /** One short sentence, fit for being read aloud */
+  speech: string | null;
+  at: string;
+};
+
+export type RunCancelledEvent = {
+  /** Gapless within the run, from 1 */
+  seq: number;
+  type: "run.cancelled";
+  data: Record<string, unknown>;
+  /** One short sentence, fit for being read aloud */
+  speech: string | null;
+  at: string;
+};
+
+export type BudgetWarningEvent = {
+  /** Gapless within the run, from 1 */
+  seq: number;
+  type: "budget.warning";
+  data: {
+    budget: "steps" | "duration" | "cost" | "dailyCost";
+    limit: number;
+    used: number;
+  };
+  /** One short sentence, fit for being read aloud */
+  speech: string | null;
+  at: string;
+};
+
+export type BudgetReachedEvent = {
+  /** Gapless within the run, from 1 */
+  seq: number;
+  type: "budget.reached";
+  data: {
+    budget: "steps" | "duration" | "cost" | "dailyCost";
+    limit: number;
+    used: number;
+    /** The least limit under which the next step may begin */
+    needed: number;
+  };
+  /** One short sentence, fit for being read aloud */
+  speech: string | null;
+  at: string;
+};
+
+export type MessageReceivedEvent = {
+  /** Gapless within the run, from 1 */
+  seq: number;
+  type: "message.received";
+  data: {
+    messageId: string;
+    seq: number | null;
+    deliver: "now" | "afterRun";
+    text: string;
+  };
+  /** One short sentence, fit for being read aloud */
+  speech: string | null;
+  at: string;
+};
+
+export type MessageEditedEvent = {
+  /** Gapless within the run, from 1 */
+  seq: number;
+  type: "message.edited";
+  data: {
+    messageId: string;
+    seq: number | null;
+    text: string;
+  };
+  /** One short sentence, fit for being read aloud */
+  speech: string | null;
+  at: string;
+};
+
+export type MessageWithdrawnEvent = {
+  /** Gapless within the run, from 1 */
+  seq: number;
+  type: "message.withdrawn";
+  data: {
+    messageId: string;
+    seq: number | null;
+  };
+  /** One short sentence, fit for being read aloud */
+  speech: string | null;
+  at: string;
+};
+
+export type MessageCompletedEvent = {
+  /** Gapless within the run, from 1 */
+  seq: number;
+  type: "message.completed";
+  data: {
+    stepNo: number;
+    text: string;
+    interrupted?: true;
+  };
+  /** One short sentence, fit for being read aloud */
+  speech: string | null;
+  at: string;
+};
+
+export type ModelRetryingEvent = {
+  /** Gapless within the run, from 1 */
+  seq: number;
+  type: "model.retrying";
+  data: {
+    stepNo: number;
+    failure: number;
+    reason: string;
+    retryAt: string;
+    interruptedText?: string;
+  };
+  /** One short sentence, fit for being read aloud */
+  speech: string | null;
+  at: string;
+};
+
+export type ToolCallRetryingEvent = {
+  /** Gapless within the run, from 1 */
+  seq: number;
+  type: "toolCall.retrying";
+  data: {
+    toolCallId: string;
+    name: string;
+    stepNo: number;
+    failure: number;
+    reason: string;
+    retryAt: string;
+  };
+  /** One short sentence, fit for being read aloud */
+  speech: string | null;
+  at: string;
+};
+
+export type ToolCallStartedEvent = {
+  /** Gapless within the run, from 1 */
+  seq: number;
+  type: "toolCall.started";
+  data: {
+    toolCallId: string;
+    stepNo: number;
+    name: string;
+    subject?: string;
+  };
+  /** One short sentence, fit for being read aloud */
+  speech: string | null;
+  at: string;
+};
+
+export type ToolCallCompletedEvent = {
+  /** Gapless within the run, from 1 */
+  seq: number;
+  type: "toolCall.completed";
+  data: {
+    toolCallId: string;
+    stepNo: number;
+    name: string;
+    subject?: string;
+  };
+  /** One short sentence, fit for being read aloud */
+  speech: string | null;
+  at: string;
+};
+
+export type ToolCallFailedEvent = {
+  /** Gapless within the run, from 1 */
+  seq: number;
+  type: "toolCall.failed";
+  data: {
+    toolCallId: string;
+    stepNo: number;
+    name: string;
+    subject?: string;
+    message: string;
+    decision?: "deny" | "leave";
+  };
+  /** One short sentence, fit for being read aloud */
+  speech: string | null;
+  at: string;
+};
+
+export type ToolCallNeedsReviewEvent = {
+  /** Gapless within the run, from 1 */
+  seq: number;
+  type: "toolCall.needsReview";
+  data: {
+    approvalId: string;
+    toolCallId: string;
+    stepNo: number;
+    name: string;
+    subject?: string;
+    expiresAt: string;
+  };
+  /** One short sentence, fit for being read aloud */
+  speech: string | null;
+  at: string;
+};
+
+export type ApprovalRequestedEvent = {
+  /** Gapless within the run, from 1 */
+  seq: number;
+  type: "approval.requested";
+  data: {
+    approvalId: string;
+    toolCallId: string;
+    stepNo: number;
+    name: string;
+    subject?: string;
+    expiresAt: string;
+  };
+  /** One short sentence, fit for being read aloud */
+  speech: string | null;
+  at: string;
+};
+
+export type ApprovalDecidedEvent = {
+  /** Gapless within the run, from 1 */
+  seq: number;
+  type: "approval.decided";
+  data: {
+    approvalId: string;
+    toolCallId: string;
+    decision: "allow" | "deny" | "sendAgain" | "leave";
+  };
+  /** One short sentence, fit for being read aloud */
+  speech: string | null;
+  at: string;
+};
+
+export type ApprovalExpiredEvent = {
+  /** Gapless within the run, from 1 */
+  seq: number;
+  type: "approval.expired";
+  data: {
+    approvalId: string;
+    toolCallId: string;
+  };
+  /** One short sentence, fit for being read aloud */
+  speech: string | null;
+  at: string;
+};
+
+export type ContextCompactedEvent = {
+  /** Gapless within the run, from 1 */
+  seq: number;
+  type: "context.compacted";
+  data: {
+    stepNo: number;
+    coveredSteps: number;
+    tokensBefore: number;
+  };
+  /** One short sentence, fit for being read aloud */
+  speech: string | null;
+  at: string;
+};
+
+export type QuestionAskedEvent = {
+  /** Gapless within the run, from 1 */
+  seq: number;
+  type: "question.asked";
+  data: {
+    toolCallId?: string;
+    stepNo: number;
+    question: string;
+    choices?: Array<string>;
+  };
+  /** One short sentence, fit for being read aloud */
+  speech: string | null;
+  at: string;
+};
+
+export type PlanUpdatedEvent = {
+  /** Gapless within the run, from 1 */
+  seq: number;
+  type: "plan.updated";
+  data: {
+    steps: Array<{
+      title: string;
+      status: "pending" | "inProgress" | "done";
+    }>;
+  };
+  /** One short sentence, fit for being read aloud */
+  speech: string | null;
+  at: string;
+};
+
+export type FileChangedEvent = {
+  /** Gapless within the run, from 1 */
+  seq: number;
+  type: "file.changed";
+  data: {
+    path: string;
+    change: "created" | "edited" | "deleted";
+  };
+  /** One short sentence, fit for being read aloud */
+  speech: string | null;
+  at: string;
+};
+
+export type CommitCreatedEvent = {
+  /** Gapless within the run, from 1 */
+  seq: number;
+  type: "commit.created";
+  data: {
+    sha: string;
+    message: string;
+    branch: string;
+    files: number;
+  };
+  /** One short sentence, fit for being read aloud */
+  speech: string | null;
+  at: string;
+};
+
+export type PullRequestOpenedEvent = {
+  /** Gapless within the run, from 1 */
+  seq: number;
+  type: "pullRequest.opened";
+  data: {
+    number: number;
+    title: string;
+    url: string;
+  };
+  /** One short sentence, fit for being read aloud */
+  speech: string | null;
+  at: string;
+};
+
+export type WebhookTest = {
+  type: "webhook.test";
+  /** When it happened */
+  timestamp: string;
+  data: {
+    organisationId: string;
+    webhookEndpointId: string;
+  };
+};
+
 export type Problem = {
   type: string;
   title: string;
@@ -425,414 +859,6 @@ export type StreamItem = {
   data: RunQueuedEvent | RunStartedEvent | RunWaitingEvent | RunPausedEvent | RunResumedEvent | RunCompletedEvent | RunFailedEvent | RunCancelledEvent | BudgetWarningEvent | BudgetReachedEvent | MessageReceivedEvent | MessageEditedEvent | MessageWithdrawnEvent | MessageCompletedEvent | ModelRetryingEvent | ToolCallRetryingEvent | ToolCallStartedEvent | ToolCallCompletedEvent | ToolCallFailedEvent | ToolCallNeedsReviewEvent | ApprovalRequestedEvent | ApprovalDecidedEvent | ApprovalExpiredEvent | ContextCompactedEvent | QuestionAskedEvent | PlanUpdatedEvent | FileChangedEvent | CommitCreatedEvent | PullRequestOpenedEvent | MessageDelta | AttemptReset | Gap | AuthExpired;
 };
 
-export type RunQueuedEvent = {
-  /** Gapless within the run, from 1 */
-  seq: number;
-  type: "run.queued";
-  data: {
-    prompt: string;
-    messageId?: string;
-  };
-  /** One short sentence, fit for being read aloud */
-  speech: string | null;
-  at: string;
-};
-
-export type RunStartedEvent = {
-  /** Gapless within the run, from 1 */
-  seq: number;
-  type: "run.started";
-  data: Record<string, unknown>;
-  /** One short sentence, fit for being read aloud */
-  speech: string | null;
-  at: string;
-};
-
-export type RunWaitingEvent = {
-  /** Gapless within the run, from 1 */
-  seq: number;
-  type: "run.waiting";
-  data: {
-    waitingFor: "approval" | "input" | "runner" | "child" | "timer" | "budget" | "review";
-    until?: string;
-    budget?: "steps" | "duration" | "cost" | "dailyCost";
-    reason?: "stuck";
-  };
-  /** One short sentence, fit for being read aloud */
-  speech: string | null;
-  at: string;
-};
-
-export type RunPausedEvent = {
-  /** Gapless within the run, from 1 */
-  seq: number;
-  type: "run.paused";
-  data: {
-    reason?: "approvalExpired";
-  };
-  /** One short sentence, fit for being read aloud */
-  speech: string | null;
-  at: string;
-};
-
-export type RunResumedEvent = {
-  /** Gapless within the run, from 1 */
-  seq: number;
-  type: "run.resumed";
-  data: Record<string, unknown>;
-  /** One short sentence, fit for being read aloud */
-  speech: string | null;
-  at: string;
-};
-
-export type RunCompletedEvent = {
-  /** Gapless within the run, from 1 */
-  seq: number;
-  type: "run.completed";
-  data: {
-    summary: string;
-  };
-  /** One short sentence, fit for being read aloud */
-  speech: string | null;
-  at: string;
-};
-
-export type RunFailedEvent = {
-  /** Gapless within the run, from 1 */
-  seq: number;
-  type: "run.failed";
-  data: {
-    code: "poison" | "modelUnavailable" | "modelRefused" | "modelRejected" | "contextFull" | "toolUnavailable" | "accessLost";
-    message: string;
-  };
-  /** One short sentence, fit for being read aloud */
-  speech: string | null;
-  at: string;
-};
-
-export type RunCancelledEvent = {
-  /** Gapless within the run, from 1 */
-  seq: number;
-  type: "run.cancelled";
-  data: Record<string, unknown>;
-  /** One short sentence, fit for being read aloud */
-  speech: string | null;
-  at: string;
-};
-
-export type BudgetWarningEvent = {
-  /** Gapless within the run, from 1 */
-  seq: number;
-  type: "budget.warning";
-  data: {
-    budget: "steps" | "duration" | "cost" | "dailyCost";
-    limit: number;
-    used: number;
-  };
-  /** One short sentence, fit for being read aloud */
-  speech: string | null;
-  at: string;
-};
-
-export type BudgetReachedEvent = {
-  /** Gapless within the run, from 1 */
-  seq: number;
-  type: "budget.reached";
-  data: {
-    budget: "steps" | "duration" | "cost" | "dailyCost";
-    limit: number;
-    used: number;
-    /** The least limit under which the next step may begin */
-    needed: number;
-  };
-  /** One short sentence, fit for being read aloud */
-  speech: string | null;
-  at: string;
-};
-
-export type MessageReceivedEvent = {
-  /** Gapless within the run, from 1 */
-  seq: number;
-  type: "message.received";
-  data: {
-    messageId: string;
-    seq: number | null;
-    deliver: "now" | "afterRun";
-    text: string;
-  };
-  /** One short sentence, fit for being read aloud */
-  speech: string | null;
-  at: string;
-};
-
-export type MessageEditedEvent = {
-  /** Gapless within the run, from 1 */
-  seq: number;
-  type: "message.edited";
-  data: {
-    messageId: string;
-    seq: number | null;
-    text: string;
-  };
-  /** One short sentence, fit for being read aloud */
-  speech: string | null;
-  at: string;
-};
-
-export type MessageWithdrawnEvent = {
-  /** Gapless within the run, from 1 */
-  seq: number;
-  type: "message.withdrawn";
-  data: {
-    messageId: string;
-    seq: number | null;
-  };
-  /** One short sentence, fit for being read aloud */
-  speech: string | null;
-  at: string;
-};
-
-export type MessageCompletedEvent = {
-  /** Gapless within the run, from 1 */
-  seq: number;
-  type: "message.completed";
-  data: {
-    stepNo: number;
-    text: string;
-    interrupted?: true;
-  };
-  /** One short sentence, fit for being read aloud */
-  speech: string | null;
-  at: string;
-};
-
-export type ModelRetryingEvent = {
-  /** Gapless within the run, from 1 */
-  seq: number;
-  type: "model.retrying";
-  data: {
-    stepNo: number;
-    failure: number;
-    reason: string;
-    retryAt: string;
-    interruptedText?: string;
-  };
-  /** One short sentence, fit for being read aloud */
-  speech: string | null;
-  at: string;
-};
-
-export type ToolCallRetryingEvent = {
-  /** Gapless within the run, from 1 */
-  seq: number;
-  type: "toolCall.retrying";
-  data: {
-    toolCallId: string;
-    name: string;
-    stepNo: number;
-    failure: number;
-    reason: string;
-    retryAt: string;
-  };
-  /** One short sentence, fit for being read aloud */
-  speech: string | null;
-  at: string;
-};
-
-export type ToolCallStartedEvent = {
-  /** Gapless within the run, from 1 */
-  seq: number;
-  type: "toolCall.started";
-  data: {
-    toolCallId: string;
-    stepNo: number;
-    name: string;
-    subject?: string;
-  };
-  /** One short sentence, fit for being read aloud */
-  speech: string | null;
-  at: string;
-};
-
-export type ToolCallCompletedEvent = {
-  /** Gapless within the run, from 1 */
-  seq: number;
-  type: "toolCall.completed";
-  data: {
-    toolCallId: string;
-    stepNo: number;
-    name: string;
-    subject?: string;
-  };
-  /** One short sentence, fit for being read aloud */
-  speech: string | null;
-  at: string;
-};
-
-export type ToolCallFailedEvent = {
-  /** Gapless within the run, from 1 */
-  seq: number;
-  type: "toolCall.failed";
-  data: {
-    toolCallId: string;
-    stepNo: number;
-    name: string;
-    subject?: string;
-    message: string;
-    decision?: "deny" | "leave";
-  };
-  /** One short sentence, fit for being read aloud */
-  speech: string | null;
-  at: string;
-};
-
-export type ToolCallNeedsReviewEvent = {
-  /** Gapless within the run, from 1 */
-  seq: number;
-  type: "toolCall.needsReview";
-  data: {
-    approvalId: string;
-    toolCallId: string;
-    stepNo: number;
-    name: string;
-    subject?: string;
-    expiresAt: string;
-  };
-  /** One short sentence, fit for being read aloud */
-  speech: string | null;
-  at: string;
-};
-
-export type ApprovalRequestedEvent = {
-  /** Gapless within the run, from 1 */
-  seq: number;
-  type: "approval.requested";
-  data: {
-    approvalId: string;
-    toolCallId: string;
-    stepNo: number;
-    name: string;
-    subject?: string;
-    expiresAt: string;
-  };
-  /** One short sentence, fit for being read aloud */
-  speech: string | null;
-  at: string;
-};
-
-export type ApprovalDecidedEvent = {
-  /** Gapless within the run, from 1 */
-  seq: number;
-  type: "approval.decided";
-  data: {
-    approvalId: string;
-    toolCallId: string;
-    decision: "allow" | "deny" | "sendAgain" | "leave";
-  };
-  /** One short sentence, fit for being read aloud */
-  speech: string | null;
-  at: string;
-};
-
-export type ApprovalExpiredEvent = {
-  /** Gapless within the run, from 1 */
-  seq: number;
-  type: "approval.expired";
-  data: {
-    approvalId: string;
-    toolCallId: string;
-  };
-  /** One short sentence, fit for being read aloud */
-  speech: string | null;
-  at: string;
-};
-
-export type ContextCompactedEvent = {
-  /** Gapless within the run, from 1 */
-  seq: number;
-  type: "context.compacted";
-  data: {
-    stepNo: number;
-    coveredSteps: number;
-    tokensBefore: number;
-  };
-  /** One short sentence, fit for being read aloud */
-  speech: string | null;
-  at: string;
-};
-
-export type QuestionAskedEvent = {
-  /** Gapless within the run, from 1 */
-  seq: number;
-  type: "question.asked";
-  data: {
-    toolCallId?: string;
-    stepNo: number;
-    question: string;
-    choices?: Array<string>;
-  };
-  /** One short sentence, fit for being read aloud */
-  speech: string | null;
-  at: string;
-};
-
-export type PlanUpdatedEvent = {
-  /** Gapless within the run, from 1 */
-  seq: number;
-  type: "plan.updated";
-  data: {
-    steps: Array<{
-      title: string;
-      status: "pending" | "inProgress" | "done";
-    }>;
-  };
-  /** One short sentence, fit for being read aloud */
-  speech: string | null;
-  at: string;
-};
-
-export type FileChangedEvent = {
-  /** Gapless within the run, from 1 */
-  seq: number;
-  type: "file.changed";
-  data: {
-    path: string;
-    change: "created" | "edited" | "deleted";
-  };
-  /** One short sentence, fit for being read aloud */
-  speech: string | null;
-  at: string;
-};
-
-export type CommitCreatedEvent = {
-  /** Gapless within the run, from 1 */
-  seq: number;
-  type: "commit.created";
-  data: {
-    sha: string;
-    message: string;
-    branch: string;
-    files: number;
-  };
-  /** One short sentence, fit for being read aloud */
-  speech: string | null;
-  at: string;
-};
-
-export type PullRequestOpenedEvent = {
-  /** Gapless within the run, from 1 */
-  seq: number;
-  type: "pullRequest.opened";
-  data: {
-    number: number;
-    title: string;
-    url: string;
-  };
-  /** One short sentence, fit for being read aloud */
-  speech: string | null;
-  at: string;
-};
-
 /** Text as the model writes it: `from` is where it belongs, in UTF-16 units, in the text of this attempt. `message.completed` has all of it */
 export type MessageDelta = {
   stepNo: number;
@@ -855,9 +881,6 @@ export type Gap = {
 
 /** The access token has expired: refresh it and come back */
 export type AuthExpired = Record<string, unknown>;
-
-/** Something that happened in a run. New types may be added: skip what you do not know */
-export type Event = RunQueuedEvent | RunStartedEvent | RunWaitingEvent | RunPausedEvent | RunResumedEvent | RunCompletedEvent | RunFailedEvent | RunCancelledEvent | BudgetWarningEvent | BudgetReachedEvent | MessageReceivedEvent | MessageEditedEvent | MessageWithdrawnEvent | MessageCompletedEvent | ModelRetryingEvent | ToolCallRetryingEvent | ToolCallStartedEvent | ToolCallCompletedEvent | ToolCallFailedEvent | ToolCallNeedsReviewEvent | ApprovalRequestedEvent | ApprovalDecidedEvent | ApprovalExpiredEvent | ContextCompactedEvent | QuestionAskedEvent | PlanUpdatedEvent | FileChangedEvent | CommitCreatedEvent | PullRequestOpenedEvent;
 
 export type Ticket = {
   ticket: string;
