@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { EnvError, envSchema, readEnv } from './env.ts';
-import { listModels } from './models/providers.ts';
+import { ANTHROPIC_MODELS } from './models/anthropic-models.ts';
 
 const GOOD = {
   DATABASE_URL: 'postgres://cadence:secret@neon.test/cadence',
@@ -73,8 +73,19 @@ describe('the environment', () => {
     expect(problemsOf({ ...GOOD, [name]: value })).toEqual([problem]);
   });
 
+  it.each([
+    ['openai', 'OPENAI_API_KEY', 'sk-1'],
+    ['openrouter', 'OPENROUTER_API_KEY', 'sk-or-1'],
+    ['ollama', 'OLLAMA_BASE_URL', 'http://10.0.0.7:11434'],
+  ])('asks of %s for what it needs, and of no other provider', (provider, name, value) => {
+    const { ANTHROPIC_API_KEY: _, ...others } = GOOD;
+    const chosen = { ...others, LLM_PROVIDER: provider };
+    expect(problemsOf(chosen)).toEqual([`${name} is missing: LLM_PROVIDER is ${provider}`]);
+    expect(readEnv({ ...chosen, [name]: value })).toMatchObject({ LLM_PROVIDER: provider, [name]: value });
+  });
+
   it('takes every model that has a price', () => {
-    for (const { model } of listModels()) {
+    for (const model of ANTHROPIC_MODELS.keys()) {
       expect(readEnv({ ...GOOD, ANTHROPIC_MODEL: model }).ANTHROPIC_MODEL).toBe(model);
     }
   });

@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { isKnownModel } from './models/providers.ts';
+import { ANTHROPIC_MODELS } from './models/anthropic-models.ts';
+import { isModelName, PROVIDERS, type ProviderName } from './models/catalogue.ts';
+import { OPENAI_MODELS } from './models/openai-models.ts';
 
 const databaseUrl = z.string().refine(
   (value) => {
@@ -58,6 +60,30 @@ const milliseconds = (fallback: number, min: number, max: number) =>
     .max(max, `${max} milliseconds or fewer`)
     .default(fallback);
 
+const pricedModel = (table: ReadonlyMap<string, unknown>, fallback: string) =>
+  z
+    .string()
+    .refine((model) => table.has(model), { error: `a model of the price table, such as ${fallback}` })
+    .default(fallback);
+const modelName = (fallback: string) =>
+  z
+    .string()
+    .refine(isModelName, { error: `the name of a model, such as ${fallback}` })
+    .default(fallback);
+const usdPerMillion = (fallback: number) =>
+  z.coerce
+    .number('US dollars for a million tokens')
+    .positive('more than 0 US dollars for a million tokens')
+    .max(1_000, '1,000 US dollars or fewer for a million tokens')
+    .default(fallback);
+const tokens = (fallback: number) =>
+  z.coerce
+    .number('a whole number of tokens')
+    .int('a whole number of tokens')
+    .min(8_192, '8192 tokens or more')
+    .max(10_000_000, 'ten million tokens or fewer')
+    .default(fallback);
+
 /** Every binding Cadence reads. `.env.example` has one line for each, and a test compares the two. */
 export const envSchema = z.object({
   DATABASE_URL: databaseUrl,
@@ -79,15 +105,22 @@ export const envSchema = z.object({
   GITHUB_WEBHOOK_SECRET: text,
   JWT_SECRET: z.string().min(32, '32 characters or more'),
   ENCRYPTION_KEY: z.string().regex(/^[0-9a-f]{64}$/i, '64 hexadecimal digits'),
-  LLM_PROVIDER: z.enum(['anthropic'], 'one of: anthropic').default('anthropic'),
-  ANTHROPIC_API_KEY: text,
-  ANTHROPIC_MODEL: z
-    .string()
-    .refine((model) => isKnownModel('anthropic', model), {
-      error: 'a model of the price table, such as claude-sonnet-5',
-    })
-    .default('claude-sonnet-5'),
+  LLM_PROVIDER: z.enum(PROVIDERS, `one of: ${PROVIDERS.join(', ')}`).default('anthropic'),
+  ANTHROPIC_API_KEY: text.optional(),
+  ANTHROPIC_MODEL: pricedModel(ANTHROPIC_MODELS, 'claude-sonnet-5'),
   ANTHROPIC_BASE_URL: httpUrl.default('https://api.anthropic.com'),
+  OPENAI_API_KEY: text.optional(),
+  OPENAI_MODEL: pricedModel(OPENAI_MODELS, 'gpt-6-sol'),
+  OPENAI_BASE_URL: httpUrl.default('https://api.openai.com/v1'),
+  OPENROUTER_API_KEY: text.optional(),
+  OPENROUTER_MODEL: modelName('anthropic/claude-sonnet-5'),
+  OPENROUTER_BASE_URL: httpUrl.default('https://openrouter.ai/api/v1'),
+  OPENROUTER_MAX_PROMPT_USD: usdPerMillion(10),
+  OPENROUTER_MAX_COMPLETION_USD: usdPerMillion(50),
+  OPENROUTER_CONTEXT_TOKENS: tokens(128_000),
+  OLLAMA_BASE_URL: httpUrl.optional(),
+  OLLAMA_MODEL: modelName('qwen3-coder'),
+  OLLAMA_CONTEXT_TOKENS: tokens(32_768),
   DAILY_COST_LIMIT_USD: z.coerce
     .number('a number of US dollars')
     .positive('more than 0 US dollars')
@@ -119,6 +152,14 @@ export const envSchema = z.object({
 
 export type Env = z.infer<typeof envSchema>;
 
+/** What the default provider cannot do without. */
+const NEEDED = {
+  anthropic: 'ANTHROPIC_API_KEY',
+  openai: 'OPENAI_API_KEY',
+  openrouter: 'OPENROUTER_API_KEY',
+  ollama: 'OLLAMA_BASE_URL',
+} as const satisfies Record<ProviderName, keyof Env>;
+
 /** The bindings are missing or malformed. The message names each and what it must look like, never its value. */
 export class EnvError extends Error {
   readonly problems: readonly string[];
@@ -138,8 +179,14 @@ export class EnvError extends Error {
 export function readEnv(bindings: Record<string, unknown>): Env {
   const given = Object.fromEntries(Object.entries(bindings).filter(([, value]) => value !== ''));
   const parsed = envSchema.safeParse(given);
-  if (parsed.success) return parsed.data;
-  const problems = parsed.error.issues.map((issue) => describe(String(issue.path[0]), given, issue.message));
+  const problems = (parsed.error?.issues ?? []).map((issue) =>
+    describe(String(issue.path[0]), given, issue.message),
+  );
+  const provider = envSchema.shape.LLM_PROVIDER.safeParse(given.LLM_PROVIDER);
+  if (provider.success && given[NEEDED[provider.data]] === undefined) {
+    problems.push(`${NEEDED[provider.data]} is missing: LLM_PROVIDER is ${provider.data}`);
+  }
+  if (parsed.success && problems.length === 0) return parsed.data;
   throw new EnvError([...new Set(problems)]);
 }
 

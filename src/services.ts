@@ -8,7 +8,8 @@ import type { Env } from './env.ts';
 import { createLiveFeed } from './events/redis-live.ts';
 import { createGitHub, type GitHub } from './github/client.ts';
 import { createLog } from './log.ts';
-import { createModels } from './models/providers.ts';
+import { createCatalogue, type ProviderName } from './models/catalogue.ts';
+import { type Connection, createModels } from './models/providers.ts';
 import { createQueue } from './queue/qstash.ts';
 import type { Database } from './store/database.ts';
 import * as schema from './store/schema.ts';
@@ -37,13 +38,19 @@ export function createServices(env: Env): Context {
     clientId: env.GITHUB_CLIENT_ID,
     clientSecret: env.GITHUB_CLIENT_SECRET,
   });
+  const catalogue = createCatalogue({
+    openrouterMaxPrice: maxPrice(env),
+    openrouterContextTokens: env.OPENROUTER_CONTEXT_TOKENS,
+    ollamaContextTokens: env.OLLAMA_CONTEXT_TOKENS,
+  });
   const newId = (prefix: string) => typeid(prefix).toString();
   return {
     db,
     live,
     queue,
     github,
-    engine: createEngine(env, { db, live, queue, github, log, newId }),
+    engine: createEngine(env, { db, live, queue, github, catalogue, log, newId }),
+    catalogue,
     settings: {
       publicUrl: env.PUBLIC_URL,
       corsOrigins: env.CORS_ORIGINS,
@@ -55,7 +62,12 @@ export function createServices(env: Env): Context {
       rateLimitPerMinute: env.RATE_LIMIT_PER_MINUTE,
       dailyMessageLimit: env.DAILY_MESSAGE_LIMIT ?? null,
       provider: env.LLM_PROVIDER,
-      model: env.ANTHROPIC_MODEL,
+      defaultModels: {
+        anthropic: env.ANTHROPIC_MODEL,
+        openai: env.OPENAI_MODEL,
+        openrouter: env.OPENROUTER_MODEL,
+        ollama: env.OLLAMA_MODEL,
+      },
     },
     pings: {
       database: async () => void (await db.execute('SELECT 1')),
@@ -80,11 +92,12 @@ function openDatabase(env: Env): Database {
 
 function createEngine(
   env: Env,
-  parts: Pick<Engine, 'db' | 'live' | 'queue' | 'log' | 'newId'> & { github: GitHub },
+  parts: Pick<Engine, 'db' | 'live' | 'queue' | 'catalogue' | 'log' | 'newId'> & { github: GitHub },
 ): Engine {
   const { github, ...rest } = parts;
   const models = createModels({
-    anthropic: { apiKey: env.ANTHROPIC_API_KEY, baseUrl: env.ANTHROPIC_BASE_URL },
+    connections: connections(env),
+    openrouterMaxPrice: maxPrice(env),
     timeoutMs: env.MODEL_TIMEOUT_MS,
   });
   return {
@@ -109,12 +122,46 @@ function createEngine(
   };
 }
 
-/** Asks for the list of models: the cheapest call that needs the key. */
+const maxPrice = (env: Env) => ({
+  prompt: env.OPENROUTER_MAX_PROMPT_USD,
+  completion: env.OPENROUTER_MAX_COMPLETION_USD,
+});
+
+/** Ollama is somewhere in the deployment's own network, or nowhere. */
+const connections = (env: Env): Partial<Record<ProviderName, Connection>> => ({
+  anthropic: { apiKey: env.ANTHROPIC_API_KEY, baseUrl: env.ANTHROPIC_BASE_URL },
+  openai: { apiKey: env.OPENAI_API_KEY, baseUrl: env.OPENAI_BASE_URL },
+  openrouter: { apiKey: env.OPENROUTER_API_KEY, baseUrl: env.OPENROUTER_BASE_URL },
+  ...(env.OLLAMA_BASE_URL === undefined
+    ? {}
+    : { ollama: { apiKey: undefined, baseUrl: `${env.OLLAMA_BASE_URL}/v1` } }),
+});
+
+/** Asks the default provider for the cheapest thing that needs its key. */
 async function pingModel(env: Env): Promise<void> {
-  const response = await fetch(`${env.ANTHROPIC_BASE_URL}/v1/models?limit=1`, {
-    headers: { 'x-api-key': env.ANTHROPIC_API_KEY, 'anthropic-version': '2023-06-01' },
-    signal: AbortSignal.timeout(PING_TIMEOUT_MS),
-  });
+  const { url, headers } = pingOf(env);
+  const response = await fetch(url, { headers, signal: AbortSignal.timeout(PING_TIMEOUT_MS) });
   await response.body?.cancel();
   if (!response.ok) throw new Error(`The model provider answered ${response.status}.`);
 }
+
+function pingOf(env: Env): { url: string; headers: Record<string, string> } {
+  switch (env.LLM_PROVIDER) {
+    case 'anthropic':
+      return {
+        url: `${env.ANTHROPIC_BASE_URL}/v1/models?limit=1`,
+        headers: { 'x-api-key': env.ANTHROPIC_API_KEY ?? '', 'anthropic-version': '2023-06-01' },
+      };
+    case 'openai':
+      return { url: `${env.OPENAI_BASE_URL}/models`, headers: bearer(env.OPENAI_API_KEY) };
+    case 'openrouter':
+      // The list of models is public there.
+      return { url: `${env.OPENROUTER_BASE_URL}/key`, headers: bearer(env.OPENROUTER_API_KEY) };
+    case 'ollama':
+      return { url: `${env.OLLAMA_BASE_URL ?? ''}/v1/models`, headers: {} };
+  }
+}
+
+const bearer = (key: string | undefined): Record<string, string> => ({
+  authorization: `Bearer ${key ?? ''}`,
+});

@@ -2,6 +2,7 @@ import type { Engine } from '../engine/engine.ts';
 import type { LiveFeed } from '../events/live.ts';
 import type { GitHub } from '../github/client.ts';
 import type { Log } from '../log.ts';
+import type { Catalogue, ProviderName } from '../models/catalogue.ts';
 import type { Queue } from '../queue/port.ts';
 import type { Database } from '../store/database.ts';
 
@@ -13,6 +14,8 @@ export interface Context {
   queue: Queue;
   /** Takes runs forward; callbacks and the sweeper hand it over. */
   engine: Engine;
+  /** The models there are. */
+  catalogue: Catalogue;
   settings: Settings;
   /** What the readiness report asks, by name; each throws when its service does not answer. */
   pings: Readonly<Record<string, () => Promise<void>>>;
@@ -52,7 +55,8 @@ interface Settings {
   rateLimitPerMinute: number;
   /** How much one user may say to agents in a day (UTC); null for no limit. */
   dailyMessageLimit: number | null;
-  /** What an agent gets that names no provider or model. */
-  provider: string;
-  model: string;
+  /** What an agent gets that names no provider. */
+  provider: ProviderName;
+  /** What an agent gets that names no model, by its provider. */
+  defaultModels: Readonly<Record<ProviderName, string>>;
 }

@@ -11,7 +11,7 @@ import { LeaseLost } from './heartbeat.ts';
 import { hook } from './hook.ts';
 import { nextRun, tellOfStarted } from './next-run.ts';
 import { isUnanswered, waitAgain } from './question.ts';
-import { FIRST_STEPS } from './step-cost.ts';
+import { firstSteps } from './step-cost.ts';
 import { logStep } from './step-log.ts';
 import { takeStep } from './take-step.ts';
 import { openWork, type Work } from './work.ts';
@@ -37,7 +37,7 @@ export async function advance(engine: Engine, hint: Dispatch): Promise<Outcome> 
     budget: {
       dailyLimitMicroUsd: engine.settings.dailyLimitMicroUsd,
       speech: BUDGET_SPEECH,
-      firstSteps: FIRST_STEPS,
+      firstSteps: firstSteps(engine.catalogue),
     },
     outcomes: {
       running: announce({ type: 'run.started', data: {} }),

@@ -4,7 +4,7 @@ import { reserveMore } from '../store/runs/reserve.ts';
 import { BUDGET_SPEECH, CANCELLED, PAUSED } from './announce.ts';
 import type { Request } from './ask-model.ts';
 import type { Engine } from './engine.ts';
-import { FIRST_STEPS, outputFor, promptBound, stepCost } from './step-cost.ts';
+import { firstStep, outputFor, promptBound, stepCost } from './step-cost.ts';
 import type { Work } from './work.ts';
 import { accepted, fence } from './write.ts';
 
@@ -37,10 +37,10 @@ export async function afford(
   request: Request,
   { isCounted = true, ended }: { isCounted?: boolean; ended?: EndedCall | undefined } = {},
 ): Promise<Afforded | { kind: 'moved'; moved: Moved }> {
-  const { model } = work.context;
-  const promptTokens = promptBound(request, isCounted ? work.run : { steps: [] });
+  const { model } = work;
+  const promptTokens = promptBound(model, request, isCounted ? work.run : { steps: [] });
   const need = stepCost(model, promptTokens);
-  const isGuess = work.stepNo === 1 && work.reservedMicroUsd === FIRST_STEPS[model]?.mostMicroUsd;
+  const isGuess = work.stepNo === 1 && work.reservedMicroUsd === firstStep(model).mostMicroUsd;
   const isEnough = work.reservedMicroUsd >= (isGuess ? need.mostMicroUsd : need.leastMicroUsd);
   if (!isEnough || ended) {
     const written = await reserveMore(engine.db, {

@@ -81,7 +81,7 @@ export async function callModel(
     const ask = engine.models.for(context.provider);
     for await (const event of ask({ ...request, signal: heartbeat.run, onBegun })) {
       if (event.type === 'turn') {
-        countTokens(work, event.turn.usage);
+        countTokens(work, event.turn);
         return { kind: 'turn', turn: event.turn, modelMs: engine.now() - startedAt };
       }
       text += event.text;

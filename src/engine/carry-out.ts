@@ -20,13 +20,18 @@ export interface Call {
   permission: Permission;
 }
 
+const UNREADABLE =
+  'The input of this call is not a JSON object, so nothing was done. Call the tool again, with valid JSON.';
+
 /** Pairs the calls of a turn with rows, the planned ones where the step was planned before. */
 export function callsOf(engine: Engine, work: Work, { row, plannedCalls }: Step): Call[] {
   return row.content
     .filter((block) => block.type === 'toolCall')
     .map((block, ordinal) => {
       const planned = plannedCalls.find((call) => call.ordinal === ordinal);
-      const checked = validateCall(block.name, block.input, work.context.tools);
+      const checked: ValidatedCall = block.unreadable
+        ? { ok: false, message: UNREADABLE }
+        : validateCall(block.name, block.input, work.context.tools);
       return {
         row: {
           id: planned?.id ?? engine.newId('call'),

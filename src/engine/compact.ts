@@ -1,5 +1,4 @@
-import { longestPrompt } from '../models/cost-bound.ts';
-import { costMicroUsd } from '../models/prices.ts';
+import { turnMicroUsd } from '../models/prices.ts';
 import type { HistoryRun } from '../store/runs/history.ts';
 import type { Moved } from '../store/runs/move.ts';
 import type { EndedCall } from './afford.ts';
@@ -22,7 +21,7 @@ const tokensOf = (work: Work, entries: readonly Entry[]): number =>
 
 /** Whether the conversation nears what the model can read. */
 export const isOutOfRoom = (work: Work): boolean =>
-  isNearlyFull(tokensOf(work, entriesOf(work)), longestPrompt(work.context.model));
+  isNearlyFull(tokensOf(work, entriesOf(work)), work.model.contextTokens);
 
 /** An answer of the provider that the conversation is too long, before the model's turn or in its middle. */
 type Outgrown = Extract<Answer, { kind: 'turn' | 'failed' }>;
@@ -73,9 +72,8 @@ export async function compact(
 /** A turn that ended where the model's context does is paid for; a prompt that was refused costs nothing. */
 function endOf(work: Work, outgrown: Outgrown): EndedCall | undefined {
   if (outgrown.kind === 'failed') return undefined;
-  const { usage } = outgrown.turn;
   return {
-    charge: { microUsd: costMicroUsd(work.context.model, usage), isEstimate: false },
+    charge: { microUsd: turnMicroUsd(work.model, outgrown.turn), isEstimate: false },
     events: interrupted(work, textOf(outgrown.turn)),
   };
 }
@@ -87,5 +85,9 @@ function boundAfter(work: Work, { row, tokens }: Step): number {
     steps: [...work.run.steps, { ...row, answeredSeq: null, tokens, committed: true, calls: [] }],
   };
   const runs = [...work.context.runs.slice(0, -1), run];
-  return promptBound(nextRequest({ context: { ...work.context, runs }, inboxSeq: work.inboxSeq }), run);
+  return promptBound(
+    work.model,
+    nextRequest({ context: { ...work.context, runs }, inboxSeq: work.inboxSeq }),
+    run,
+  );
 }

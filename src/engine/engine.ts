@@ -2,6 +2,7 @@ import type { LiveFeed } from '../events/live.ts';
 import type { GitHubClient } from '../github/client.ts';
 import type { Fetch } from '../github/send.ts';
 import type { Log } from '../log.ts';
+import type { Catalogue } from '../models/catalogue.ts';
 import type { ModelProvider } from '../models/port.ts';
 import type { Queue } from '../queue/port.ts';
 import type { Database } from '../store/database.ts';
@@ -25,6 +26,7 @@ export interface Engine {
   db: Database;
   live: LiveFeed;
   queue: Queue;
+  catalogue: Catalogue;
   models: { for(provider: string): ModelProvider };
   /** Opens the user's GitHub account with the sealed token as it is stored; null when it cannot be opened any more. */
   openGitHub(userId: string, sealedToken: string): Promise<GitHubClient | null>;

@@ -263,11 +263,9 @@ const toldOf = (work: Work, { text, isSilent }: BrokenCall): NewEvent[] =>
 
 /** A call that the provider refused is not billed; of one that broke off, even before it said anything, nobody knows what it cost. */
 const chargeFor = (work: Work, { text, begun, promptTokens }: BrokenCall): Charge =>
-  begun
-    ? { microUsd: brokenCallMicroUsd(work.context.model, promptTokens, text), isEstimate: true }
-    : NOTHING_SPENT;
+  begun ? { microUsd: brokenCallMicroUsd(work.model, promptTokens, text), isEstimate: true } : NOTHING_SPENT;
 
-const nextStepCost = ({ context: { model } }: Work, { tokens, row }: Step, calls: readonly ToolCallRow[]) =>
+const nextStepCost = ({ model }: Work, { tokens, row }: Step, calls: readonly ToolCallRow[]) =>
   stepCost(
     model,
     nextPromptBound(model, { tokens, content: row.content, outputs: calls.map(({ output }) => output) }),

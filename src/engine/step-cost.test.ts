@@ -1,20 +1,25 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { modelEntry, testCatalogue } from '../../test/support/catalogue.ts';
 import { longestTurn, mostMicroUsd } from '../models/cost-bound.ts';
 import type { ModelMessage } from '../models/port.ts';
-import { ANTHROPIC_MODELS } from '../models/prices.ts';
 import type { HistoryStep } from '../store/runs/history.ts';
 import {
   brokenCallMicroUsd,
-  FIRST_STEPS,
+  firstStep,
+  firstSteps,
   nextPromptBound,
   outputFor,
   promptBound,
   stepCost,
 } from './step-cost.ts';
 
-const model = 'claude-sonnet-5';
-const models = fc.constantFrom(...ANTHROPIC_MODELS.keys());
+const model = modelEntry('anthropic', 'claude-sonnet-5');
+const models = fc.constantFrom(
+  ...testCatalogue()
+    .list()
+    .map(({ entry }) => entry),
+);
 const bytesOf = (text: string) => new TextEncoder().encode(text).length;
 
 const step = (tokens: number, committed = true): HistoryStep => ({
@@ -32,23 +37,23 @@ const step = (tokens: number, committed = true): HistoryStep => ({
 
 const said: ModelMessage = { role: 'assistant', content: [{ type: 'text', text: 'said' }] };
 const user = (text: string): ModelMessage => ({ role: 'user', content: [{ type: 'text', text }] });
-const request = (...messages: ModelMessage[]) => ({ model, system: 'Be brief.', tools: [], messages });
+const request = (...messages: ModelMessage[]) => ({ system: 'Be brief.', tools: [], messages });
 
 describe('the bound of a prompt', () => {
   it('counts a token for every byte of a context that nobody has counted', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme' }), (text) => {
-        expect(promptBound(request(user(text)), { steps: [] })).toBeGreaterThanOrEqual(bytesOf(text));
+        expect(promptBound(model, request(user(text)), { steps: [] })).toBeGreaterThanOrEqual(bytesOf(text));
       }),
     );
   });
 
   it('counts only what came since the last turn that was counted', () => {
     const long = user('x'.repeat(100_000));
-    const bound = promptBound(request(long, said, user('and')), { steps: [step(30_000)] });
+    const bound = promptBound(model, request(long, said, user('and')), { steps: [step(30_000)] });
     expect(bound).toBeGreaterThan(30_000);
     expect(bound).toBeLessThan(30_500);
-    const uncounted = promptBound(request(long, said, user('and')), { steps: [step(30_000, false)] });
+    const uncounted = promptBound(model, request(long, said, user('and')), { steps: [step(30_000, false)] });
     expect(uncounted).toBeGreaterThan(100_000);
   });
 
@@ -70,7 +75,7 @@ describe('the bound of a prompt', () => {
             output,
             isError: false,
           }));
-          const sent = promptBound(request(said, { role: 'user', content: results }), {
+          const sent = promptBound(model, request(said, { role: 'user', content: results }), {
             steps: [step(tokens)],
           });
           expect(sent).toBeLessThanOrEqual(foreseen);
@@ -80,7 +85,7 @@ describe('the bound of a prompt', () => {
   });
 
   it('is never past what the model reads', () => {
-    expect(promptBound(request(user('x'.repeat(2_000_000))), { steps: [] })).toBe(1_000_000);
+    expect(promptBound(model, request(user('x'.repeat(2_000_000))), { steps: [] })).toBe(1_000_000);
   });
 });
 
@@ -97,10 +102,18 @@ describe('the cost of a step', () => {
   });
 
   it('is guessed for the first one, never with a least that a small one would not need', () => {
-    for (const [model, guess] of Object.entries(FIRST_STEPS)) {
-      expect(guess.leastMicroUsd).toBeLessThanOrEqual(stepCost(model, 1).leastMicroUsd);
-      expect(guess.mostMicroUsd).toBe(stepCost(model, 24_000).mostMicroUsd);
+    for (const { provider, model: name, entry } of testCatalogue().list()) {
+      const guess = firstStep(entry);
+      expect(guess.leastMicroUsd).toBeLessThanOrEqual(stepCost(entry, 1).leastMicroUsd);
+      expect(guess.mostMicroUsd).toBe(stepCost(entry, 24_000).mostMicroUsd);
+      expect(firstSteps(testCatalogue())[provider]?.[name]).toEqual(guess);
     }
+  });
+
+  it('is the dearest that may be at a provider that takes any name, and nothing where models are free', () => {
+    const { openrouter, ollama } = firstSteps(testCatalogue());
+    expect(openrouter?.['*']?.mostMicroUsd).toBe(24_000 * 12.5 + 16_000 * 50);
+    expect(ollama?.['*']).toEqual({ leastMicroUsd: 0, mostMicroUsd: 0 });
   });
 
   it('is estimated for a call that broke off by its prompt and what it had said', () => {

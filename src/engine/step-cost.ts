@@ -1,7 +1,8 @@
-import { longestPrompt, longestTurn, mostMicroUsd, outputWithin } from '../models/cost-bound.ts';
+import { type Catalogue, PROVIDERS } from '../models/catalogue.ts';
+import { longestTurn, mostMicroUsd, outputWithin } from '../models/cost-bound.ts';
 import type { ModelRequest } from '../models/port.ts';
-import { ANTHROPIC_MODELS } from '../models/prices.ts';
-import type { StepCost } from '../store/runs/budget.ts';
+import type { ModelEntry } from '../models/prices.ts';
+import type { FirstSteps, StepCost } from '../store/runs/budget.ts';
 import type { HistoryRun } from '../store/runs/history.ts';
 
 /** What a turn must be able to say, thinking included: with less it would be cut off before it came to a call. */
@@ -17,24 +18,32 @@ const PROVIDER_TOKENS = 1_500;
 const BLOCK_TOKENS = 64;
 
 /** What a step may cost whose prompt has no more than so many tokens. */
-export const stepCost = (model: string, promptTokens: number): StepCost => ({
+export const stepCost = (model: ModelEntry, promptTokens: number): StepCost => ({
   leastMicroUsd: mostMicroUsd(model, promptTokens, Math.min(USEFUL_ANSWER_TOKENS, longestTurn(model))),
   mostMicroUsd: mostMicroUsd(model, promptTokens, longestTurn(model)),
 });
 
-/** By model, what the first step of a run may cost, before anybody has seen its context. No first step needs less than `least`. */
-export const FIRST_STEPS: Readonly<Record<string, StepCost>> = Object.fromEntries(
-  [...ANTHROPIC_MODELS.keys()].map((model) => [
-    model,
-    {
-      leastMicroUsd: stepCost(model, 0).leastMicroUsd,
-      mostMicroUsd: stepCost(model, FIRST_PROMPT_TOKENS).mostMicroUsd,
-    },
-  ]),
-);
+/** What the first step of a run may cost, before anybody has seen its context. No first step needs less than `least`. */
+export const firstStep = (model: ModelEntry): StepCost => ({
+  leastMicroUsd: stepCost(model, 0).leastMicroUsd,
+  mostMicroUsd: stepCost(model, FIRST_PROMPT_TOKENS).mostMicroUsd,
+});
+
+/** The same of every model there is, for a claim, which learns only as it is made what its run has. */
+export function firstSteps(catalogue: Catalogue): FirstSteps {
+  const steps: FirstSteps = {};
+  for (const provider of PROVIDERS) {
+    const any = catalogue.anyOf(provider);
+    steps[provider] = any ? { '*': firstStep(any) } : {};
+  }
+  for (const { provider, model, entry } of catalogue.list()) {
+    steps[provider] = { ...steps[provider], [model]: firstStep(entry) };
+  }
+  return steps;
+}
 
 /** How many tokens a call may write that has so much reserved; null when that is too little to begin it. */
-export function outputFor(model: string, promptTokens: number, reservedMicroUsd: number): number | null {
+export function outputFor(model: ModelEntry, promptTokens: number, reservedMicroUsd: number): number | null {
   const tokens = outputWithin(model, promptTokens, reservedMicroUsd);
   return tokens < Math.min(USEFUL_ANSWER_TOKENS, longestTurn(model)) ? null : tokens;
 }
@@ -45,10 +54,11 @@ export function outputFor(model: string, promptTokens: number, reservedMicroUsd:
  * prose, but only for what one step added, and nothing smaller holds for every text there is.
  */
 export function promptBound(
-  request: Pick<ModelRequest, 'model' | 'system' | 'messages' | 'tools'>,
+  model: ModelEntry,
+  request: Pick<ModelRequest, 'system' | 'messages' | 'tools'>,
   run: Pick<HistoryRun, 'steps'>,
 ): number {
-  const { model, messages } = request;
+  const { messages } = request;
   const last = run.steps.findLast(({ committed }) => committed);
   // What is told after a compaction nobody has counted yet.
   if (!last?.tokens || last.coversStepNo !== null) {
@@ -61,7 +71,7 @@ export function promptBound(
 
 /** The same for the step after one that is about to be committed, but for what its user may say meanwhile. */
 export function nextPromptBound(
-  model: string,
+  model: ModelEntry,
   step: { tokens: number; content: readonly unknown[]; outputs: readonly (string | null)[] },
 ): number {
   const results = step.outputs.map((output) => ({ type: 'toolResult', id: '', output, isError: false }));
@@ -72,10 +82,10 @@ export function nextPromptBound(
 }
 
 /** The estimate for a call whose end nobody saw: its whole prompt, and the text that came. */
-export const brokenCallMicroUsd = (model: string, promptTokens: number, text: string): number =>
+export const brokenCallMicroUsd = (model: ModelEntry, promptTokens: number, text: string): number =>
   mostMicroUsd(model, promptTokens, sizeOf(text));
 
-const bounded = (model: string, tokens: number) => Math.min(longestPrompt(model), tokens);
+const bounded = ({ contextTokens }: ModelEntry, tokens: number) => Math.min(contextTokens, tokens);
 
 const encoder = new TextEncoder();
 /** Bytes as JSON: no shorter than what a provider makes of it. */

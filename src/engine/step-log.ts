@@ -1,5 +1,5 @@
-import type { ModelUsage } from '../models/port.ts';
-import { costMicroUsd } from '../models/prices.ts';
+import type { ModelTurn, ModelUsage } from '../models/port.ts';
+import { turnMicroUsd } from '../models/prices.ts';
 import type { Moved } from '../store/runs/move.ts';
 import type { Engine } from './engine.ts';
 import { LeaseLost } from './heartbeat.ts';
@@ -39,12 +39,13 @@ export async function timeTools<T>(
 }
 
 /** Adds a turn of the model. A step has more than one when the conversation is summed up on its way. */
-export function countTokens({ measured, context }: Work, usage: ModelUsage): void {
+export function countTokens({ measured, model }: Work, turn: ModelTurn): void {
+  const { usage } = turn;
   measured.inputTokens += usage.inputTokens;
   measured.outputTokens += usage.outputTokens;
   measured.cacheReadTokens += usage.cacheReadTokens;
   measured.cacheWriteTokens += usage.cacheWriteTokens;
-  measured.costMicroUsd += costMicroUsd(context.model, usage);
+  measured.costMicroUsd += turnMicroUsd(model, turn);
 }
 
 /**

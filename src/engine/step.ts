@@ -1,6 +1,6 @@
 import { cutText } from '../cut-text.ts';
 import type { ModelUsage } from '../models/port.ts';
-import { costMicroUsd } from '../models/prices.ts';
+import { turnMicroUsd } from '../models/prices.ts';
 import type { HistoryStep } from '../store/runs/history.ts';
 import type { StepRow } from '../store/runs/step.ts';
 import type { Answer } from './ask-model.ts';
@@ -29,7 +29,7 @@ export function stepFrom(engine: Engine, work: Work, answer: Extract<Answer, { k
       stopReason: turn.stopReason,
       deliveredSeq,
       usage: turn.usage,
-      costMicroUsd: costMicroUsd(work.context.model, turn.usage),
+      costMicroUsd: turnMicroUsd(work.model, turn),
       modelMs,
       createdAt: `${new Date(engine.now()).toISOString().slice(0, 19)}Z`,
     },

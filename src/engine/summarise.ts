@@ -1,5 +1,4 @@
 import { cutText } from '../cut-text.ts';
-import { longestPrompt } from '../models/cost-bound.ts';
 import { ModelError } from '../models/port.ts';
 import type { Moved } from '../store/runs/move.ts';
 import { afford, type EndedCall } from './afford.ts';
@@ -45,7 +44,8 @@ export async function summarise(
   share = FIRST_SHARE,
 ): Promise<Summary> {
   const { model } = work.context;
-  const transcript = transcribe(entries, share * longestPrompt(model));
+  const { contextTokens } = work.model;
+  const transcript = transcribe(entries, share * contextTokens);
   const request: Request = {
     model,
     system: SYSTEM,

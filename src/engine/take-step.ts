@@ -1,4 +1,4 @@
-import { isKnownModel } from '../models/providers.ts';
+import { NOT_OFFERED } from '../models/prices.ts';
 import type { Moved } from '../store/runs/move.ts';
 import { afford } from './afford.ts';
 import { askModel, nextRequest } from './ask-model.ts';
@@ -31,7 +31,7 @@ import { plannedStep, type Work } from './work.ts';
  */
 export async function takeStep(engine: Engine, work: Work, isLast: () => boolean): Promise<Moved> {
   if (work.context.repository && !work.github) return loseAccess(engine, work);
-  if (!isKnownModel(work.context.provider, work.context.model)) return loseModel(engine, work);
+  if (work.model === NOT_OFFERED) return loseModel(engine, work);
   const earlier = plannedStep(work);
   const inTime =
     !earlier && (work.context.outgrown || isOutOfRoom(work)) ? await compact(engine, work, isLast) : null;

@@ -1,5 +1,6 @@
 import type { GitHubClient } from '../github/client.ts';
 import { createMemory, type Memory } from '../memory/memory.ts';
+import { type ModelEntry, NOT_OFFERED } from '../models/prices.ts';
 import { type HistoryRun, type HistoryStep, type RunContext, readContext } from '../store/runs/history.ts';
 import { takeMessages } from '../store/runs/inbox.ts';
 import type { Moved } from '../store/runs/move.ts';
@@ -23,6 +24,8 @@ export interface Work {
   workspace: Workspace;
   memory: Memory;
   github: GitHubClient | null;
+  /** What the run's model costs and takes; NOT_OFFERED when a deploy has taken it away. */
+  model: ModelEntry;
   /** How far into the inbox this worker has looked, past messages that were withdrawn. */
   inboxSeq: number;
   /** The number of the step to take next, from 1. */
@@ -60,6 +63,7 @@ export async function openWork(engine: Engine, claimed: Moved): Promise<Work> {
       workspace: openWorkspace(context, github, heartbeat.lease),
       memory: createMemory(context.remembered),
       github,
+      model: engine.catalogue.find(context.provider, context.model) ?? NOT_OFFERED,
       inboxSeq: context.inboxSeq,
       stepNo: claimed.stepNo + 1,
       failures: context.failures,

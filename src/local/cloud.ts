@@ -17,6 +17,7 @@ import { type GitHub, start as startGitHub } from './github/github.ts';
 import { type Listening, listen } from './listen.ts';
 import { createModel } from './model/model.ts';
 import { type Neon, openNeon } from './neon/neon.ts';
+import { createChatApis } from './openai/chat-apis.ts';
 import type { QStash } from './qstash/qstash.ts';
 import { start as startQStash } from './qstash/start.ts';
 import { createRedis, type LocalRedis } from './redis/redis.ts';
@@ -88,7 +89,7 @@ async function open(options: CloudOptions, closers: Closers): Promise<LocalCloud
   const { secrets } = state;
   const tally: Tally = { statements: 0, redisCommands: 0, modelCalls: 0 };
 
-  const [{ neon, neonUrl }, github, qstash, { redis, redisUrl }, modelUrl] = await together([
+  const [{ neon, neonUrl }, github, qstash, { redis, redisUrl }, modelUrl, chatUrl] = await together([
     openDatabase(state, ports.neon, closers, tally),
     closers.keep(openGitHub(state, ports.github)),
     closers.keep(
@@ -102,6 +103,7 @@ async function open(options: CloudOptions, closers: Closers): Promise<LocalCloud
     ),
     openRedis(options, secrets, ports.redis, closers, tally),
     openModel(options, secrets, ports.model, closers, tally),
+    openChat(options, secrets, ports.chat, closers, tally),
   ]);
   const repositories = [await addRepository(github, { name: 'todo-api', fromDirectory: SAMPLE })];
   for (const { name, path } of copies) {
@@ -120,7 +122,11 @@ async function open(options: CloudOptions, closers: Closers): Promise<LocalCloud
     databaseUrl: neon.connectionString(),
   };
   return {
-    env: workerEnv(addresses, secrets, options.model ?? { apiKey: secrets.modelKey, baseUrl: modelUrl }),
+    env: workerEnv(
+      addresses,
+      secrets,
+      options.model ?? { apiKey: secrets.modelKey, baseUrl: modelUrl, chatUrl },
+    ),
     apiPort: ports.api,
     github,
     neon,
@@ -222,6 +228,23 @@ async function openModel(
   closers.add(() => model.close());
   const { url } = await closers.keep<Listening>(
     listen(counted(model.fetch, tally, 'modelCalls', countTurns), { port }),
+  );
+  return url;
+}
+
+/** The same for the other providers, which are left out where a real API is used. */
+async function openChat(
+  { model: real, chunkDelayMs }: CloudOptions,
+  { modelKey }: Secrets,
+  port: number,
+  closers: Closers,
+  tally: Tally,
+): Promise<string | undefined> {
+  if (real) return undefined;
+  const chat = createChatApis({ apiKey: modelKey, chunkDelayMs });
+  closers.add(() => chat.close());
+  const { url } = await closers.keep<Listening>(
+    listen(counted(chat.fetch, tally, 'modelCalls', countTurns), { port }),
   );
   return url;
 }

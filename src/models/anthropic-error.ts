@@ -1,44 +1,12 @@
 import { APIError } from '@anthropic-ai/sdk';
+import { brokenConnection, type FailureKind, modelErrorOf } from './failure-kinds.ts';
 import { ModelError } from './port.ts';
 
-type Kind =
-  | 'invalid'
-  | 'tooLong'
-  | 'unauthenticated'
-  | 'unpaid'
-  | 'forbidden'
-  | 'notFound'
-  | 'rateLimited'
-  | 'overloaded'
-  | 'failed';
-
-/** What the user hears. The provider's own words stay in `cause`: they may quote the conversation. */
-const KINDS: Record<Kind, { message: string; retryable: boolean }> = {
-  invalid: { message: 'The model provider rejected the request.', retryable: false },
-  tooLong: { message: 'The conversation has become too long for this model.', retryable: false },
-  unauthenticated: { message: 'The model provider does not accept the API key.', retryable: false },
-  unpaid: { message: 'The account at the model provider has no credit left.', retryable: false },
-  forbidden: { message: 'The API key may not use this model.', retryable: false },
-  notFound: { message: 'The model provider does not offer this model.', retryable: false },
-  rateLimited: { message: 'The model provider is limiting requests.', retryable: true },
-  overloaded: { message: 'The model provider is overloaded.', retryable: true },
-  failed: { message: 'The model provider failed to answer.', retryable: true },
-};
-
-/** What a failed call comes to. Errors that are not the API's own are broken connections and streams. */
+/** What a failed call comes to. */
 export function toModelError(error: unknown): ModelError {
   if (error instanceof ModelError) return error;
-  if (!(error instanceof APIError)) {
-    return new ModelError('The connection to the model broke.', { retryable: true, cause: error });
-  }
-  const kind = kindOf(error);
-  const { message, retryable } = KINDS[kind];
-  return new ModelError(message, {
-    retryable,
-    contextFull: kind === 'tooLong',
-    retryAfterMs: retryable ? readRetryAfterMs(error.headers) : undefined,
-    cause: error,
-  });
+  if (!(error instanceof APIError)) return brokenConnection(error);
+  return modelErrorOf(kindOf(error), { headers: error.headers, cause: error });
 }
 
 /**
@@ -54,11 +22,11 @@ export function isChangedPrefix(error: unknown): boolean {
 }
 
 /** An error event in a stream has no status, only a type. Source: platform.claude.com/docs/en/api/errors */
-function kindOf(error: APIError): Kind {
+function kindOf(error: APIError): FailureKind {
   return error.status === undefined ? kindOfType(error.type) : kindOfStatus(error.status, error.apiMessage);
 }
 
-function kindOfStatus(status: number, detail: string | null): Kind {
+function kindOfStatus(status: number, detail: string | null): FailureKind {
   if (status === 529) return 'overloaded';
   if (status >= 500 || status === 408 || status === 409) return 'failed';
   switch (status) {
@@ -79,7 +47,7 @@ function kindOfStatus(status: number, detail: string | null): Kind {
   }
 }
 
-function kindOfType(type: APIError['type']): Kind {
+function kindOfType(type: APIError['type']): FailureKind {
   switch (type) {
     case 'invalid_request_error':
     case 'memory_precondition_failed_error':
@@ -100,10 +68,4 @@ function kindOfType(type: APIError['type']): Kind {
     default:
       return 'failed';
   }
-}
-
-/** The API sends whole seconds. */
-function readRetryAfterMs(headers: Headers | undefined): number | undefined {
-  const seconds = headers?.get('retry-after');
-  return seconds && /^\d+(\.\d+)?$/.test(seconds) ? Math.ceil(Number(seconds) * 1000) : undefined;
 }

@@ -1,5 +1,4 @@
 import type Anthropic from '@anthropic-ai/sdk';
-import { longestTurn } from './cost-bound.ts';
 import type { AssistantBlock, ModelMessage, ModelRequest, UserBlock } from './port.ts';
 
 type Markable = Anthropic.TextBlockParam | Anthropic.ToolResultBlockParam;
@@ -20,7 +19,7 @@ export function encodeRequest(request: ModelRequest): Anthropic.MessageCreatePar
   markForCache(messages);
   return {
     model: request.model,
-    max_tokens: Math.min(request.maxOutputTokens, longestTurn(request.model)),
+    max_tokens: request.maxOutputTokens,
     stream: true,
     messages,
     ...(isBlank(request.system)

@@ -3,7 +3,8 @@ import { Messages } from '@anthropic-ai/sdk/resources/messages/messages';
 import { isChangedPrefix, toModelError } from './anthropic-error.ts';
 import { encodeRequest } from './anthropic-request.ts';
 import { createTurnReader } from './anthropic-turn.ts';
-import { ModelError, type ModelEvent, type ModelProvider, type ModelRequest } from './port.ts';
+import { boundedCall } from './bounded-call.ts';
+import type { ModelEvent, ModelProvider, ModelRequest } from './port.ts';
 
 interface AnthropicOptions {
   apiKey: string;
@@ -33,37 +34,30 @@ export function createAnthropic(options: AnthropicOptions): ModelProvider {
     openTelemetry: false,
   });
   const messages = new Messages(client);
-  return (request) => streamTurn(messages, request, options.timeoutMs);
+  const { timeoutMs } = options;
+  return (request) =>
+    boundedCall(request, {
+      timeoutMs,
+      stream: (signal) => streamTurn(messages, request, signal),
+      toModelError,
+    });
 }
 
 async function* streamTurn(
   api: Messages,
   request: ModelRequest,
-  timeoutMs: number,
+  signal: AbortSignal,
 ): AsyncGenerator<ModelEvent> {
-  const deadline = new AbortController();
-  const timer = setTimeout(() => deadline.abort(), timeoutMs);
-  const signal = AbortSignal.any([request.signal, deadline.signal]);
   const turn = createTurnReader();
-  try {
-    const stream = await openStream(api, encodeRequest(request), signal);
-    request.onBegun?.();
-    for await (const event of stream) {
-      const text = turn.read(event);
-      if (text) yield { type: 'textDelta', text };
-    }
-    // The SDK ends an aborted stream as if it were complete.
-    signal.throwIfAborted();
-    yield { type: 'turn', turn: turn.finish() };
-  } catch (error) {
-    request.signal.throwIfAborted();
-    if (deadline.signal.aborted) {
-      throw new ModelError('The model took too long to answer.', { retryable: true, cause: error });
-    }
-    throw toModelError(error);
-  } finally {
-    clearTimeout(timer);
+  const stream = await openStream(api, encodeRequest(request), signal);
+  request.onBegun?.();
+  for await (const event of stream) {
+    const text = turn.read(event);
+    if (text) yield { type: 'textDelta', text };
   }
+  // The SDK ends an aborted stream as if it were complete.
+  signal.throwIfAborted();
+  yield { type: 'turn', turn: turn.finish() };
 }
 
 /**

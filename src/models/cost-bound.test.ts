@@ -1,9 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { testCatalogue } from '../../test/support/catalogue.ts';
 import { longestTurn, mostMicroUsd, outputWithin } from './cost-bound.ts';
-import { ANTHROPIC_MODELS, costMicroUsd } from './prices.ts';
+import { costMicroUsd, price } from './prices.ts';
 
-const models = fc.constantFrom(...ANTHROPIC_MODELS.keys());
+const models = fc.constantFrom(
+  ...testCatalogue()
+    .list()
+    .map(({ entry }) => entry),
+);
 const tokens = (max: number) => fc.nat({ max });
 
 describe('the most that a call can cost', () => {
@@ -40,7 +45,9 @@ describe('the most that a call can cost', () => {
     );
   });
 
-  it('is unknown for a model without a price', () => {
-    expect(() => mostMicroUsd('gpt-1', 1, 1)).toThrow('gpt-1 has no price');
+  it('is nothing for a model that costs nothing, which may write as much as it can', () => {
+    const free = { price: price(0, 0, 0), contextTokens: 32_000, maxOutputTokens: 16_000 };
+    expect(mostMicroUsd(free, 30_000, 16_000)).toBe(0);
+    expect(outputWithin(free, 30_000, 0)).toBe(16_000);
   });
 });

@@ -3,11 +3,18 @@ export type StopReason = 'endTurn' | 'toolCalls' | 'maxTokens' | 'refusal' | 'pa
 
 /**
  * One block of a model's turn, in no provider's dialect. `reasoning` is kept word for word because providers
- * sign it and refuse a conversation in which it was altered or left out.
+ * sign it and refuse a conversation in which it was altered or left out. `unreadable`: what the model wrote as the input
+ * of its call is no JSON object, and `input` is empty; the call is not carried out and the model is told.
  */
 export type AssistantBlock =
   | { type: 'text'; text: string }
-  | { type: 'toolCall'; id: string; name: string; input: Record<string, unknown> }
+  | {
+      type: 'toolCall';
+      id: string;
+      name: string;
+      input: Record<string, unknown>;
+      unreadable?: true;
+    }
   | { type: 'reasoning'; provider: string; data: unknown };
 
 export type UserBlock =
@@ -50,6 +57,8 @@ export interface ModelTurn {
   content: AssistantBlock[];
   stopReason: StopReason;
   usage: ModelUsage;
+  /** What the call cost where the provider says so, in millionths of a US dollar. */
+  reportedMicroUsd?: number;
 }
 
 /** What a stream yields: pieces of text as they come, and the turn at its end. */

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { testCatalogue } from '../../test/support/catalogue.ts';
 import { envSchema } from '../env.ts';
 import { MODELS } from '../local/model/catalog.ts';
 import { createModel } from '../local/model/model.ts';
+import { PROVIDERS } from './catalogue.ts';
 import type { ModelEvent, ModelRequest } from './port.ts';
-import { createModels, isKnownModel, listModels, PROVIDERS } from './providers.ts';
+import { createModels } from './providers.ts';
 
 const request = (signal = new AbortController().signal): ModelRequest => ({
   model: 'claude-sonnet-5-5',
@@ -20,43 +22,55 @@ async function collect(events: AsyncIterable<ModelEvent>): Promise<ModelEvent[]>
   return collected;
 }
 
+const catalogue = testCatalogue();
+const anthropic = { apiKey: 'the key', baseUrl: 'http://model' };
+const openrouterMaxPrice = { prompt: 10, completion: 50 };
+
 describe('models', () => {
-  test('are known by provider and id', () => {
-    expect(isKnownModel('anthropic', 'claude-sonnet-5-5')).toBe(true);
-    expect(isKnownModel('anthropic', 'gpt-6')).toBe(false);
-    expect(isKnownModel('openai', 'claude-sonnet-5-5')).toBe(false);
-    expect(isKnownModel('anthropic', 'toString')).toBe(false);
+  test('are known by provider and id, and by any name at OpenRouter and Ollama', () => {
+    expect(catalogue.find('anthropic', 'claude-sonnet-5-5')).toMatchObject({ contextTokens: 1_000_000 });
+    expect(catalogue.find('openai', 'gpt-6-sol')).toMatchObject({ maxOutputTokens: 128_000 });
+    expect(catalogue.find('anthropic', 'gpt-6-sol')).toBeUndefined();
+    expect(catalogue.find('openai', 'claude-sonnet-5-5')).toBeUndefined();
+    expect(catalogue.find('anthropic', 'toString')).toBeUndefined();
+    expect(catalogue.find('toString', 'claude-sonnet-5-5')).toBeUndefined();
+    expect(catalogue.find('openrouter', 'anthropic/claude-sonnet-5:floor')).toBeDefined();
+    expect(catalogue.find('ollama', 'qwen3-coder:30b')?.price.input).toBe(0);
+    expect(catalogue.find('ollama', '../../etc/passwd')).toBeUndefined();
+    expect(catalogue.find('openrouter', 'a model')).toBeUndefined();
   });
 
   test('include the defaults of the environment', () => {
-    expect(PROVIDERS).toContain(envSchema.shape.LLM_PROVIDER.parse(undefined));
-    expect(isKnownModel('anthropic', envSchema.shape.ANTHROPIC_MODEL.parse(undefined))).toBe(true);
+    const { shape } = envSchema;
+    expect(PROVIDERS).toContain(shape.LLM_PROVIDER.parse(undefined));
+    expect(catalogue.find('anthropic', shape.ANTHROPIC_MODEL.parse(undefined))).toBeDefined();
+    expect(catalogue.find('openai', shape.OPENAI_MODEL.parse(undefined))).toBeDefined();
+    expect(catalogue.find('openrouter', shape.OPENROUTER_MODEL.parse(undefined))).toBeDefined();
+    expect(catalogue.find('ollama', shape.OLLAMA_MODEL.parse(undefined))).toBeDefined();
   });
 
-  test('are listed with their limits', () => {
-    const listed = listModels();
-    expect(listed[0]).toEqual({
-      provider: 'anthropic',
-      model: 'claude-sonnet-5-5',
-      contextTokens: 1_000_000,
-      maxOutputTokens: 128_000,
-    });
-    expect(listed.every(({ provider, model }) => isKnownModel(provider, model))).toBe(true);
+  test('are listed, those of the default provider first', () => {
+    expect(catalogue.list()[0]).toMatchObject({ provider: 'anthropic', model: 'claude-sonnet-5-5' });
+    for (const { provider, model, entry } of catalogue.list()) {
+      expect(catalogue.find(provider, model)).toBe(entry);
+    }
   });
 });
 
 test('the local model serves only models that may be used, with the same limits', () => {
-  const limits = MODELS.flatMap(({ id, alias, contextTokens, maxOutputTokens }) =>
-    [id, alias ?? id].map((model) => ({ provider: 'anthropic', model, contextTokens, maxOutputTokens })),
-  );
-  expect(listModels()).toEqual(expect.arrayContaining(limits));
+  for (const { id, alias, contextTokens, maxOutputTokens } of MODELS) {
+    for (const model of [id, alias ?? id]) {
+      expect(catalogue.find('anthropic', model)).toMatchObject({ contextTokens, maxOutputTokens });
+    }
+  }
 });
 
 describe('createModels', () => {
   test('answers through the provider, which is loaded by the first call and used by those after it', async () => {
     const upstream = createModel({ apiKey: 'the key' });
     const models = createModels({
-      anthropic: { apiKey: 'the key', baseUrl: 'http://model' },
+      connections: { anthropic },
+      openrouterMaxPrice,
       timeoutMs: 5_000,
       fetch: (input, init) => upstream.fetch(new Request(input, init)),
     });
@@ -69,16 +83,29 @@ describe('createModels', () => {
   });
 
   test('refuses a provider that is not connected', () => {
-    const anthropic = { apiKey: 'the key', baseUrl: 'http://model' };
-    expect(() => createModels({ anthropic, timeoutMs: 5_000 }).for('toString')).toThrow(
-      'Cadence is not connected to toString.',
-    );
+    const keyless = { apiKey: undefined, baseUrl: 'http://model' };
+    const models = createModels({
+      connections: { anthropic, openai: keyless, ollama: keyless },
+      openrouterMaxPrice,
+      timeoutMs: 5_000,
+    });
+    expect(['anthropic', 'openai', 'openrouter', 'ollama', 'toString'].map(models.isConnected)).toEqual([
+      true,
+      false,
+      false,
+      true,
+      false,
+    ]);
+    for (const name of ['openai', 'openrouter', 'toString']) {
+      expect(() => models.for(name)).toThrow(`Cadence is not connected to ${name}.`);
+    }
   });
 
   test('sends nothing for a request that was aborted before it began', async () => {
     let sent = 0;
     const models = createModels({
-      anthropic: { apiKey: 'the key', baseUrl: 'http://model' },
+      connections: { anthropic },
+      openrouterMaxPrice,
       timeoutMs: 5_000,
       fetch: async () => {
         sent += 1;

@@ -1,12 +1,14 @@
+import { type CatalogueConfig, isProvider, PROVIDERS, type ProviderName } from './catalogue.ts';
 import { ModelError, type ModelEvent, type ModelProvider } from './port.ts';
-import { ANTHROPIC_MODELS } from './prices.ts';
 
-export const PROVIDERS = ['anthropic'] as const;
+export interface Connection {
+  apiKey: string | undefined;
+  baseUrl: string;
+}
 
-type ProviderName = (typeof PROVIDERS)[number];
-
-export interface ModelsConfig {
-  anthropic: { apiKey: string; baseUrl: string };
+export interface ModelsConfig extends Pick<CatalogueConfig, 'openrouterMaxPrice'> {
+  /** Where each provider is reached, and with what key if this deployment has one. Left out: not to be reached. */
+  connections: Partial<Record<ProviderName, Connection>>;
   /** Bounds each call to a model. */
   timeoutMs: number;
   /** Carries every call. Tests and the local cloud replace it. */
@@ -14,49 +16,55 @@ export interface ModelsConfig {
 }
 
 export interface Models {
-  /** @throws {ModelError} not retryable, for a provider that is not connected */
+  /** @throws {ModelError} not retryable, for a provider that is not connected or has no key */
   for(provider: string): ModelProvider;
+  /** Whether this deployment has all that a call to the provider needs. */
+  isConnected(provider: string): boolean;
 }
 
-/** Whether a run may use this model: its provider is connected and its price is known. */
-export function isKnownModel(provider: string, model: string): boolean {
-  return provider === 'anthropic' && ANTHROPIC_MODELS.has(model);
-}
-
-/** Every model a run may use, the default ones first. Limits in tokens. */
-export function listModels(): {
-  provider: ProviderName;
-  model: string;
-  contextTokens: number;
-  maxOutputTokens: number;
-}[] {
-  return [...ANTHROPIC_MODELS].map(([model, { contextTokens, maxOutputTokens }]) => ({
-    provider: 'anthropic',
-    model,
-    contextTokens,
-    maxOutputTokens,
-  }));
-}
+type Create = (connection: Connection) => ModelProvider;
 
 /**
  * The connected providers. An SDK costs start-up time on every cold isolate, so a provider's file is loaded by the first
  * call to it. Only the finished provider is remembered: a promise would belong to the request that made it.
  */
-export function createModels({ anthropic, timeoutMs, fetch }: ModelsConfig): Models {
-  const providers: Record<ProviderName, ModelProvider> = {
-    anthropic: lazy(async () => {
-      const { createAnthropic } = await import('./anthropic.ts');
-      return createAnthropic({ ...anthropic, timeoutMs, fetch });
-    }),
+export function createModels({ connections, openrouterMaxPrice, timeoutMs, fetch }: ModelsConfig): Models {
+  const loadOpenAi = (dialect: 'openai' | 'openrouter' | 'ollama') => async (): Promise<Create> => {
+    const { createOpenAi } = await import('./openai.ts');
+    return (connection) =>
+      createOpenAi({ ...connection, dialect, maxPrice: openrouterMaxPrice, timeoutMs, fetch });
   };
+  const loaders: Record<ProviderName, () => Promise<Create>> = {
+    anthropic: async () => {
+      const { createAnthropic } = await import('./anthropic.ts');
+      return ({ apiKey = '', baseUrl }) => createAnthropic({ apiKey, baseUrl, timeoutMs, fetch });
+    },
+    openai: loadOpenAi('openai'),
+    openrouter: loadOpenAi('openrouter'),
+    ollama: loadOpenAi('ollama'),
+  };
+  const connected = new Map<ProviderName, ModelProvider>();
+  for (const name of PROVIDERS) {
+    const connection = connections[name];
+    if (connection && (connection.apiKey !== undefined || !needsKey(name))) {
+      connected.set(
+        name,
+        lazy(async () => (await loaders[name]())(connection)),
+      );
+    }
+  }
   return {
     for(provider) {
-      const known = PROVIDERS.find((name) => name === provider);
-      if (known) return providers[known];
+      const known = isProvider(provider) ? connected.get(provider) : undefined;
+      if (known) return known;
       throw new ModelError(`Cadence is not connected to ${provider}.`, { retryable: false });
     },
+    isConnected: (provider) => isProvider(provider) && connected.has(provider),
   };
 }
+
+/** Ollama is a machine of the deployment's own. */
+const needsKey = (provider: ProviderName): boolean => provider !== 'ollama';
 
 function lazy(load: () => Promise<ModelProvider>): ModelProvider {
   let loaded: ModelProvider | undefined;

@@ -29,7 +29,9 @@ describeRaces('for money', (races) => {
   /** What a step of these runs may cost: 1,000 and no less. */
   const step = { leastMicroUsd: 1_000, mostMicroUsd: 1_000 };
   const claim = (runId: string) =>
-    races.claim(runId, { budget: { ...claimBudget, firstSteps: { 'claude-sonnet-5-5': step } } });
+    races.claim(runId, {
+      budget: { ...claimBudget, firstSteps: { anthropic: { 'claude-sonnet-5-5': step } } },
+    });
   const commit = (runId: string, intent: 'continue' | 'finish') =>
     races.commit(runId, {
       intent,

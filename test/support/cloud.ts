@@ -7,6 +7,7 @@ import type { Context } from '../../src/domain/context.ts';
 import { readEnv } from '../../src/env.ts';
 import { createGitHub, type GitHub, type GitHubOptions } from '../../src/local/github/github.ts';
 import { createModel, type ModelOptions } from '../../src/local/model/model.ts';
+import { createChatApis } from '../../src/local/openai/chat-apis.ts';
 import { createQStash, type QStash, type QStashOptions } from '../../src/local/qstash/qstash.ts';
 import { DEVELOPMENT_CREDENTIALS } from '../../src/local/qstash/start.ts';
 import { createRedis, type LocalRedis } from '../../src/local/redis/redis.ts';
@@ -23,6 +24,8 @@ const PUBLIC_URL = 'https://cadence.test';
 export interface CloudOptions {
   env?: Record<string, string>;
   model?: Omit<ModelOptions, 'apiKey'>;
+  /** The other providers, which are all there. */
+  chat?: Omit<Parameters<typeof createChatApis>[0], 'apiKey'>;
   /** How deliveries reach the product; a test that brings nothing delivers by hand. */
   qstash?: Pick<QStashOptions, 'fetch' | 'faults'>;
   /** Who else is there, by name. */
@@ -54,6 +57,7 @@ export async function openCloud(options: CloudOptions = {}): Promise<Cloud> {
   const database = options.database ?? (await openTestDatabase());
   const redis = createRedis({ token: 'redis-token' });
   const model = createModel({ apiKey: 'model-key', ...options.model });
+  const chat = createChatApis({ apiKey: 'model-key', ...options.chat });
   const github = await createGitHub({
     root,
     clientId: 'client',
@@ -85,6 +89,11 @@ export async function openCloud(options: CloudOptions = {}): Promise<Cloud> {
     ENCRYPTION_KEY: '0f'.repeat(32),
     ANTHROPIC_API_KEY: 'model-key',
     ANTHROPIC_BASE_URL: 'http://model.local',
+    OPENAI_API_KEY: 'model-key',
+    OPENAI_BASE_URL: 'http://chat.local/openai/v1',
+    OPENROUTER_API_KEY: 'model-key',
+    OPENROUTER_BASE_URL: 'http://chat.local/openrouter/v1',
+    OLLAMA_BASE_URL: 'http://chat.local/ollama',
     RATE_LIMIT_PER_MINUTE: '1000000',
     LOG_LEVEL: 'error',
     ...options.env,
@@ -99,6 +108,7 @@ export async function openCloud(options: CloudOptions = {}): Promise<Cloud> {
     qstash: { origin: 'http://qstash.local', handle: qstash.fetch },
     github: { origin: 'http://github.local', handle: github.fetch },
     model: { origin: 'http://model.local', handle: model.fetch },
+    chat: { origin: 'http://chat.local', handle: chat.fetch },
     ...options.others,
     cadence: { origin: PUBLIC_URL, handle: (request) => app.fetch(request) },
   });
@@ -113,7 +123,7 @@ export async function openCloud(options: CloudOptions = {}): Promise<Cloud> {
     signIn: (login = 'demo') => signIn(PUBLIC_URL, login),
     async close() {
       await qstash.close();
-      await Promise.all([model.close(), redis.close(), github.close()]);
+      await Promise.all([model.close(), chat.close(), redis.close(), github.close()]);
       await database.close();
       fetches.restore();
       await rm(root, { recursive: true, force: true });

@@ -1,6 +1,7 @@
 import { typeid } from 'typeid-js';
 import type { Context } from '../../src/domain/context.ts';
 import { createLog } from '../../src/log.ts';
+import { testCatalogue } from './catalogue.ts';
 
 /** A service that a test does not expect to be used: it throws at the first touch and says who touched it. */
 function unexpected<Service extends object>(name: keyof Context): Service {
@@ -29,6 +30,7 @@ export function testContext(services: Partial<Context> = {}): TestContext {
     live: unexpected('live'),
     queue: unexpected('queue'),
     engine: unexpected('engine'),
+    catalogue: testCatalogue(),
     settings: {
       publicUrl: 'https://cadence.test',
       corsOrigins: [],
@@ -40,7 +42,12 @@ export function testContext(services: Partial<Context> = {}): TestContext {
       rateLimitPerMinute: 1_000_000,
       dailyMessageLimit: null,
       provider: 'anthropic',
-      model: 'claude-sonnet-5-5',
+      defaultModels: {
+        anthropic: 'claude-sonnet-5-5',
+        openai: 'gpt-6-sol',
+        openrouter: 'anthropic/claude-sonnet-5',
+        ollama: 'qwen3-coder',
+      },
     },
     pings: {},
     newId: (prefix) => typeid(prefix).toString(),

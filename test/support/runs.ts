@@ -50,7 +50,7 @@ const allowance = {
 /** What tests reserve that are not about money. */
 export const claimBudget = {
   ...allowance,
-  firstSteps: { 'claude-sonnet-5-5': { leastMicroUsd: 100, mostMicroUsd: 1_000 } },
+  firstSteps: { anthropic: { 'claude-sonnet-5-5': { leastMicroUsd: 100, mostMicroUsd: 1_000 } } },
 };
 export const commitBudget = { ...allowance, nextStep: { leastMicroUsd: 100, mostMicroUsd: 1_000 } };
 

@@ -25,7 +25,7 @@ export async function changeAgent(
   const agent = await getAgent(context, { organisationId, agentId });
   const { provider, model, tools, instructions } = changes;
   if (provider !== undefined || model !== undefined) {
-    checkModel(provider ?? agent.provider, model ?? agent.model);
+    checkModel(context, provider ?? agent.provider, model ?? agent.model);
   }
   if (changes.policies) checkPolicies(changes.policies);
   const updated = await updateAgent(context.db, organisationId, agentId, {

@@ -1,6 +1,7 @@
-import { isKnownModel, PROVIDERS } from '../../models/providers.ts';
+import { isProvider, PROVIDERS } from '../../models/catalogue.ts';
 import { getTool, toolNames } from '../../tools/catalog.ts';
 import type { Policies } from '../../tools/policy.ts';
+import type { Context } from '../context.ts';
 import { invalidField } from '../errors.ts';
 
 /** Some tools have nothing to act on without a repository. */
@@ -34,12 +35,28 @@ export function checkPolicies(policies: Policies): void {
   }
 }
 
-/** @throws {AppError} validationFailed for a provider that is not connected or a model it does not have */
-export function checkModel(provider: string, model: string): void {
-  if (!PROVIDERS.some((name) => name === provider)) {
+/**
+ * The provider and model of an agent: those named, or what the deployment gives one that names none.
+ *
+ * @throws {AppError} validationFailed as `checkModel`
+ */
+export function chooseModel(
+  context: Pick<Context, 'catalogue' | 'settings'>,
+  named: { provider?: string | undefined; model?: string | undefined },
+): { provider: string; model: string } {
+  const { settings } = context;
+  const provider = named.provider ?? settings.provider;
+  const model = named.model ?? (isProvider(provider) ? settings.defaultModels[provider] : '');
+  checkModel(context, provider, model);
+  return { provider, model };
+}
+
+/** @throws {AppError} validationFailed for a provider that is not known or a model it does not have */
+export function checkModel({ catalogue }: Pick<Context, 'catalogue'>, provider: string, model: string): void {
+  if (!isProvider(provider)) {
     throw invalidField('body.provider', `Use one of: ${PROVIDERS.join(', ')}.`);
   }
-  if (!isKnownModel(provider, model)) {
+  if (!catalogue.find(provider, model)) {
     throw invalidField('body.model', `${provider} has no model "${model}" that Cadence knows the price of.`);
   }
 }

@@ -10,7 +10,7 @@ import { toMicroUsd } from '../money.ts';
 import { unknownOrganisation } from '../organisations/unknown-organisation.ts';
 import { newRun } from '../runs/new-run.ts';
 import { tellOfStart } from '../runs/tell.ts';
-import { checkModel, checkPolicies, chooseTools } from './choices.ts';
+import { checkPolicies, chooseModel, chooseTools } from './choices.ts';
 import { chooseBase } from './choose-base.ts';
 import { getAgent } from './get-agent.ts';
 
@@ -62,10 +62,10 @@ async function insert(
   run: ReturnType<typeof newRun> | null,
   input: CreateAgentInput,
 ): Promise<void> {
-  const { db, newId, settings } = context;
-  const { organisationId, userId, prompt, provider = settings.provider, model = settings.model } = input;
+  const { db, newId } = context;
+  const { organisationId, userId, prompt } = input;
   const { policies = {} } = input;
-  checkModel(provider, model);
+  const { provider, model } = chooseModel(context, input);
   checkPolicies(policies);
   const tools = chooseTools(input.tools, input.repository !== undefined);
   const { repository, baseBranch } = input;

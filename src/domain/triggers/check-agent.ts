@@ -1,14 +1,12 @@
 import type { TriggerAgent } from '../../store/triggers.ts';
-import { checkModel, checkPolicies, chooseTools } from '../agents/choices.ts';
+import { checkPolicies, chooseModel, chooseTools } from '../agents/choices.ts';
 import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
 
 /** @throws {AppError} validationFailed naming what no agent could have, below `body.agent` */
-export function checkAgent({ settings }: Context, agent: TriggerAgent): void {
+export function checkAgent(context: Context, agent: TriggerAgent): void {
   try {
-    if (agent.provider !== undefined || agent.model !== undefined) {
-      checkModel(agent.provider ?? settings.provider, agent.model ?? settings.model);
-    }
+    chooseModel(context, agent);
     checkPolicies(agent.policies ?? {});
     chooseTools(agent.tools, true);
   } catch (error) {

@@ -37,7 +37,7 @@ describe('POST /agents', () => {
       baseBranch: 'main',
       branch: `cadence/${body.id}`,
       provider: 'anthropic',
-      model: cloud.context.settings.model,
+      model: cloud.context.settings.defaultModels.anthropic,
       tools: toolNames.filter((name) => !getTool(name)?.onlyByName),
       maxSteps: 200,
       status: 'queued',

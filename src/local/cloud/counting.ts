@@ -37,5 +37,5 @@ export async function countCommands(request: Request): Promise<number> {
 }
 
 export async function countTurns(request: Request): Promise<number> {
-  return new URL(request.url).pathname === '/v1/messages' ? 1 : 0;
+  return /\/v1\/(?:messages|chat\/completions)$/.test(new URL(request.url).pathname) ? 1 : 0;
 }

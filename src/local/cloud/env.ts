@@ -16,6 +16,8 @@ export interface ModelSource {
   apiKey: string;
   baseUrl?: string;
   model?: string;
+  /** Where Chat Completions are played, each dialect below its name. */
+  chatUrl?: string;
 }
 
 /** What the app is registered as on the local GitHub. */
@@ -53,8 +55,17 @@ export function workerEnv(addresses: Addresses, secrets: Secrets, model: ModelSo
     ANTHROPIC_API_KEY: model.apiKey,
     ...(model.baseUrl ? { ANTHROPIC_BASE_URL: model.baseUrl } : {}),
     ...(model.model ? { ANTHROPIC_MODEL: model.model } : {}),
+    ...(model.chatUrl ? chatEnv(model.chatUrl, model.apiKey) : {}),
   };
 }
+
+const chatEnv = (url: string, apiKey: string) => ({
+  OPENAI_API_KEY: apiKey,
+  OPENAI_BASE_URL: `${url}/openai/v1`,
+  OPENROUTER_API_KEY: apiKey,
+  OPENROUTER_BASE_URL: `${url}/openrouter/v1`,
+  OLLAMA_BASE_URL: `${url}/ollama`,
+});
 
 /** The text of an env file that wrangler reads. Values are quoted, and none of ours contains a quote. */
 export function envFile(env: Record<string, string>): string {

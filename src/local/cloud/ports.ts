@@ -8,6 +8,7 @@ export interface Ports {
   redis: number;
   qstash: number;
   model: number;
+  chat: number;
 }
 
 /** Where `npm start` serves the API, and wrangler serves anything, unless told otherwise. */
@@ -15,7 +16,15 @@ export const DEFAULT_PORT = 8787;
 
 /** A block of fixed ports, known from its first; the second is left to `npm run dev`. */
 export function portsFrom(api: number): Ports {
-  return { api, github: api + 3, neon: api + 4, redis: api + 5, qstash: api + 6, model: api + 7 };
+  return {
+    api,
+    github: api + 3,
+    neon: api + 4,
+    redis: api + 5,
+    qstash: api + 6,
+    model: api + 7,
+    chat: api + 8,
+  };
 }
 
 /**
@@ -23,7 +32,7 @@ export function portsFrom(api: number): Ports {
  * listens; the stand-ins pick theirs.
  */
 export async function freePorts(): Promise<Ports> {
-  return { api: await freePort(), github: 0, neon: 0, redis: 0, qstash: 0, model: 0 };
+  return { api: await freePort(), github: 0, neon: 0, redis: 0, qstash: 0, model: 0, chat: 0 };
 }
 
 function freePort(): Promise<number> {

@@ -9,6 +9,9 @@ export interface StepCost {
   mostMicroUsd: number;
 }
 
+/** First steps by provider, then by model; `*` for every model of a provider that takes any. */
+export type FirstSteps = Record<string, Record<string, StepCost>>;
+
 /** What a call of the model has cost. An estimate never counts for more than was reserved. */
 export interface Charge {
   microUsd: number;

@@ -3,7 +3,7 @@ import type { Database } from '../database.ts';
 import { query } from '../database.ts';
 import { toJson } from '../json.ts';
 import type { RunStatus } from '../states.ts';
-import { type Allowance, NEXT, REACHED, type StepCost, WAKE_AT } from './budget.ts';
+import { type Allowance, type FirstSteps, NEXT, REACHED, type StepCost, WAKE_AT } from './budget.ts';
 import { closeOpenWork } from './end-attempt.ts';
 import { type Moved, moveRun, ms, type NewEvent, NOW, TERMINAL } from './move.ts';
 import { type NextRun, startNext } from './next-run.ts';
@@ -16,8 +16,8 @@ export interface ClaimInput {
   dispatchNo: number;
   operationId: string;
   leaseMs: number;
-  /** `firstSteps`: by model, what a run's first step may cost whose context nobody has seen yet. */
-  budget: Allowance & { firstSteps: Readonly<Record<string, StepCost>> };
+  /** `firstSteps`: what a run's first step may cost whose context nobody has seen yet. */
+  budget: Allowance & { firstSteps: FirstSteps };
   outcomes: Record<'running' | 'paused' | 'cancelled' | 'failed', NewEvent>;
   nextRun: NextRun;
 }
@@ -35,8 +35,9 @@ export function claimRun(db: Database, input: ClaimInput): Promise<Moved | null>
     WHEN pause_requested THEN 'paused'
     ELSE 'running' END`;
   const leaseEnd = sql`CASE WHEN ${NEXT} = 'running' THEN ${NOW} + ${ms(input.leaseMs)} END`;
+  const steps = sql`(${toJson(input.budget.firstSteps)}::jsonb -> provider)`;
   const firstStep = (key: keyof StepCost) =>
-    sql`(${toJson(input.budget.firstSteps)}::jsonb -> model ->> ${key}::text)::bigint`;
+    sql`(COALESCE(${steps} -> model, ${steps} -> '*') ->> ${key}::text)::bigint`;
   const poison = toJson(input.outcomes.failed.data);
   return moveRun(db, {
     runId: input.runId,
