@@ -17,7 +17,7 @@ export interface Credentials {
 export function authenticate(headers: Record<string, string>, expected: Credentials): void {
   const connectionString = headers['neon-connection-string'];
   if (connectionString === undefined) throw new SqlError('invalid header: neon-connection-string');
-  const given = parseConnectionString(connectionString);
+  const given = readConnectionString(connectionString);
   if (headers.authorization !== undefined) {
     throw new SqlError('the local Neon knows no JWT authentication: send a password');
   }
@@ -31,6 +31,14 @@ export function authenticate(headers: Record<string, string>, expected: Credenti
       severity: 'FATAL',
     });
   }
+}
+
+/** Clients send the same one with each request. */
+let last: { text: string; credentials: Credentials } | undefined;
+
+function readConnectionString(text: string): Credentials {
+  if (last?.text !== text) last = { text, credentials: parseConnectionString(text) };
+  return last.credentials;
 }
 
 function parseConnectionString(text: string): Credentials {

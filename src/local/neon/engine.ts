@@ -135,20 +135,32 @@ function toJson(result: StatementResult, arrayMode: boolean, elements: ElementTy
     }
     return json;
   });
-  const fields = result.fields.map((field) => ({
-    name: field.name,
-    dataTypeID: field.dataTypeID,
-    tableID: field.tableID,
-    columnID: field.columnID,
-    dataTypeSize: field.dataTypeSize,
-    dataTypeModifier: field.dataTypeModifier,
-    format: 'text',
-  }));
   const { command, rowCount } = readTag(result.tag);
   return (
-    `{"rowAsArray":${arrayMode},"fields":${JSON.stringify(fields)},"rows":[${rows.join(',')}],` +
+    `{"rowAsArray":${arrayMode},"fields":${fieldsToJson(result.fields)},"rows":[${rows.join(',')}],` +
     `"command":${JSON.stringify(command)},"rowCount":${rowCount}}`
   );
+}
+
+/** The texts of columns that are kept with their statement. */
+const fieldTexts = new WeakMap<StatementResult['fields'], string>();
+
+function fieldsToJson(fields: StatementResult['fields']): string {
+  const known = fieldTexts.get(fields);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(
+    fields.map((field) => ({
+      name: field.name,
+      dataTypeID: field.dataTypeID,
+      tableID: field.tableID,
+      columnID: field.columnID,
+      dataTypeSize: field.dataTypeSize,
+      dataTypeModifier: field.dataTypeModifier,
+      format: 'text',
+    })),
+  );
+  fieldTexts.set(fields, text);
+  return text;
 }
 
 // `INSERT <oid> <count>`, `SELECT <count>`, or words without a count such as `CREATE TABLE`.

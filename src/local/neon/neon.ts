@@ -38,6 +38,8 @@ export interface NeonOptions {
 
 export interface Neon {
   fetch(request: Request): Promise<Response>;
+  /** What stands behind `fetch`, for whoever asks so often that requests and responses would be most of the work. */
+  answer: SqlEngine['answer'];
   /** The whole database as a template for another one; an uncompressed tar archive of about 40 MB. */
   dump(): Promise<Blob>;
   /** `postgres://<user>:<password>@neon.local/<database>`: what `DATABASE_URL` holds. */
@@ -97,6 +99,7 @@ function assemble(opening: Promise<SqlEngine>, credentials: Credentials): Neon {
   const { user, password, database } = credentials;
   return {
     fetch: createHttpFace(opening),
+    answer: async (request) => (await opening).answer(request),
     dump: async () => new Blob([await (await opening).dump()]),
     connectionString: () =>
       `postgres://${encodeURIComponent(user)}:${encodeURIComponent(password)}@neon.local/${encodeURIComponent(database)}`,

@@ -13,7 +13,8 @@ export type Payload = { kind: 'single'; statement: Statement } | { kind: 'batch'
 
 const query = z.object({
   query: z.string(),
-  params: z.array(z.json()).default([]),
+  // What comes out of JSON is JSON.
+  params: z.array(z.custom<Json>()).default([]),
   arrayMode: z.boolean().nullish(),
 });
 const batch = z.object({ queries: z.array(query) });
@@ -48,7 +49,7 @@ function unreadable(why: string): SqlError {
   return new SqlError(`could not parse the HTTP request body: ${why}`);
 }
 
-type Json = z.infer<ReturnType<typeof z.json>>;
+type Json = z.core.util.JSONType;
 
 // A string is the value's text already; an array becomes a Postgres array; anything else its JSON text.
 function toPgText(value: Json): string | null {

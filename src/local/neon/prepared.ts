@@ -1,3 +1,5 @@
+import type { StatementResult } from './session.ts';
+
 /** More than the product has. */
 const MOST_KEPT = 300;
 /** A longer text is one of a kind, such as an INSERT of literals. */
@@ -7,21 +9,27 @@ const PLANNED = /^\s*(?:SELECT|INSERT|UPDATE|DELETE|MERGE|WITH)\b/i;
 /** Commands after which what is kept still fits; the last is of an empty query. */
 const HARMLESS_TAG = /^(?:SELECT|INSERT|UPDATE|DELETE|MERGE|BEGIN|START TRANSACTION|COMMIT|SHOW|$)/;
 
+/** A statement's name, and the columns that it gives: they stay what they are while it is kept. */
+interface Kept {
+  name: string;
+  fields: StatementResult['fields'];
+}
+
 /**
  * The statements that a connection keeps parsed and planned, by their text, under names of ours; the one that was used
  * least recently makes room. A client never sees them: it sends its text each time.
  */
 export class PreparedStatements {
-  readonly #names = new Map<string, string>();
+  readonly #kept = new Map<string, Kept>();
   #made = 0;
 
-  /** The name under which the text is kept; undefined for what is not. */
-  find(text: string): string | undefined {
-    const name = this.#names.get(text);
-    if (name === undefined) return undefined;
-    this.#names.delete(text);
-    this.#names.set(text, name);
-    return name;
+  /** What is kept of the text; undefined for one that is not. */
+  find(text: string): Kept | undefined {
+    const kept = this.#kept.get(text);
+    if (kept === undefined) return undefined;
+    this.#kept.delete(text);
+    this.#kept.set(text, kept);
+    return kept;
   }
 
   /** A new name for a text to be kept under; undefined when it is not worth it. */
@@ -32,18 +40,18 @@ export class PreparedStatements {
   }
 
   /** Keeps what was prepared; gives the name of the one that makes room for it. */
-  keep(text: string, name: string): string | undefined {
-    this.#names.set(text, name);
-    const [oldest] = this.#names;
-    if (this.#names.size <= MOST_KEPT || !oldest) return undefined;
-    this.#names.delete(oldest[0]);
-    return oldest[1];
+  keep(text: string, kept: Kept): string | undefined {
+    this.#kept.set(text, kept);
+    const [oldest] = this.#kept;
+    if (this.#kept.size <= MOST_KEPT || !oldest) return undefined;
+    this.#kept.delete(oldest[0]);
+    return oldest[1].name;
   }
 
   /** Gives whether anything was kept. */
   clear(): boolean {
-    const had = this.#names.size > 0;
-    this.#names.clear();
+    const had = this.#kept.size > 0;
+    this.#kept.clear();
     return had;
   }
 }

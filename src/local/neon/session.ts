@@ -59,8 +59,8 @@ export class Session {
   }
 
   /**
-   * Runs one statement: parse, bind, describe, execute, sync. A text that came before is not parsed and planned again,
-   * which is most of the work of a large one. Call it inside `exclusively`.
+   * Runs one statement: parse, bind, describe, execute, sync. A text that came before is not parsed, planned and described
+   * again, which is most of the work of a large one. Call it inside `exclusively`.
    *
    * @throws SqlError 400 with all the fields of Postgres's error
    */
@@ -69,19 +69,20 @@ export class Session {
     const { serialize } = protocol;
     const kept = this.#prepared.find(text);
     const offered = kept === undefined ? this.#prepared.offer(text) : undefined;
-    const name = kept ?? offered;
-    const parse = kept === undefined ? [serialize.parse({ text, ...(offered && { name: offered }) })] : [];
-    const execute = [
-      serialize.bind({ values: params, ...(name && { statement: name }) }),
+    const name = kept?.name ?? offered;
+    const bind = serialize.bind({ values: params, ...(name && { statement: name }) });
+    if (kept) return { ...(await this.#exchange([bind, serialize.execute({})])), fields: kept.fields };
+    const result = await this.#exchange([
+      serialize.parse({ text, ...(offered && { name: offered }) }),
+      bind,
       serialize.describe({ type: 'P' }),
       serialize.execute({}),
-    ];
-    const result = await this.#exchange([...parse, ...execute]).catch(async (error: unknown) => {
+    ]).catch(async (error: unknown) => {
       // It may have been parsed, and nobody knows it by this name.
       if (offered) await this.#close(offered);
       throw error;
     });
-    const old = offered && this.#prepared.keep(text, offered);
+    const old = offered && this.#prepared.keep(text, { name: offered, fields: result.fields });
     if (old) await this.#close(old);
     if (isTouching(result.tag)) {
       this.#isTouched = true;
