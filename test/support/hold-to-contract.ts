@@ -60,11 +60,23 @@ function expectHeaders(what: string, declared: object, { status, headers }: Resp
 
 /** The contract that a request falls under. Words of a path go before its parameters. */
 function contractOf(app: App, method: string, pathname: string) {
-  return app.openAPIRegistry.definitions
-    .flatMap((definition) => (definition.type === 'route' ? [definition.route] : []))
-    .filter((route) => route.method.toUpperCase() === method && patternOf(route.path).test(pathname))
-    .sort((a, b) => a.path.split('{').length - b.path.split('{').length)[0];
+  return routesOf(app).find(
+    ({ route, pattern }) => route.method.toUpperCase() === method && pattern.test(pathname),
+  )?.route;
 }
+
+const routesOf = (app: App): ReturnType<typeof readRoutes> => {
+  const routes = known.get(app) ?? readRoutes(app);
+  known.set(app, routes);
+  return routes;
+};
+const known = new WeakMap<App, ReturnType<typeof readRoutes>>();
+
+const readRoutes = (app: App) =>
+  app.openAPIRegistry.definitions
+    .flatMap((definition) => (definition.type === 'route' ? [definition.route] : []))
+    .sort((a, b) => a.path.split('{').length - b.path.split('{').length)
+    .map((route) => ({ route, pattern: patternOf(route.path) }));
 
 const patternOf = (path: string) =>
   new RegExp(`^${path.replaceAll('.', '\\.').replaceAll(/\{\w+\}/g, '[^/]+')}$`);
@@ -74,7 +86,7 @@ export function expectShape(what: string, schema: z.ZodType, body: unknown): voi
   const parsed = schema.safeParse(body);
   if (!parsed.success) throw new Error(`${what} is not what it declares.\n${z.prettifyError(parsed.error)}`);
   const [known, said] = [JSON.stringify(parsed.data), JSON.stringify(body)];
-  if (sorted(parsed.data) !== sorted(body)) {
+  if (known !== said && sorted(parsed.data) !== sorted(body)) {
     throw new Error(`${what} says more than it declares.\ndeclared: ${known}\nsaid:     ${said}`);
   }
 }
