@@ -1,37 +1,38 @@
 import { z } from 'zod';
 import type { Actor } from './actors.ts';
 
-/** A run's row and what hangs on it, as it is after a statement. */
-export const seenSchema = z.object({
-  row: z.looseObject({
-    id: z.string(),
-    agent_id: z.string(),
-    prompt: z.string(),
-    retry_of: z.string().nullable(),
-    status: z.enum(['queued', 'running', 'waiting', 'paused', 'completed', 'failed', 'cancelled']),
-    waiting_for: z.string().nullable(),
-    wake_at: z.string().nullable(),
-    lease_expires_at: z.string().nullable(),
-    epoch: z.number(),
-    dispatch_no: z.number(),
-    cancel_requested: z.boolean(),
-    pause_requested: z.boolean(),
-    open_waits: z.number(),
-    finished_at: z.string().nullable(),
-    event_seq: z.number(),
-    step_no: z.number(),
-    claims_without_commit: z.number(),
-    inbox_seq: z.number(),
-    delivered_seq: z.number(),
-    cost_micro_usd: z.number(),
-    input_tokens: z.number(),
-    output_tokens: z.number(),
-  }),
-  events: z.number(),
-  steps: z.number(),
-  committedSteps: z.number(),
+/** A run's row, with all its columns. */
+export const rowSchema = z.looseObject({
+  id: z.string(),
+  agent_id: z.string(),
+  prompt: z.string(),
+  retry_of: z.string().nullable(),
+  status: z.enum(['queued', 'running', 'waiting', 'paused', 'completed', 'failed', 'cancelled']),
+  waiting_for: z.string().nullable(),
+  wake_at: z.string().nullable(),
+  lease_expires_at: z.string().nullable(),
+  epoch: z.number(),
+  dispatch_no: z.number(),
+  cancel_requested: z.boolean(),
+  pause_requested: z.boolean(),
+  open_waits: z.number(),
+  finished_at: z.string().nullable(),
+  event_seq: z.number(),
+  step_no: z.number(),
+  claims_without_commit: z.number(),
+  inbox_seq: z.number(),
+  delivered_seq: z.number(),
+  cost_micro_usd: z.number(),
+  input_tokens: z.number(),
+  output_tokens: z.number(),
 });
-export type Seen = z.infer<typeof seenSchema>;
+
+/** A run's row and what hangs on it, as it is after a statement. The row of one that did nothing to it is the same object. */
+export interface Seen {
+  row: z.infer<typeof rowSchema>;
+  events: number;
+  committedSteps: number;
+}
 
 /** What never falls. */
 const RISING = [
@@ -62,9 +63,13 @@ const MOST_DEATHS = 8;
 const isTerminal = ({ row }: Seen) => ['completed', 'failed', 'cancelled'].includes(row.status);
 
 const changedColumns = (before: Seen, after: Seen): string[] =>
-  Object.keys(after.row).filter(
-    (column) => JSON.stringify(before.row[column]) !== JSON.stringify(after.row[column]),
-  );
+  before.row === after.row
+    ? []
+    : Object.keys(after.row).filter(
+        (column) =>
+          before.row[column] !== after.row[column] &&
+          JSON.stringify(before.row[column]) !== JSON.stringify(after.row[column]),
+      );
 
 /** Whether a statement did anything to the run. A planned step shows in the row only through its events. */
 export const hasChanged = (before: Seen | null, after: Seen): boolean =>

@@ -189,7 +189,9 @@ function turnsBefore(told: string): number {
 
 /** An answer with its whole body at hand; a model's comes in pieces, which take time, and a subscription's never ends. */
 async function whole(service: Service, response: Response): Promise<Response> {
-  if (service === 'model' || isSubscription(service, response) || response.body === null) return response;
+  // The database's is a text, which is at hand.
+  if (service === 'model' || service === 'neon') return response;
+  if (isSubscription(service, response) || response.body === null) return response;
   const { status, headers } = response;
   return new Response(await response.arrayBuffer(), { status, headers });
 }

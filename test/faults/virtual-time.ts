@@ -29,6 +29,11 @@ export interface VirtualTime {
   settle(): Promise<void>;
   /** Lets time pass until the condition holds, at most up to a time; gives whether it came to hold. */
   run(until: () => boolean, limitMs: () => number): Promise<boolean>;
+  /**
+   * A `fetch` that is done with its deadline when it has answered, as most are by far: else each would have to come due. The
+   * deadline of a signal that is used again goes on. For answers whose bodies are at hand.
+   */
+  withoutDeadlines(fetch: typeof globalThis.fetch): typeof globalThis.fetch;
   restore(): void;
 }
 
@@ -43,6 +48,7 @@ export function installVirtualTime(startMs: number): VirtualTime {
   };
   const realTimeout = AbortSignal.timeout;
   const timers = new Set<Timer>();
+  const deadlines = new WeakMap<AbortSignal, Timer>();
   let nowMs = startMs;
   let order = 0;
   let underWay = 0;
@@ -121,7 +127,8 @@ export function installVirtualTime(startMs: number): VirtualTime {
   });
   AbortSignal.timeout = (ms) => {
     const controller = new AbortController();
-    set(() => controller.abort(new DOMException('The operation timed out.', 'TimeoutError')), ms, null);
+    const abort = () => controller.abort(new DOMException('The operation timed out.', 'TimeoutError'));
+    deadlines.set(controller.signal, set(abort, ms, null));
     return controller.signal;
   };
 
@@ -141,6 +148,14 @@ export function installVirtualTime(startMs: number): VirtualTime {
         else timer.atMs = nowMs + timer.everyMs;
         timer.fire();
       }
+    },
+    withoutDeadlines: (fetch) => async (input, init) => {
+      const deadline = init?.signal ? deadlines.get(init.signal) : undefined;
+      if (!deadline || init?.signal?.aborted) return fetch(input, init);
+      timers.add(deadline);
+      const response = await fetch(input, init);
+      timers.delete(deadline);
+      return response;
     },
     restore() {
       restoreCrypto();

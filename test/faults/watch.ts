@@ -1,38 +1,53 @@
 import { z } from 'zod';
-import type { Cloud } from '../support/cloud.ts';
+import type { NewDatabase } from '../support/database.ts';
 import type { Actor } from './actors.ts';
 import type { Freezer } from './freezer.ts';
-import { hasChanged, judgeChange, type Seen, seenSchema } from './row-watch.ts';
+import { hasChanged, judgeChange, rowSchema, type Seen } from './row-watch.ts';
 import type { Scene } from './seam.ts';
-import type { Sent } from './simulation.ts';
+import type { Sent, Simulation } from './simulation.ts';
 import { TASKS } from './tasks.ts';
 import { moveOf, nameOfStatement } from './transitions/moves.ts';
 
-const LOOK = `SELECT to_jsonb(r) AS row, (SELECT count(*) FROM run_events e WHERE e.run_id = r.id)::int AS events,
-    (SELECT count(*) FROM steps s WHERE s.run_id = r.id)::int AS steps,
+/** A row that is as it was at the last look, by the transaction that wrote it, is not sent again: most are. */
+const LOOK = `SELECT r.id, r.xmin::text AS version,
+    CASE WHEN r.xmin::text IS DISTINCT FROM $2::jsonb ->> r.id THEN to_jsonb(r) END AS row,
+    (SELECT count(*) FROM run_events e WHERE e.run_id = r.id)::int AS events,
     (SELECT count(*) FROM steps s WHERE s.run_id = r.id AND committed_at IS NOT NULL)::int AS "committedSteps"
   FROM runs r JOIN agents a ON a.id = r.agent_id WHERE a.name = $1 ORDER BY r.created_at, r.id`;
 
-const answerSchema = z.object({ rows: z.array(seenSchema) });
+const counts = { id: z.string(), version: z.string(), events: z.number(), committedSteps: z.number() };
+const answerSchema = z.object({ rows: z.array(z.object({ ...counts, row: z.unknown() })) });
 
 /**
  * Looks at the runs of the task's agent after a statement: whether it changed one as it may, and what the user sees of it. Asked so
- * often, it passes by the driver and the query builder, which cost more than the answer.
+ * often, it passes by the driver, the query builder and HTTP, which cost more than the answer.
  */
 export function createWatch(
-  cloud: Cloud,
+  { answer, url }: NewDatabase,
   frozen: Freezer,
 ): (scene: Scene, actor: Actor, sent: Sent, statement: string) => Promise<void> {
   /** Who won the last claim of each run. */
   const holders = new Map<string, Actor>();
-  const headers = { 'neon-connection-string': cloud.url };
+  /** The versions in which the runs of a simulation were seen last. */
+  const versions = new WeakMap<Simulation, Record<string, string>>();
+  const headers = { 'neon-connection-string': url };
+
+  const look = async (simulation: Simulation): Promise<Seen[]> => {
+    const { name, runs } = simulation;
+    const known = versions.get(simulation) ?? {};
+    const body = JSON.stringify({ query: LOOK, params: [name, known] });
+    const { rows } = answerSchema.parse(JSON.parse((await answer({ headers, body })).body));
+    versions.set(simulation, Object.fromEntries(rows.map(({ id, version }) => [id, version])));
+    return rows.map(({ id, row, events, committedSteps }) => ({
+      row: (row === null ? runs.get(id)?.row : undefined) ?? rowSchema.parse(row),
+      events,
+      committedSteps,
+    }));
+  };
+
   return async ({ simulation, person }, actor, sent, statement) => {
     const { runs, wrong } = simulation;
-    const body = JSON.stringify({ query: LOOK, params: [simulation.name] });
-    const response = await cloud.fetch(
-      new Request('http://neon.local/sql', { method: 'POST', headers, body }),
-    );
-    const { rows } = answerSchema.parse(await response.json());
+    const rows = await look(simulation);
     const { prompt } = TASKS[simulation.plan.task];
     const started = rows.filter(({ row }) => row.prompt === prompt).length;
     if (started > 1) wrong.push(`the task was started ${started} times`);

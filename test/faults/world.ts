@@ -3,7 +3,8 @@ import { issueAccessToken } from '../../src/auth/access-token.ts';
 import { sweepIfDue } from '../../src/engine/sweep.ts';
 import type { Log } from '../../src/log.ts';
 import { openCloud } from '../support/cloud.ts';
-import { openNewDatabase } from '../support/database.ts';
+import { type NewDatabase, openNewDatabase } from '../support/database.ts';
+import type { FetchRouter } from '../support/fetch-router.ts';
 import { act } from './actors.ts';
 import { createDeliveries } from './deliveries.ts';
 import { seedIssue } from './effects/issue.ts';
@@ -34,6 +35,9 @@ const FREEZE_MS = LEASE_MS + TICK_MS + 10_000;
 /** How long a run that has ended is watched for what still comes in. */
 const AFTERMATH_MS = 90_000;
 
+/** A phone uses a token for a while; they last longer than this. */
+const TOKEN_FRESH_MS = 60_000;
+
 /** The whole product in virtual time. One at a time in a process; runs follow one another and each has an agent of its own. */
 export interface World {
   simulate(plan: Plan): Promise<Simulated>;
@@ -50,14 +54,21 @@ export async function openWorld(options: { log?: boolean } = {}): Promise<World>
     app: async (request) => cloud.app.fetch(request),
   });
   const web = createWeb();
+  const database = await openNewDatabase();
   const cloud = await openCloud({
     env: { STEPS_PER_CALLBACK: '2', LEASE_MS: String(LEASE_MS), LOG_LEVEL: 'debug' },
     model: { sleep: (ms, signal) => virtualSleep(ms, signal) },
     github: { fs: createMemoryFs(), rateLimit: { authenticated: 1_000_000 } },
     qstash: deliveries,
     // Its clock is the process's, which goes back when the world ends.
-    database: await openNewDatabase(),
-    others: { web: { origin: WEB_ORIGIN, handle: web.fetch } },
+    database,
+    others: {
+      web: { origin: WEB_ORIGIN, handle: web.fetch },
+      neon: {
+        origin: 'http://neon.local',
+        handle: (request) => askDirectly(database, cloud.fetches, request),
+      },
+    },
   });
   const speakAgain = options.log ? () => undefined : silence(cloud.context.log);
   const { user } = await cloud.signIn('demo');
@@ -68,7 +79,7 @@ export async function openWorld(options: { log?: boolean } = {}): Promise<World>
   const sessionId = sessions[0]?.id ?? '';
   const githubToken = await cloud.github.issueToken('demo');
   await seedIssue(cloud, githubToken);
-  const watch = createWatch(cloud, frozen);
+  const watch = createWatch(database, frozen);
   const seam = createSeam({
     time,
     frozen,
@@ -78,13 +89,20 @@ export async function openWorld(options: { log?: boolean } = {}): Promise<World>
     look: async (...seen) => void (scene && (await watch(scene, ...seen))),
   });
   cloud.fetches.intercept = seam.intercept;
+  globalThis.fetch = time.withoutDeadlines(globalThis.fetch);
   let count = 0;
 
-  const call = async (method: string, path: string, body?: unknown): Promise<Response> => {
+  let issued = { token: '', atMs: Number.NEGATIVE_INFINITY };
+  const freshToken = async (): Promise<string> => {
     const { settings, now } = cloud.context;
+    if (time.now() - issued.atMs < TOKEN_FRESH_MS) return issued.token;
     const authority = { issuer: settings.publicUrl, secret: settings.jwtSecret };
     const ids = { userId: user.id, sessionId, tokenId: 'token_faults' };
-    const token = await issueAccessToken(authority, ids, now());
+    issued = { token: await issueAccessToken(authority, ids, now()), atMs: time.now() };
+    return issued.token;
+  };
+  const call = async (method: string, path: string, body?: unknown): Promise<Response> => {
+    const token = await freshToken();
     return cloud.app.request(path, {
       method,
       headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
@@ -198,6 +216,17 @@ const flushAll = () =>
     headers: { authorization: 'Bearer redis-token' },
     body: JSON.stringify(['FLUSHALL']),
   });
+
+/** The database's answer to a statement, without the body of the request being read again. */
+async function askDirectly(
+  { answer }: NewDatabase,
+  { textOf }: Pick<FetchRouter, 'textOf'>,
+  request: Request,
+): Promise<Response> {
+  const asked = { headers: Object.fromEntries(request.headers), body: await textOf(request) };
+  const { status, headers, body } = await answer(asked);
+  return new Response(body, { status, headers: { 'content-type': 'application/json', ...headers } });
+}
 
 function virtualSleep(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {

@@ -48,10 +48,13 @@ export async function openTestDatabase(): Promise<TestDatabase> {
   return database;
 }
 
+/** A database that can be asked without HTTP as well. */
+export interface NewDatabase extends TestDatabase, Pick<Neon, 'answer'> {}
+
 /** The same, but nobody had it before and nobody gets it after: its server ends when it is closed. */
-export async function openNewDatabase(): Promise<TestDatabase> {
-  const { connectionString, fetch, close } = await openServer();
-  return connect({ url: connectionString(), fetch, close });
+export async function openNewDatabase(): Promise<NewDatabase> {
+  const { connectionString, fetch, answer, close } = await openServer();
+  return { ...connect({ url: connectionString(), fetch, close }), answer };
 }
 
 async function openServer(): Promise<Neon> {
