@@ -1,6 +1,8 @@
 import { describeError } from '../log.ts';
+import type { HistoryStep } from '../store/runs/history.ts';
 import type { NewEvent } from '../store/runs/move.ts';
 import type { ToolCallRow } from '../store/runs/step.ts';
+import { UNTAINTED } from '../store/runs/taint.ts';
 import { type ValidatedCall, validateCall } from '../tools/execute.ts';
 import { hashArguments, type Permission, permissionFor } from '../tools/policy.ts';
 import { effectOf, failure, OutcomeUnknown, type ToolResult } from '../tools/tool.ts';
@@ -12,7 +14,7 @@ import { carryOutMarked } from './marked.ts';
 import type { Step } from './step.ts';
 import type { Work } from './work.ts';
 
-/** A call of a turn with its row; `checked` is what the catalogue says of it, `permission` what the agent's policies say. */
+/** A call of a turn with its row; `checked` is what the catalogue says of it, `permission` whether it may run. */
 export interface Call {
   row: ToolCallRow;
   input: Record<string, unknown>;
@@ -41,25 +43,42 @@ export function callsOf(engine: Engine, work: Work, { row, plannedCalls }: Step)
           state: planned?.state ?? 'planned',
           marked: planned?.marked ?? (checked.ok && effectOf(checked.tool, checked.input) === 'marked'),
           argumentsSha256: planned?.argumentsSha256 ?? null,
+          askedBecause: planned?.askedBecause ?? null,
           output: planned?.output ?? null,
           result: null,
         },
         input: block.input,
         checked,
-        permission: permissionFor(checked, work.context.policies),
+        permission: planned
+          ? permissionOf(planned, checked, work)
+          : permissionFor(checked, work.context.policies, work.taint),
       };
     });
+}
+
+/**
+ * What was decided when the step was planned, which stays so: a message that came since changes nothing about what may be done already.
+ */
+function permissionOf(
+  { askedBecause }: HistoryStep['calls'][number],
+  checked: ValidatedCall,
+  { context }: Work,
+): Permission {
+  return askedBecause
+    ? { kind: 'ask', because: askedBecause }
+    : permissionFor(checked, context.policies, UNTAINTED);
 }
 
 /** Whether a step is written down before it is carried out: it reaches the outside world, or asks the user first. */
 export const needsPlan = (calls: readonly Call[]): boolean =>
   calls.some(
     ({ checked, permission }) =>
-      permission === 'ask' || (checked.ok && effectOf(checked.tool, checked.input) !== 'pure'),
+      permission.kind === 'ask' || (checked.ok && effectOf(checked.tool, checked.input) !== 'pure'),
   );
 
 /** Whether a step waited for its user's word before any of its calls began: the plan has not told of their start. */
-const asksUser = (calls: readonly Call[]): boolean => calls.some(({ permission }) => permission === 'ask');
+const asksUser = (calls: readonly Call[]): boolean =>
+  calls.some(({ permission }) => permission.kind === 'ask');
 
 /** The calls with their results, in order, and what there is to tell of them. */
 export interface Done {
@@ -171,9 +190,9 @@ const stopped = (call: Call, isRepeated: boolean): ToolCallRow => {
 async function refusalOf(call: Call): Promise<ToolResult | null> {
   const { row, input, permission } = call;
   if (isDecided(call)) return failure(row.output ?? 'The user denied this call.');
-  if (permission === 'refuse')
+  if (permission.kind === 'refuse')
     return failure(`This agent may not use ${row.name}. Find another way, or say so.`);
-  if (permission === 'run' && row.argumentsSha256 === null) return null;
+  if (permission.kind === 'run' && row.argumentsSha256 === null) return null;
   // `executing` it became after that only: at the claim or, a marked one, when it was begun.
   const isApproved =
     (row.state === 'approved' || row.state === 'executing') &&

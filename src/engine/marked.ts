@@ -8,6 +8,7 @@ import { type FailureVerdict, judgeToolFailure } from './decide.ts';
 import { endedRow, endingEvents, startedEvent, toolContext } from './describe-call.ts';
 import type { Engine } from './engine.ts';
 import { LeaseLost } from './heartbeat.ts';
+import { joined, newTaint } from './taint.ts';
 import type { Work } from './work.ts';
 import { accepted, fence } from './write.ts';
 
@@ -120,12 +121,15 @@ async function record(
   wasHeld: boolean,
 ): Promise<MarkedOutcome> {
   const row = endedRow(call, result);
+  const taint = newTaint(work, [call], [row.state]);
   const moved = await recordCall(engine.db, {
     ...fence(work),
     leaseMs: engine.settings.leaseMs,
     call: row,
+    taint,
     events: [...(wasHeld ? [startedEvent(work, call)] : []), ...endingEvents(work, call, result)],
   });
   accepted(engine, work, moved);
+  work.taint = joined(work.taint, taint);
   return { kind: 'recorded', row };
 }

@@ -16,7 +16,7 @@ type Asking = { call: Call; question: Question };
 /** The question that a turn puts to the user, when it asks one and does nothing else. */
 export function questionOf(calls: readonly Call[]): Asking | null {
   const [call, ...others] = calls;
-  if (!call || others.length > 0 || !call.checked.ok || call.permission !== 'run') return null;
+  if (!call || others.length > 0 || !call.checked.ok || call.permission.kind !== 'run') return null;
   const question = call.checked.tool.question?.(call.checked.input);
   return question ? { call, question } : null;
 }

@@ -3,7 +3,7 @@ import { type Charge, NOTHING_SPENT } from '../store/runs/budget.ts';
 import { endRun, retryLater } from '../store/runs/end-attempt.ts';
 import type { Moved, NewEvent } from '../store/runs/move.ts';
 import { commitStep, planStep, type StepRow, type ToolCallRow } from '../store/runs/step.ts';
-import type { RunError } from '../store/states.ts';
+import type { AskedBecause, RunError } from '../store/states.ts';
 import { hashArguments } from '../tools/policy.ts';
 import { announce, BUDGET_SPEECH, CANCELLED, PAUSED, STUCK, WAITS_FOR_USER } from './announce.ts';
 import type { Call, Done, Interrupted } from './carry-out.ts';
@@ -14,6 +14,7 @@ import { nextRun } from './next-run.ts';
 import { type Step, summaryOf, textOf } from './step.ts';
 import { brokenCallMicroUsd, nextPromptBound, stepCost } from './step-cost.ts';
 import { isStuck } from './stuck.ts';
+import { joined, newTaint } from './taint.ts';
 import { advanceWork, type Work } from './work.ts';
 import { accepted, fence } from './write.ts';
 
@@ -41,11 +42,20 @@ export async function plan(
 ): Promise<Moved | null> {
   if (step.planned) return null;
   const until = new Date(engine.now() + APPROVAL_TTL_MS).toISOString();
-  const asked = await Promise.all(calls.filter(({ permission }) => permission === 'ask').map(askFor(engine)));
-  const requests = asked.map(({ call, approval }) =>
+  const asked = await Promise.all(
+    calls.flatMap((call) =>
+      call.permission.kind === 'ask' ? [askFor(engine, call, call.permission.because)] : [],
+    ),
+  );
+  const requests = asked.map(({ call, row, approval }) =>
     announce({
       type: 'approval.requested',
-      data: { approvalId: approval.id, expiresAt: until, ...describeCall(work, call) },
+      data: {
+        approvalId: approval.id,
+        expiresAt: until,
+        ...describeCall(work, call),
+        ...(row.askedBecause ? { because: row.askedBecause } : {}),
+      },
     }),
   );
   const moved = accepted(
@@ -80,11 +90,11 @@ function plannedRow({ row }: Call, asked: { call: Call; row: ToolCallRow }[]): T
 }
 
 /** An approval for a call, bound to its arguments. */
-const askFor = (engine: Engine) => async (call: Call) => {
+async function askFor(engine: Engine, call: Call, askedBecause: AskedBecause) {
   const argumentsSha256 = await hashArguments(call.input);
-  const row = { ...call.row, state: 'awaitingApproval' as const, argumentsSha256 };
+  const row: ToolCallRow = { ...call.row, state: 'awaitingApproval', argumentsSha256, askedBecause };
   return { call, row, approval: { id: engine.newId('approval'), toolCallId: row.id, argumentsSha256 } };
-};
+}
 
 /** Commits the step; the row decides whether the run goes on, is handed over, waits, pauses or ends. */
 export async function commit(
@@ -98,6 +108,11 @@ export async function commit(
   const ran = calls.filter((_, ordinal) => done.rows[ordinal]?.state !== 'skipped');
   const summary = intent === 'finish' ? summaryOf(step.row) : null;
   const committed = work.run.steps.filter((earlier) => earlier.committed);
+  const taint = newTaint(
+    work,
+    calls,
+    done.rows.map(({ state }) => state),
+  );
   const goesInCircles = isStuck([...committed, { ...step.row, calls: done.rows }]);
   const moved = accepted(
     engine,
@@ -110,6 +125,7 @@ export async function commit(
       planned: step.planned,
       calls: done.rows,
       changes: work.workspace.takeChanges(),
+      taint,
       memories: work.memory.takeChanges(),
       ...(step.answeredSeq === null ? {} : { answeredSeq: step.answeredSeq }),
       ...(goesInCircles ? { stuck: STUCK(work.stepNo) } : {}),
@@ -129,6 +145,7 @@ export async function commit(
       nextRun: nextRun(engine),
     }),
   );
+  work.taint = joined(work.taint, taint);
   await advanceWork(engine, work, moved, step, done.rows);
   return moved;
 }

@@ -5,6 +5,7 @@ import { type HistoryRun, type HistoryStep, type RunContext, readContext } from 
 import { takeMessages } from '../store/runs/inbox.ts';
 import type { Moved } from '../store/runs/move.ts';
 import type { ToolCallRow } from '../store/runs/step.ts';
+import type { Taint } from '../store/runs/taint.ts';
 import { openWorkspace } from '../workspace/open.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import type { Engine } from './engine.ts';
@@ -26,6 +27,8 @@ export interface Work {
   github: GitHubClient | null;
   /** What the run's model costs and takes; NOT_OFFERED when a deploy has taken it away. */
   model: ModelEntry;
+  /** What the model has read by now, with what its workspace let in before this run. */
+  taint: Taint;
   /** How far into the inbox this worker has looked, past messages that were withdrawn. */
   inboxSeq: number;
   /** The number of the step to take next, from 1. */
@@ -64,6 +67,7 @@ export async function openWork(engine: Engine, claimed: Moved): Promise<Work> {
       memory: createMemory(context.remembered),
       github,
       model: engine.catalogue.find(context.provider, context.model) ?? NOT_OFFERED,
+      taint: context.taint,
       inboxSeq: context.inboxSeq,
       stepNo: claimed.stepNo + 1,
       failures: context.failures,
@@ -131,6 +135,7 @@ export async function lookForMessages(engine: Engine, work: Work): Promise<void>
   if (!heard) throw new LeaseLost();
   work.run.messages.push(...heard.messages);
   work.inboxSeq = heard.inboxSeq;
+  work.taint = { ...work.taint, untrusted: heard.isUntrusted };
 }
 
 /** Queues the events of a move for publication; Redis is only a shortcut (E12), so nobody waits for it between steps. */

@@ -86,6 +86,17 @@ const SAID: { [Type in RunEventType]: [Extract<RunEvent, { type: Type }>['data']
       },
       'May I send a POST request to api.example.com?',
     ],
+    [
+      {
+        ...call,
+        name: 'http_request',
+        subject: 'GET api.example.com/v1/x',
+        approvalId: 'a',
+        because: 'egress',
+        expiresAt: retryAt,
+      },
+      'I have read private and foreign text. May I send a GET request to api.example.com?',
+    ],
   ],
   'approval.decided': [
     [{ approvalId: 'a', toolCallId: 'call_1', decision: 'allow' }, 'Approved.'],

@@ -41,7 +41,7 @@ export function speechFor(event: RunEvent): string | null {
     case 'toolCall.retrying':
       return `${sentenceCase(words(event.data.name))} did not get through. Trying again shortly.`;
     case 'approval.requested':
-      return approval(event.data.name, event.data.subject);
+      return approval(event.data);
     case 'approval.decided':
       return DECIDED[event.data.decision];
     case 'approval.expired':
@@ -115,11 +115,15 @@ function webRequest(name: string, subject = ''): string | null {
 const named = (name: string, subject = ''): string =>
   forEar(name === 'create_branch' ? subject.replaceAll('/', ' ') : subject);
 
-function approval(name: string, subject: string | undefined): string {
+function approval({
+  name,
+  subject,
+  because,
+}: Extract<RunEvent, { type: 'approval.requested' }>['data']): string {
   const request = webRequest(name, subject);
-  if (request) return `May I send ${request}?`;
   const about = named(name, subject);
-  return about ? `May I ${words(name)}: ${about}?` : `May I ${words(name)}?`;
+  const wish = request ? `send ${request}` : about ? `${words(name)}: ${about}` : words(name);
+  return because === 'egress' ? `I have read private and foreign text. May I ${wish}?` : `May I ${wish}?`;
 }
 
 const DECIDED = {

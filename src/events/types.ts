@@ -1,4 +1,4 @@
-import type { Budget, Deliver, RunError, WaitingFor } from '../store/states.ts';
+import type { AskedBecause, Budget, Deliver, RunError, WaitingFor } from '../store/states.ts';
 
 /** One entry of an agent's plan, as the tool `update_plan` reports it. */
 export type PlanStep = { title: string; status: 'pending' | 'inProgress' | 'done' };
@@ -53,6 +53,8 @@ export type RunEvent =
         stepNo: number;
         name: string;
         subject?: string;
+        /** Left out in events that are older than the question. */
+        because?: AskedBecause;
         expiresAt: string;
       };
     }

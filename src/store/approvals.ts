@@ -11,7 +11,7 @@ import {
 } from './bounded-page.ts';
 import { type Database, query } from './database.ts';
 import { DISPATCH_GRACE_MS, type Moved, moveRun, ms, type NewEvent, NOW, TERMINAL } from './runs/move.ts';
-import type { ApprovalKind, ApprovalState } from './states.ts';
+import type { ApprovalKind, ApprovalState, AskedBecause } from './states.ts';
 
 /** A call that waits, or waited, for its user's word: to let it run, or what to do as nobody knows whether it took effect. `argumentsSha256` is of the arguments as JSON with sorted keys. */
 export type Approval = {
@@ -25,6 +25,8 @@ export type Approval = {
   arguments: Record<string, unknown>;
   argumentsSha256: string;
   state: ApprovalState;
+  /** Why it was asked; null for a review. */
+  because: AskedBecause | null;
   reason: string | null;
   createdAt: string;
   expiresAt: string;
@@ -35,6 +37,7 @@ const APPROVAL = sql`json_build_object('id', p.id, 'agentId', r.agent_id, 'runId
   'toolCallId', p.tool_call_id, 'kind', p.kind, 'stepNo', c.step_no, 'tool', c.name,
   'arguments', (SELECT b -> 'input' FROM json_array_elements(s.content) b WHERE b ->> 'id' = c.provider_call_id),
   'argumentsSha256', p.arguments_sha256, 'state', p.state, 'reason', p.reason,
+  'because', CASE p.kind WHEN 'approval' THEN COALESCE(c.asked_because, 'policy') END,
   'createdAt', ${rfc3339(sql`p.created_at`)}, 'expiresAt', ${rfc3339(sql`p.expires_at`)},
   'decidedAt', ${rfc3339(sql`p.decided_at`)})`;
 

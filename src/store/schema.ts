@@ -14,11 +14,12 @@ import {
 } from 'drizzle-orm/pg-core';
 import type { AssistantBlock, StopReason } from '../models/port.ts';
 import type { Policies } from '../tools/policy.ts';
-import { count, createdAt, limit, time, updatedAt } from './schema/columns.ts';
+import { count, createdAt, limit, taint, time, updatedAt } from './schema/columns.ts';
 import { organisations, users } from './schema/identity.ts';
 import type {
   ApprovalKind,
   ApprovalState,
+  AskedBecause,
   Deliver,
   QueuedMessage,
   RunError,
@@ -79,6 +80,9 @@ export const workspaces = pgTable(
     baseBranch: text('base_branch'),
     branch: text('branch').notNull(),
     baseSha: text('base_sha'),
+    /** Whether only some may read its repository, as GitHub said when its agent was made. Of one that was made before we asked, it is taken to be so. */
+    isPrivate: boolean('is_private').notNull().default(true),
+    ...taint(),
     parentWorkspaceId: text('parent_workspace_id'),
     /** It keeps the run from being forgotten, also by whoever does not see the fork yet. */
     parentRunId: text('parent_run_id').references((): AnyPgColumn => runs.id),
@@ -160,6 +164,7 @@ export const runs = pgTable(
     pauseRequested: boolean('pause_requested').notNull().default(false),
     inboxSeq: integer('inbox_seq').notNull().default(0),
     deliveredSeq: integer('delivered_seq').notNull().default(0),
+    ...taint(),
     openWaits: integer('open_waits').notNull().default(0),
     /** The place in the inbox past which a message answers what the run asked its user; null while nothing is asked. */
     askedSeq: integer('asked_seq'),
@@ -294,6 +299,8 @@ export const toolCalls = pgTable(
     /** Its worker writes down when it begins: the receiver would not notice a repeat. */
     marked: boolean('marked').notNull().default(false),
     argumentsSha256: text('arguments_sha256'),
+    /** Why its user was asked before it ran; null for a call that nobody asked about. */
+    askedBecause: text('asked_because').$type<AskedBecause>(),
     output: text('output'),
     result: jsonb('result').$type<Record<string, unknown>>(),
     createdAt: createdAt(),

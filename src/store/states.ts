@@ -32,6 +32,12 @@ export type Question = { text: string; choices: string[] | null };
 /** What the user is asked: to let a call run, or what to do about one whose outcome is not known. */
 export type ApprovalKind = 'approval' | 'review';
 
+/**
+ * Why a call needs its user's word: the agent's policy, what it would have the repository's own machines run, or that it takes
+ * something away from an agent that has read what is private and what strangers wrote.
+ */
+export type AskedBecause = 'policy' | 'workflow' | 'egress';
+
 /** A turn of the model, or a summary that takes the place of older ones. */
 export type StepKind = 'turn' | 'compaction';
 

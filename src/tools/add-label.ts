@@ -12,7 +12,7 @@ export const addLabel = defineTool({
     'Puts labels on an issue or pull request of the repository. Labels it carries stay; labels the repository lacks are made.',
   effect: 'set',
   needsRepository: true,
-  trust: { readsPrivate: false, readsUntrusted: false, egress: true },
+  trust: { readsPrivate: false, readsUntrusted: false, egress: false },
   input: z.strictObject({
     issue: issueNumber,
     labels: z.array(z.string().trim().min(1).max(LONGEST_LABEL)).min(1).max(20),

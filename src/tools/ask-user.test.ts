@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { UNTAINTED } from '../store/runs/taint.ts';
 import { readAnswer } from './ask-user.ts';
 import { toolNames } from './catalog.ts';
 import { validateCall } from './execute.ts';
@@ -67,7 +68,7 @@ describe('ask_user', () => {
 
   it('asks no leave to ask, but may be forbidden', () => {
     const call = check({ question: 'Which one?' });
-    expect(permissionFor(call, { ask_user: 'ask' })).toBe('run');
-    expect(permissionFor(call, { ask_user: 'never' })).toBe('refuse');
+    expect(permissionFor(call, { ask_user: 'ask' }, UNTAINTED)).toEqual({ kind: 'run' });
+    expect(permissionFor(call, { ask_user: 'never' }, UNTAINTED)).toEqual({ kind: 'refuse' });
   });
 });

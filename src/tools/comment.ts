@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { issueNumber } from './inputs.ts';
+import { leadsElsewhere } from './leads-elsewhere.ts';
 import { type RepositoryContext, repositoryOf } from './repository-context.ts';
 import { defineTool, failure, type ToolContext, type ToolResult } from './tool.ts';
 import { carriesMark, withMark } from './trailer.ts';
@@ -16,7 +17,7 @@ export const comment = defineTool({
     'Comments on an issue or pull request of the repository, as the user. Everyone who reads it sees the comment.',
   effect: 'marked',
   needsRepository: true,
-  trust: { readsPrivate: false, readsUntrusted: false, egress: true },
+  trust: { readsPrivate: false, readsUntrusted: false, egress: { of: ({ body }) => leadsElsewhere(body) } },
   input: z.strictObject({
     issue: issueNumber,
     body: z.string().trim().min(1).max(LONGEST_BODY).describe('In Markdown'),

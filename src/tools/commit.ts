@@ -9,7 +9,7 @@ export const commit = defineTool({
     'Commits all uncommitted edits to the branch of this agent on GitHub, creating the branch the first time.',
   effect: 'cas',
   needsRepository: true,
-  trust: { readsPrivate: false, readsUntrusted: false, egress: true },
+  trust: { readsPrivate: false, readsUntrusted: false, egress: false },
   input: z.strictObject({
     message: z
       .string()

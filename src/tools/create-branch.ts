@@ -15,7 +15,7 @@ export const createBranch = defineTool({
     'Creates a branch on GitHub where another one is. The branch of this agent itself comes with its first commit and needs no call.',
   effect: 'cas',
   needsRepository: true,
-  trust: { readsPrivate: false, readsUntrusted: false, egress: true },
+  trust: { readsPrivate: false, readsUntrusted: false, egress: false },
   input: z.strictObject({
     name: branchName.describe('Without refs/heads/'),
     from: branchName

@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import { UNTAINTED } from '../store/runs/taint.ts';
 import { validateCall } from './execute.ts';
 import { httpRequest } from './http-request.ts';
 import { permissionFor } from './policy.ts';
@@ -67,8 +68,8 @@ describe('what may be asked', () => {
 
   it('asks its user unless the agent is told otherwise', () => {
     const call = validateCall('http_request', { method: 'GET', url: API }, ['http_request']);
-    expect(permissionFor(call, {})).toBe('ask');
-    expect(permissionFor(call, { http_request: 'always' })).toBe('run');
+    expect(permissionFor(call, {}, UNTAINTED)).toEqual({ kind: 'ask', because: 'policy' });
+    expect(permissionFor(call, { http_request: 'always' }, UNTAINTED)).toEqual({ kind: 'run' });
   });
 });
 

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { GitHubError } from '../github/errors.ts';
 import type { PullRequest } from '../github/pulls.ts';
 import type { Workspace } from '../workspace/workspace.ts';
+import { leadsElsewhere } from './leads-elsewhere.ts';
 import { type RepositoryContext, repositoryOf } from './repository-context.ts';
 import { defineTool, failure, type ToolResult } from './tool.ts';
 import { carriesTrailer, withTrailer } from './trailer.ts';
@@ -11,7 +12,11 @@ export const openPullRequest = defineTool({
   description: 'Opens a pull request from the branch of this agent. Commit first.',
   effect: 'cas',
   needsRepository: true,
-  trust: { readsPrivate: false, readsUntrusted: false, egress: true },
+  trust: {
+    readsPrivate: false,
+    readsUntrusted: false,
+    egress: { of: ({ title, body = '' }) => leadsElsewhere(`${title}\n${body}`) },
+  },
   input: z.strictObject({
     title: z.string().trim().min(1).max(250),
     body: z.string().max(20_000).optional().describe('What changed and why, in Markdown'),

@@ -25,10 +25,16 @@ interface VaryingEffect<Input> {
 }
 
 /** What a tool lets in and out, for the rule that a run with private and untrusted data asks before anything leaves. */
-interface Trust {
+interface Trust<Input> {
+  /** Its results tell what is in the repository, which only some may read if that is private. */
   readsPrivate: boolean;
+  /** Its results have words that anybody may have written. */
   readsUntrusted: boolean;
-  egress: boolean;
+  /**
+   * A call takes data to where others than the readers of the agent's repository may get it. What stays in that repository does not
+   * leave, unless what is shown there leads elsewhere.
+   */
+  egress: boolean | { of(input: Input): boolean };
 }
 
 export interface ToolContext {
@@ -59,7 +65,7 @@ export interface Tool<Input = unknown> {
   name: string;
   description: string;
   effect: Effect | VaryingEffect<Input>;
-  trust: Trust;
+  trust: Trust<Input>;
   input: z.ZodType<Input>;
   /** Whether it has nothing to act on without a repository. */
   needsRepository?: true;
@@ -105,6 +111,10 @@ export const defineTool = <Input>(tool: Tool<Input>): Tool<Input> => ({
 /** The class of a call. */
 export const effectOf = <Input>({ effect }: Pick<Tool<Input>, 'effect'>, input: Input): Effect =>
   typeof effect === 'string' ? effect : effect.of(input);
+
+/** Whether a call takes something away. */
+export const isEgress = <Input>({ trust: { egress } }: Pick<Tool<Input>, 'trust'>, input: Input): boolean =>
+  typeof egress === 'boolean' ? egress : egress.of(input);
 
 /** Nobody can tell from here whether a call took effect. The message says why, as a sentence for people. */
 export class OutcomeUnknown extends Error {

@@ -18,7 +18,7 @@ import { type FetchRouter, routeFetch } from './fetch-router.ts';
 import { holdToContract } from './hold-to-contract.ts';
 import { testMode } from './mode.ts';
 
-const SAMPLE = fileURLToPath(new URL('../../src/local/sample/todo-api', import.meta.url));
+export const SAMPLE = fileURLToPath(new URL('../../src/local/sample/todo-api', import.meta.url));
 const PUBLIC_URL = 'https://cadence.test';
 
 export interface CloudOptions {

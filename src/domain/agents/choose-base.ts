@@ -9,6 +9,8 @@ export interface Base {
   repository: string | null;
   baseBranch: string | null;
   baseSha: string | null;
+  /** Whether only some may read the repository. */
+  isPrivate: boolean;
 }
 
 /**
@@ -27,13 +29,17 @@ export async function chooseBase(
 ): Promise<Base> {
   if (repository === undefined) {
     if (baseBranch !== undefined) throw invalidField('body.baseBranch', 'A branch needs a repository.');
-    return { repository: null, baseBranch: null, baseSha: null };
+    return { repository: null, baseBranch: null, baseSha: null, isPrivate: false };
   }
   return asGithubUser(context, userId, (github) => findHead(github, repository, baseBranch));
 }
 
 async function findHead(github: GitHubClient, named: string, branch: string | undefined): Promise<Base> {
-  const { fullName, defaultBranch } = await github
+  const {
+    fullName,
+    defaultBranch,
+    private: isPrivate,
+  } = await github
     .getRepository(named)
     .catch(refuseMissing('body.repository', `There is no repository ${named} that you can read.`));
   const [field, message] =
@@ -41,7 +47,7 @@ async function findHead(github: GitHubClient, named: string, branch: string | un
       ? ['body.repository', `${fullName} has no commits yet.`]
       : ['body.baseBranch', `${fullName} has no branch "${branch}".`];
   const head = await github.getBranch(fullName, branch ?? defaultBranch).catch(refuseMissing(field, message));
-  return { repository: fullName, baseBranch: head.name, baseSha: head.sha };
+  return { repository: fullName, baseBranch: head.name, baseSha: head.sha, isPrivate };
 }
 
 const refuseMissing = (field: string, message: string) => (error: unknown) => {

@@ -37,6 +37,8 @@ export interface CreateAgentInput {
   /** Limits of each run; none where null or left out. */
   maxCostUsd?: number | null | undefined;
   maxDurationSeconds?: number | null | undefined;
+  /** Anybody may have written the prompt. */
+  isUntrusted?: boolean | undefined;
   /** What else its statement does. */
   along?: ((agentId: string) => Along) | undefined;
 }
@@ -49,7 +51,8 @@ export interface CreateAgentInput {
 export async function createAgent(context: Context, input: CreateAgentInput): Promise<Agent> {
   const { organisationId, prompt } = input;
   const agentId = context.newId('agent');
-  const run = prompt === undefined ? null : newRun(context, agentId, prompt);
+  const run =
+    prompt === undefined ? null : { ...newRun(context, agentId, prompt), isUntrusted: input.isUntrusted };
   const isMade = await madeBefore(context, () => findAgent(context.db, organisationId, agentId));
   if (!isMade) await insert(context, agentId, run, input);
   if (run) await tellOfStart(context, run);

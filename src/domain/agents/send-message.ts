@@ -42,6 +42,8 @@ interface Said {
   agentId: string;
   text: string;
   deliver: Deliver;
+  /** Anybody may have written it; with `deliver: "now"` only. */
+  isUntrusted?: boolean | undefined;
   /** What else its statement does; with `deliver: "now"` only. */
   along?: Along | undefined;
 }
@@ -58,7 +60,7 @@ export async function sendMessage(
 ): Promise<Delivered> {
   const { agentId, text } = input;
   const said = { ...input, messageId: context.newId('message') };
-  const run = newRun(context, agentId, text);
+  const run = { ...newRun(context, agentId, text), isUntrusted: input.isUntrusted };
   const begin = async () => {
     await tellOfStart(context, run);
     return { kind: 'started', run: await getRun(context, { organisationId, runId: run.runId }) } as const;
@@ -80,9 +82,9 @@ export async function sendMessage(
 /** @returns null when the agent's run has ended meanwhile */
 async function queue(context: Context, said: Said): Promise<Place | null> {
   const { db } = context;
-  const { agentId, messageId, text, deliver, along } = said;
+  const { agentId, messageId, text, deliver, along, isUntrusted } = said;
   const { speech } = announce({ type: 'message.received', data: { messageId, deliver, seq: 0, text } });
-  const message = { agentId, messageId, text, speech, along };
+  const message = { agentId, messageId, text, speech, along, isUntrusted };
   const placed = await place(context, message, deliver);
   if (placed === null && deliver === 'afterRun' && (await isQueueFull(db, agentId))) {
     throw new AppError('queueFull', `${LONGEST_QUEUE} messages wait already. Withdraw one, or send it now.`);
@@ -108,7 +110,10 @@ type Placed = Omit<PlacedMessage, 'seq'> & { seq: number | null };
 
 async function place(
   { db, origin }: Context,
-  message: Parameters<typeof queueMessage>[1] & { along: Along | undefined },
+  message: Parameters<typeof queueMessage>[1] & {
+    along: Along | undefined;
+    isUntrusted: boolean | undefined;
+  },
   deliver: Deliver,
 ): Promise<Placed | null> {
   switch (deliver) {

@@ -20,14 +20,14 @@ export async function askAnew({ db, now }: Context, runId: string): Promise<Aske
 }
 
 function request(
-  { id, kind, toolCallId, stepNo, tool, arguments: input }: Approval,
+  { id, kind, toolCallId, stepNo, tool, arguments: input, because }: Approval,
   expiresAt: string,
 ): NewEvent {
   const subject = subjectOf(validateCall(tool, input, [tool]));
   const data = { approvalId: id, toolCallId, stepNo, name: tool, ...subject, expiresAt };
   switch (kind) {
     case 'approval':
-      return announce({ type: 'approval.requested', data });
+      return announce({ type: 'approval.requested', data: { ...data, ...(because ? { because } : {}) } });
     case 'review':
       return announce({ type: 'toolCall.needsReview', data });
   }

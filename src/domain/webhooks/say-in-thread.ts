@@ -18,7 +18,8 @@ export async function sayInThread(
   const { agentId } = thread;
   const along = inThread(delivery, { thread, failure });
   try {
-    await sendMessage(context, { organisationId, userId, agentId, text, deliver: 'now', along });
+    const said = { organisationId, userId, agentId, text, isUntrusted: true };
+    await sendMessage(context, { ...said, deliver: 'now', along });
     return { kind: failure ? 'repaired' : 'continued' };
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'unavailable') throw error;

@@ -92,6 +92,7 @@ async function start(context: Context, incoming: Incoming, asked: Asked, at: str
       userId,
       name: `#${asked.number} ${asked.title}`.slice(0, 100).toWellFormed(),
       prompt: promptFor(asked),
+      isUntrusted: true,
       repository: asked.repository,
       along: (agentId) => beginThread(delivery, { agentId, at }),
     });

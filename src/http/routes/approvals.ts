@@ -34,6 +34,10 @@ const approvalSchema = z
     state: state.openapi({
       description: 'Of a review, allowed means sent again and denied means left as it is',
     }),
+    because: z.enum(['policy', 'workflow', 'egress']).nullable().openapi({
+      description:
+        "Why it was asked: the policy of the agent, a file that the repository's own machines would run, or (`egress`) data that would leave an agent which has read what is private and what strangers wrote. Null for a review",
+    }),
     reason: z.string().nullable(),
     createdAt: z.iso.datetime(),
     expiresAt: z.iso.datetime(),

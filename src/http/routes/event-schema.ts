@@ -60,7 +60,7 @@ const DATA = {
     decision: z.enum(['deny', 'leave']).optional(),
   }),
   'toolCall.needsReview': z.object(asked),
-  'approval.requested': z.object(asked),
+  'approval.requested': z.object({ ...asked, because: z.enum(['policy', 'workflow', 'egress']).optional() }),
   'approval.decided': z.object({
     approvalId: z.string(),
     toolCallId: z.string(),

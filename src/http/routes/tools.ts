@@ -16,7 +16,10 @@ const toolSchema = z
     effect: z.enum(EFFECTS).openapi({
       description: 'What repeating a call does to the world; the worst of it where calls differ',
     }),
-    trust: z.object({ readsPrivate: z.boolean(), readsUntrusted: z.boolean(), egress: z.boolean() }),
+    trust: z.object({ readsPrivate: z.boolean(), readsUntrusted: z.boolean(), egress: z.boolean() }).openapi({
+      description:
+        'Whether it shows what is in the repository, or what anybody may have written, and whether a call can take data to where others than the readers of the repository may get it. A run that has read what is private and what is untrusted asks before that',
+    }),
     defaultPolicy: z.enum(POLICIES).openapi({
       description: 'Whether it runs, asks or is refused where the policies of an agent do not speak of it',
     }),
@@ -68,7 +71,7 @@ function described(name: string): z.infer<typeof toolSchema>[] {
   return describeTools([name]).map((model) => ({
     ...model,
     effect: atWorst,
-    trust,
+    trust: { ...trust, egress: trust.egress !== false },
     defaultPolicy,
     onlyByName,
   }));

@@ -7,6 +7,7 @@ import { type Allowance, type FirstSteps, NEXT, REACHED, type StepCost, WAKE_AT 
 import { closeOpenWork } from './end-attempt.ts';
 import { type Moved, moveRun, ms, type NewEvent, NOW, TERMINAL } from './move.ts';
 import { type NextRun, startNext } from './next-run.ts';
+import { INHERITED_TAINT } from './taint.ts';
 
 /** After this many claims that led to no commit the run is poison: whatever it does kills its workers. */
 export const MAX_CLAIMS_WITHOUT_COMMIT = 8;
@@ -57,6 +58,7 @@ export function claimRun(db: Database, input: ClaimInput): Promise<Moved | null>
     },
     set: [
       sql`epoch = epoch + 1`,
+      ...INHERITED_TAINT,
       sql`lease_expires_at = ${leaseEnd}`,
       sql`sweep_after = COALESCE(${leaseEnd}, ${WAKE_AT})`,
       sql`claims_without_commit = claims_without_commit + (${NEXT} = 'running')::int`,

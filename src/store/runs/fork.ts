@@ -38,7 +38,7 @@ const resultsMissing = sql`EXISTS (SELECT FROM tool_calls c
  * (`is_last`): then the files are as they stand.
  */
 const place = ({ organisationId, agentId, runId, stepNo }: ForkPoint) => sql`source AS (
-    SELECT agents.*, w.base_sha, w.parent_workspace_id, w.parent_run_id, w.parent_step_no
+    SELECT agents.*, w.base_sha, w.is_private, w.read_private, w.read_untrusted, w.parent_workspace_id, w.parent_run_id, w.parent_step_no
     FROM agents JOIN workspaces w ON w.id = agents.workspace_id
     WHERE agents.id = ${agentId}::text AND agents.organisation_id = ${organisationId}::text
   ), taken_steps AS (
@@ -137,10 +137,10 @@ async function insertFork(db: Database, fork: NewFork, run: NewRun | null): Prom
     sql`WITH RECURSIVE ${place(fork)}, at_point AS (
       SELECT * FROM checked WHERE NOT is_too_deep AND NOT has_unknown_files
     ), ${overlay}, ${recalled}, workspace AS (
-      INSERT INTO workspaces (id, repository, base_branch, branch, base_sha, parent_workspace_id, parent_run_id,
-        parent_step_no)
+      INSERT INTO workspaces (id, repository, base_branch, branch, base_sha, is_private, read_private, read_untrusted,
+        parent_workspace_id, parent_run_id, parent_step_no)
       SELECT ${fork.workspaceId}::text, source.repository, source.base_branch, ${fork.branch}::text, ${base},
-        p.workspace_id, p.run_id, p.step_no
+        source.is_private, source.read_private, source.read_untrusted, p.workspace_id, p.run_id, p.step_no
       FROM source, at_point p
       RETURNING *
     ), files AS (

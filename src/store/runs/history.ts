@@ -6,6 +6,7 @@ import { writeOnce } from '../operation.ts';
 import { ancestry } from './ancestry.ts';
 import { memoriesOf } from './memories.ts';
 import type { ToolCallRow } from './step.ts';
+import type { Taint } from './taint.ts';
 
 export type InboxMessage = { seq: number; text: string };
 
@@ -56,6 +57,10 @@ export type RunContext = {
   baseBranch: string | null;
   branch: string;
   baseSha: string | null;
+  /** Whether only some may read the repository. */
+  isPrivate: boolean;
+  /** What the run has read by now, with what its workspace's earlier runs did. */
+  taint: Taint;
   files: { path: string; content: string | null }[];
   sealedGithubToken: string | null;
   /** Past this place in the inbox a message answers what the run asked its user; null while nothing is asked. */
@@ -106,6 +111,7 @@ export function readContext(
     SELECT r.user_id AS "userId", r.agent_id AS "agentId", r.instructions, r.provider, r.model, r.tools, r.policies,
       r.memories, ${memoriesOf(sql`r.agent_id`)} AS remembered, r.failures, r.outgrown, r.asked_seq AS "askedSeq",
       r.workspace_id AS "workspaceId", w.repository, w.base_branch AS "baseBranch", w.branch, w.base_sha AS "baseSha",
+      w.is_private AS "isPrivate", json_build_object('private', r.read_private, 'untrusted', r.read_untrusted) AS taint,
       CASE WHEN EXISTS (SELECT FROM members WHERE user_id = r.user_id AND organisation_id = r.organisation_id)
         THEN u.sealed_github_token END AS "sealedGithubToken",
       (SELECT COALESCE(json_agg(json_build_object('path', f.path, 'content', f.content)), '[]')
@@ -125,7 +131,7 @@ export function readContext(
               'createdAt', to_char(s.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
               'calls', (SELECT COALESCE(json_agg(json_build_object('id', c.id, 'ordinal', c.ordinal,
                   'providerCallId', c.provider_call_id, 'name', c.name, 'state', c.state, 'marked', c.marked,
-                  'argumentsSha256', c.arguments_sha256, 'output', c.output)
+                  'argumentsSha256', c.arguments_sha256, 'askedBecause', c.asked_because, 'output', c.output)
                   ORDER BY c.ordinal), '[]')
                 FROM tool_calls c WHERE c.run_id = s.run_id AND c.step_no = s.step_no)) ORDER BY s.step_no), '[]')
             FROM steps s WHERE s.run_id = h.id AND s.step_no <= COALESCE(h.last_step, s.step_no)

@@ -1,10 +1,11 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import { type Database, query } from '../database.ts';
 import { toJson } from '../json.ts';
 import { writeOnce } from '../operation.ts';
 import { ALONE, type Along, armsOf } from './along.ts';
 import type { InboxMessage } from './history.ts';
 import { CLOCK, DISPATCH_GRACE_MS, ms, type NewEvent, NOW, TERMINAL } from './move.ts';
+import { tainted, taintWorkspace } from './taint.ts';
 
 /**
  * A message with its place: `seq` counts within the run, and `ahead` are those before it that no step has heard.
@@ -34,10 +35,13 @@ export function addMessage(
     text: string;
     speech: string | null;
     resumed: NewEvent;
+    /** Anybody may have written it. */
+    isUntrusted?: boolean | undefined;
     along?: Along | undefined;
   },
 ): Promise<PlacedMessage | null> {
   const { resumed, along = ALONE } = input;
+  const taint = { private: false, untrusted: input.isUntrusted ?? false };
   const id = sql`${input.messageId}::text`;
   const answers = sql`(status = 'waiting' AND waiting_for = 'input' AND asked_seq IS NOT NULL)`;
   return writeOnce<PlacedMessage>(
@@ -48,9 +52,9 @@ export function addMessage(
         waiting_for = CASE WHEN ${answers} THEN NULL ELSE waiting_for END,
         dispatch_no = dispatch_no + ${answers}::int,
         sweep_no = CASE WHEN ${answers} THEN 0 ELSE sweep_no END,
-        sweep_after = CASE WHEN ${answers} THEN ${NOW} + ${ms(DISPATCH_GRACE_MS)} ELSE sweep_after END
+        sweep_after = CASE WHEN ${answers} THEN ${NOW} + ${ms(DISPATCH_GRACE_MS)} ELSE sweep_after END${further(tainted(taint))}
       WHERE agent_id = ${input.agentId}::text AND status NOT IN ${TERMINAL} AND ${along.guard}
-      RETURNING id, agent_id, inbox_seq, event_seq, delivered_seq, trace_id, dispatch_no, sweep_no, told
+      RETURNING id, agent_id, workspace_id, inbox_seq, event_seq, delivered_seq, trace_id, dispatch_no, sweep_no, told
     ), message AS (
       INSERT INTO messages (id, agent_id, run_id, seq, text)
       SELECT ${id}, agent_id, id, inbox_seq, ${input.text}::text FROM moved
@@ -62,11 +66,13 @@ export function addMessage(
       FROM moved
       UNION ALL SELECT id, event_seq, ${resumed.type}::text, ${toJson(resumed.data)}::jsonb, ${resumed.speech}::text
       FROM moved WHERE told = 1
-    )${armsOf(along.arms(sql`moved`))}
+    )${armsOf([...taintWorkspace(taint), ...along.arms(sql`moved`)])}
     SELECT ${PLACED}, CASE WHEN r.told = 1 THEN ${DISPATCH} FROM moved r JOIN message place ON place.run_id = r.id`,
     added(input.messageId),
   );
 }
+
+const further = (assignments: SQL[]): SQL => sql.join(assignments.map((assignment) => sql`, ${assignment}`));
 
 const WITHDRAWN = sql`(SELECT count(*) FROM messages w
   WHERE w.run_id = r.id AND w.seq > r.delivered_seq AND w.seq < place.seq AND w.withdrawn_at IS NOT NULL)`;
@@ -85,8 +91,11 @@ export async function findAdded(db: Database, messageId: string): Promise<Placed
   return placed ?? null;
 }
 
-/** What a worker heard when it looked, and how far into the inbox that look reached, past what was withdrawn. */
-export type Heard = { messages: InboxMessage[]; inboxSeq: number };
+/**
+ * What a worker heard when it looked, how far into the inbox that look reached, past what was withdrawn, and whether anybody may
+ * have written something of what the run has read by then.
+ */
+export type Heard = { messages: InboxMessage[]; inboxSeq: number; isUntrusted: boolean };
 
 /**
  * Takes the messages past a place in a run's inbox, in order: from here on they stay as they are. It waits for an edit or a
@@ -99,7 +108,8 @@ export function takeMessages(
   { runId, epoch, afterSeq }: { runId: string; epoch: number; afterSeq: number },
 ): Promise<Heard | null> {
   const statement = sql`WITH held AS (
-      SELECT id FROM runs WHERE id = ${runId}::text AND epoch = ${epoch}::int AND status = 'running'
+      SELECT id, read_untrusted FROM runs
+      WHERE id = ${runId}::text AND epoch = ${epoch}::int AND status = 'running'
     ), taken AS (
       UPDATE messages m SET taken_at = COALESCE(m.taken_at, engine_now()) FROM held
       WHERE m.run_id = held.id AND m.seq > ${afterSeq}::int AND m.withdrawn_at IS NULL
@@ -107,7 +117,8 @@ export function takeMessages(
     )
     SELECT (SELECT COALESCE(json_agg(json_build_object('seq', seq, 'text', text) ORDER BY seq), '[]') FROM taken)
         AS messages,
-      GREATEST(${afterSeq}::int, (SELECT max(m.seq) FROM messages m WHERE m.run_id = held.id)) AS "inboxSeq"
+      GREATEST(${afterSeq}::int, (SELECT max(m.seq) FROM messages m WHERE m.run_id = held.id)) AS "inboxSeq",
+      read_untrusted AS "isUntrusted"
     FROM held`;
   return writeOnce<Heard>(db, statement, statement);
 }

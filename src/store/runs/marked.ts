@@ -5,6 +5,7 @@ import { NOTHING_SPENT } from './budget.ts';
 import { closeWork } from './end-attempt.ts';
 import { type Moved, moveRun, ms, type NewEvent, NOW, TERMINAL } from './move.ts';
 import { type Fence, fenced, type ToolCallRow } from './step.ts';
+import { type Taint, tainted, taintWorkspace, UNTAINTED } from './taint.ts';
 
 const renewed = (leaseMs: number) => {
   const leaseEnd = sql`${NOW} + ${ms(leaseMs)}`;
@@ -50,17 +51,25 @@ export function markCall(
 /** Writes down what came of a marked call, right after it, and tells of it: nobody sends it again. */
 export function recordCall(
   db: Database,
-  input: Fence & { leaseMs: number; call: ToolCallRow; events: NewEvent[] },
+  input: Fence & {
+    leaseMs: number;
+    call: ToolCallRow;
+    /** What its result lets in that the run had not read before. */
+    taint?: Taint;
+    events: NewEvent[];
+  },
 ): Promise<Moved | null> {
   const { id, state, output, result } = input.call;
+  const { taint = UNTAINTED } = input;
   return moveRun(db, {
     runId: input.runId,
     operationId: input.operationId,
     ...onceFor(input, id, sql`finished_at IS NULL`),
     next: sql`status`,
-    set: renewed(input.leaseMs),
+    set: [...renewed(input.leaseMs), ...tainted(taint)],
     events: input.events,
     arms: [
+      ...taintWorkspace(taint),
       sql`recorded AS (
         UPDATE tool_calls SET state = ${state}::text, output = ${output && toText(output)}::text,
           result = ${result && toJson(result)}::jsonb, finished_at = ${NOW}

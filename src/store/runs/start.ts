@@ -6,6 +6,7 @@ import { writeOnce } from '../operation.ts';
 import { ALONE, type Along, armsOf } from './along.ts';
 import { memoriesOf } from './memories.ts';
 import { DISPATCH_GRACE_MS, ms, type NewEvent, TERMINAL } from './move.ts';
+import { taintWorkspace } from './taint.ts';
 import { TAKEN_OVER } from './taken-over.ts';
 
 export interface NewRun {
@@ -16,6 +17,8 @@ export interface NewRun {
   /** The trace of the request that starts it. */
   traceId?: string | null;
   event: NewEvent;
+  /** Anybody may have written its prompt. */
+  isUntrusted?: boolean | undefined;
   /** The run that this one takes up again: it failed or was cancelled, and no other has come after it. */
   retryOf?: string;
 }
@@ -27,7 +30,7 @@ export const createRun = (run: NewRun, agent: ReturnType<typeof sql>) => sql`run
       ${run.traceId ?? null}::text, ${run.engineVersion}::int, 'queued', 1, engine_now() + ${ms(DISPATCH_GRACE_MS)}
     FROM (${agent}) AS a
     ON CONFLICT (agent_id) WHERE status NOT IN ${TERMINAL} DO NOTHING
-    RETURNING id
+    RETURNING id, workspace_id
   ), event AS (
     INSERT INTO run_events (run_id, seq, type, data, speech)
     SELECT id, 1, ${run.event.type}::text, ${toJson(run.event.data)}::jsonb, ${run.event.speech}::text FROM run
@@ -47,11 +50,13 @@ export async function startRun(db: Database, run: NewRun, along: Along = ALONE):
       run,
       sql`SELECT agents.*, w.base_sha, ${memoriesOf(sql`agents.id`)} AS memories FROM agents JOIN workspaces w ON w.id = agents.workspace_id
         WHERE agents.id = ${run.agentId}::text AND archived_at IS NULL AND ${mayRetry(run)} AND ${along.guard} FOR SHARE OF agents`,
-    )}${armsOf(along.arms(sql`run`))} SELECT id FROM run`,
+    )}${armsOf([...taintWorkspace(taintOf(run), sql`run`), ...along.arms(sql`run`)])} SELECT id FROM run`,
     sql`SELECT id FROM runs WHERE id = ${run.runId}::text`,
   );
   return started !== null;
 }
+
+const taintOf = (run: NewRun | null) => ({ private: false, untrusted: run?.isUntrusted ?? false });
 
 /** Ended runs stay as they are (E8), and one that began meanwhile is active: the unique index refuses the retry (E13). */
 const mayRetry = ({ agentId, retryOf }: NewRun) =>
@@ -81,6 +86,8 @@ export interface NewAgent {
     baseBranch: string | null;
     branch: string;
     baseSha: string | null;
+    /** Whether only some may read its repository; it is taken to be so where nobody has said. */
+    isPrivate?: boolean;
   };
 }
 
@@ -103,9 +110,9 @@ export async function createAgent(
       SELECT organisation_id FROM members WHERE organisation_id = ${agent.organisationId}::text
         AND user_id = ${agent.userId}::text FOR KEY SHARE
     )${armsOf(along.before)}, workspace AS (
-      INSERT INTO workspaces (id, repository, base_branch, branch, base_sha)
+      INSERT INTO workspaces (id, repository, base_branch, branch, base_sha, is_private, read_untrusted)
       SELECT ${workspace.id}::text, ${workspace.repository}::text, ${workspace.baseBranch}::text,
-        ${workspace.branch}::text, ${workspace.baseSha}::text FROM owner WHERE ${along.guard}
+        ${workspace.branch}::text, ${workspace.baseSha}::text, ${workspace.isPrivate ?? true}::boolean, ${taintOf(run).untrusted}::boolean FROM owner WHERE ${along.guard}
       RETURNING *
     ), agent AS (
       INSERT INTO agents (id, organisation_id, user_id, workspace_id, name, instructions, repository, base_branch, provider, model, tools, policies,

@@ -4,7 +4,7 @@ import type { AssistantBlock, ModelUsage, StopReason } from '../../models/port.t
 import type { WorkspaceChanges } from '../../workspace/workspace.ts';
 import type { Database } from '../database.ts';
 import { toJson, toText } from '../json.ts';
-import type { StepKind, ToolCallState } from '../states.ts';
+import type { AskedBecause, StepKind, ToolCallState } from '../states.ts';
 import {
   type Allowance,
   type Charge,
@@ -17,6 +17,7 @@ import {
 import { storeMemories } from './memories.ts';
 import { DISPATCH_GRACE_MS, type Moved, moveRun, ms, type NewEvent, NOW, TERMINAL } from './move.ts';
 import { type NextRun, startNext } from './next-run.ts';
+import { type Taint, tainted, UNTAINTED } from './taint.ts';
 import { baseAfter, NOT_MOVED, storeChanges } from './workspace-changes.ts';
 
 /** What every write of a worker carries: the run, the epoch of its claim (E2), and an id of its own (E3). */
@@ -51,6 +52,8 @@ export interface ToolCallRow {
   marked: boolean;
   /** What the user's approval is bound to; null for a call that nobody asked about. */
   argumentsSha256: string | null;
+  /** Why its user was asked first. */
+  askedBecause?: AskedBecause | null;
   output: string | null;
   result: Record<string, unknown> | null;
 }
@@ -83,14 +86,14 @@ const finishStep = (stepNo: number, baseSha: SQL, answeredSeq: number | null) =>
 
 /** Inserts the calls, or brings planned ones to their end. */
 export const putCalls = (stepNo: number, calls: ToolCallRow[], state = sql`c.state`) => sql`calls AS (
-  INSERT INTO tool_calls (id, run_id, step_no, ordinal, provider_call_id, name, state, marked, arguments_sha256, output,
-    result, finished_at)
+  INSERT INTO tool_calls (id, run_id, step_no, ordinal, provider_call_id, name, state, marked, arguments_sha256,
+    asked_because, output, result, finished_at)
   SELECT c.id, moved.id, ${stepNo}::int, c.ordinal, c."providerCallId", c.name, ${state}, c.marked, c."argumentsSha256",
-    c.output, c.result,
+    c."askedBecause", c.output, c.result,
     CASE WHEN ${state} NOT IN ('planned', 'executing', 'awaitingApproval', 'awaitingInput') THEN ${NOW} END
   FROM moved, jsonb_to_recordset(${toJson(calls)}::jsonb) AS c
     (id text, ordinal int, "providerCallId" text, name text, state text, marked boolean, "argumentsSha256" text,
-     output text, result jsonb)
+     "askedBecause" text, output text, result jsonb)
   ON CONFLICT (id) DO UPDATE SET state = EXCLUDED.state, output = EXCLUDED.output,
     result = COALESCE(EXCLUDED.result, tool_calls.result),
     finished_at = COALESCE(tool_calls.finished_at, EXCLUDED.finished_at))`;
@@ -191,6 +194,8 @@ export interface CommitInput extends Fence {
   planned: boolean;
   calls: ToolCallRow[];
   changes: WorkspaceChanges;
+  /** What its results let in that the run had not read before. */
+  taint?: Taint;
   /** What the step remembered and forgot. */
   memories?: MemoryChanges;
   /** The message that answered the step's question. */
@@ -214,7 +219,7 @@ export interface CommitInput extends Fence {
  * the next step's reservation.
  */
 export function commitStep(db: Database, input: CommitInput): Promise<Moved | null> {
-  const { step, changes } = input;
+  const { step, changes, taint = UNTAINTED } = input;
   const heardAll = sql`inbox_seq <= ${step.deliveredSeq}::int`;
   const asks = input.stuck ? sql`(${heardAll} AND NOT cancel_requested AND NOT pause_requested)` : sql`false`;
   const next = sql`CASE
@@ -263,6 +268,7 @@ export function commitStep(db: Database, input: CommitInput): Promise<Moved | nu
       sql`outgrown = false`,
       sql`summary = COALESCE(${input.summary && toText(input.summary)}::text, summary)`,
       ...(input.planned ? [] : account(step)),
+      ...tainted(taint),
       ...(input.answeredSeq === undefined ? [] : [heard(input.answeredSeq)]),
     ],
     events: input.events,
@@ -270,7 +276,7 @@ export function commitStep(db: Database, input: CommitInput): Promise<Moved | nu
     outcomes: input.outcomes,
     // The step's row tells where the base went: the arm that moves it comes first.
     arms: [
-      ...storeChanges(input.workspaceId, changes),
+      ...storeChanges(input.workspaceId, changes, taint),
       input.planned
         ? finishStep(step.stepNo, baseAfter(changes), input.answeredSeq ?? null)
         : insertStep(step, true, baseAfter(changes)),

@@ -1,13 +1,14 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { WorkspaceChanges } from '../../workspace/workspace.ts';
 import { toJson } from '../json.ts';
+import { type Taint, tainted } from './taint.ts';
 
 /**
  * The arms that store what a step did to its workspace. Beside the overlay as it is then, each path's change is kept under the
  * step (`workspace_revisions`), so that a fork can begin there; the arms that write the overlay say what that was, and it
- * is not sent twice.
+ * is not sent twice. So is what the step let in: one arm writes the workspace's own row, as none sees what another writes.
  */
-export function storeChanges(workspaceId: string, changes: WorkspaceChanges): SQL[] {
+export function storeChanges(workspaceId: string, changes: WorkspaceChanges, taint: Taint): SQL[] {
   const arms: SQL[] = [];
   if (changes.put.length > 0) {
     arms.push(
@@ -29,9 +30,13 @@ export function storeChanges(workspaceId: string, changes: WorkspaceChanges): SQ
       revise(sql`removed_revisions`, sql`false, NULL FROM moved, removed_files f`),
     );
   }
-  if (changes.baseSha !== null) {
+  const assignments = [
+    ...(changes.baseSha === null ? [] : [sql`base_sha = ${changes.baseSha}::text`]),
+    ...tainted(taint),
+  ];
+  if (assignments.length > 0) {
     arms.push(sql`base AS (
-      UPDATE workspaces SET base_sha = ${changes.baseSha}::text FROM moved
+      UPDATE workspaces SET ${sql.join(assignments, sql`, `)} FROM moved
       WHERE workspaces.id = ${workspaceId}::text RETURNING base_sha)`);
   }
   return arms;

@@ -1,0 +1,48 @@
+import { type SQL, sql } from 'drizzle-orm';
+
+/**
+ * What the agent's workspace has let its model read: what is `private` to a repository, and `untrusted` words, which anybody may have
+ * written. It only ever grows. Who holds both asks before anything leaves (`policy.ts`).
+ *
+ * The row of the run decides (E1). The workspace keeps the same for the runs after it and for forks, in the statement that
+ * lets it in.
+ */
+export interface Taint {
+  private: boolean;
+  untrusted: boolean;
+}
+
+export const UNTAINTED: Taint = { private: false, untrusted: false };
+
+const COLUMNS = { private: sql`read_private`, untrusted: sql`read_untrusted` };
+
+const columnsOf = (taint: Taint): SQL[] => [
+  ...(taint.private ? [COLUMNS.private] : []),
+  ...(taint.untrusted ? [COLUMNS.untrusted] : []),
+];
+
+/** The assignments of a row, of a run or a workspace, that something new was let into. */
+export const tainted = (taint: Taint): SQL[] => columnsOf(taint).map((column) => sql`${column} = true`);
+
+/**
+ * The arm that keeps it in the workspace; none when there is nothing new.
+ *
+ * @param at has the workspace's id, such as sql`moved`
+ */
+export const taintWorkspace = (taint: Taint, at = sql`moved`): SQL[] => {
+  const assignments = tainted(taint);
+  return assignments.length === 0
+    ? []
+    : [
+        sql`tainted AS (UPDATE workspaces SET ${sql.join(assignments, sql`, `)} FROM ${at} WHERE workspaces.id = ${at}.workspace_id)`,
+      ];
+};
+
+const kept = (column: SQL) =>
+  sql`${column} = runs.${column} OR (SELECT w.${column} FROM workspaces w WHERE w.id = runs.workspace_id)`;
+
+/**
+ * What a claim takes over from the workspace. It sees all of it: what runs before this one let in was committed before this one could
+ * be made (E13), and whoever lets something in while it is active writes it to its own row, too.
+ */
+export const INHERITED_TAINT = Object.values(COLUMNS).map(kept);
