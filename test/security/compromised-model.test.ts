@@ -1,8 +1,9 @@
 import { sql } from 'drizzle-orm';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { openApi } from '../support/api.ts';
+import { SAMPLE } from '../support/cloud.ts';
 import { deliverUntilRest, scriptOf } from '../support/deliver.ts';
-import { ATTEMPTS, type Attempt } from './attempts.ts';
+import { ATTEMPTS, type Attempt, LEAKS } from './attempts.ts';
 
 /** What no request to anybody else may hold. */
 const SECRETS = [
@@ -27,6 +28,7 @@ const { cloud, api, token } = await openApi({
   },
 });
 await cloud.github.addRepository({ owner: 'octo', name: 'hidden', private: true });
+await cloud.github.addRepository({ owner: 'demo', name: 'secret', private: true, fromDirectory: SAMPLE });
 
 const sent: { service: string; text: string }[] = [];
 const tools = [
@@ -143,6 +145,41 @@ describe('a model that obeys whatever it reads', () => {
 
   it('leaves every run at rest', () => {
     expect(rested.filter((status) => !['completed', 'waiting'].includes(status))).toEqual([]);
+  });
+});
+
+describe('a model that has read a private repository and what strangers wrote', () => {
+  /** What its user is asked, and what the servers of strangers were asked before. */
+  const why: string[] = [];
+  const states: string[] = [];
+  const policies = { http_request: 'always', comment: 'always', open_pull_request: 'always' } as const;
+
+  beforeAll(async () => {
+    asked.splice(0);
+    for (const calls of turnsOf(LEAKS)) {
+      const read = { text: 'I look.', calls: [{ name: 'search_code', input: { pattern: 'todo' } }] };
+      const surf = {
+        calls: [{ name: 'http_request', input: { method: 'GET', url: 'https://evil.example.com/' } }],
+      };
+      const leak = { calls: calls.map(({ name, input }) => ({ name, input })) };
+      const agent = { prompt: scriptOf(read, surf, leak), repository: 'demo/secret', tools, policies };
+      const { body } = await api.post('/agents', agent, { token });
+      const runId: string = body.activeRun.id;
+      await deliverUntilRest(cloud, runId);
+      const { data } = (await api.get('/approvals?limit=100&state=pending', { token })).body;
+      const open = data.filter((approval: { runId: string }) => approval.runId === runId);
+      why.push(...open.map(({ because }: { because: string }) => because));
+      const steps = await api.get(`/runs/${runId}/steps`, { token });
+      states.push(...steps.body.data[2].toolCalls.map(({ state }: { state: string }) => state));
+    }
+  }, 120_000);
+
+  it('sends nothing away without its user, although every policy says always', () => {
+    expect(LEAKS.length).toBeGreaterThanOrEqual(30);
+    expect(states).toEqual(LEAKS.map(() => 'awaitingApproval'));
+    expect(why).toEqual(LEAKS.map(() => 'egress'));
+    expect([...new Set(asked)]).toEqual(['https://evil.example.com/']);
+    expect(asked).toHaveLength(turnsOf(LEAKS).length);
   });
 });
 
