@@ -305,6 +305,7 @@ export type ApprovalRequestedEvent = {
     name: string;
     subject?: string;
     expiresAt: string;
+    because?: "policy" | "workflow" | "egress";
   };
   /** One short sentence, fit for being read aloud */
   speech: string | null;
@@ -906,6 +907,8 @@ export type Approval = {
   argumentsSha256: string;
   /** Of a review, allowed means sent again and denied means left as it is */
   state: "pending" | "allowed" | "denied" | "expired" | "cancelled";
+  /** Why it was asked: the policy of the agent, a file that the repository's own machines would run, or (`egress`) data that would leave an agent which has read what is private and what strangers wrote. Null for a review */
+  because: "policy" | "workflow" | "egress" | null;
   reason: string | null;
   createdAt: string;
   expiresAt: string;
@@ -1081,6 +1084,7 @@ export type Tool = {
   description: string;
   /** What repeating a call does to the world; the worst of it where calls differ */
   effect: "pure" | "keyed" | "set" | "cas" | "marked";
+  /** Whether it shows what is in the repository, or what anybody may have written, and whether a call can take data to where others than the readers of the repository may get it. A run that has read what is private and what is untrusted asks before that */
   trust: {
     readsPrivate: boolean;
     readsUntrusted: boolean;
