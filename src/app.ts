@@ -9,6 +9,7 @@ import { openApiDocument } from './http/document.ts';
 import { answerError } from './http/errors.ts';
 import { noStore, securityHeaders } from './http/headers.ts';
 import { idempotency } from './http/idempotency.ts';
+import { knownOrigin } from './http/known-origin.ts';
 import { BASE_PATH, canonicalPath } from './http/paths.ts';
 import { limitStrangers, showLimit } from './http/rate-limit.ts';
 import { readBody } from './http/read-body.ts';
@@ -27,6 +28,7 @@ import { callbacks } from './http/routes/callbacks.ts';
 import { docs } from './http/routes/docs.ts';
 import { events } from './http/routes/events.ts';
 import { health } from './http/routes/health.ts';
+import { mcp } from './http/routes/mcp.ts';
 import { me } from './http/routes/me.ts';
 import { members } from './http/routes/members.ts';
 import { messageLimit } from './http/routes/message-limit.ts';
@@ -58,6 +60,7 @@ export function createApp(context: Context) {
   app.route('/', callbacks(context));
   app.route('/', webhooks(context));
 
+  app.use('/mcp', knownOrigin(context));
   app.use(authenticate(context), idempotency(context), audit(context));
   app.route('/', me(context));
   app.route('/', organisations(context));
@@ -79,6 +82,7 @@ export function createApp(context: Context) {
   app.route('/', triggers(context));
   app.route('/', webhookEndpoints(context));
   app.route('/', tools());
+  app.route('/', mcp(context));
 
   return app;
 }

@@ -48,6 +48,8 @@ export type ErrorCode =
   | 'webhookDisabled'
   | 'webhooksFull'
   | 'signatureInvalid'
+  | 'originRefused'
+  | 'methodNotAllowed'
   | 'unavailable'
   | 'internal';
 

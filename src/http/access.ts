@@ -21,11 +21,9 @@ export const needs = (permission: Permission) => ({
 
 const permit = (permission: Permission) =>
   createMiddleware<AppEnv>(async (c, next) => {
-    if (!mayDo(c.get('actor'), permission)) {
-      throw new AppError(
-        'permissionMissing',
-        `This needs the permission "${permission}", which you do not have here.`,
-      );
-    }
+    if (!mayDo(c.get('actor'), permission)) throw permissionMissing(permission);
     await next();
   });
+
+export const permissionMissing = (permission: Permission) =>
+  new AppError('permissionMissing', `This needs the permission "${permission}", which you do not have here.`);

@@ -14,15 +14,16 @@ const LONGEST_USER_AGENT = 200;
 export const audit = (context: Context) =>
   createMiddleware<AppEnv>(async (c, next) => {
     await next();
-    const { status } = c.res;
-    const isRefused = status >= 400 && status !== 403;
-    if (c.req.method === 'GET' || endpointOf(c) === null || isRefused) return;
+    const act = c.get('act');
+    if (c.req.method === 'GET' || endpointOf(c) === null || act === null) return;
+    const { status, object } = act ?? { status: c.res.status, object: objectOf(c) };
+    if (status >= 400 && status !== 403) return;
     await outlive(
       c,
       recordAct(context, c.get('actor'), {
         action: `${c.req.method} ${endpointOf(c)}`,
         status,
-        object: objectOf(c),
+        object,
         requestId: c.get('requestId'),
         address: c.req.header('cf-connecting-ip') ?? null,
         userAgent: c.req.header('user-agent')?.slice(0, LONGEST_USER_AGENT) ?? null,

@@ -20,6 +20,7 @@ export function cors({ settings: { corsOrigins } }: Context) {
       'Content-Type',
       'Idempotency-Key',
       'Last-Event-ID',
+      'Mcp-Protocol-Version',
       'Traceparent',
       'X-Request-Id',
     ],

@@ -65,6 +65,8 @@ export const PROBLEMS: Readonly<Record<ErrorCode, Kind>> = {
   webhooksFull: { status: 409, title: 'The organisation has as many webhook endpoints as it may' },
   signatureInvalid: { status: 401, title: 'The signature is not valid' },
   unavailable: { status: 503, title: 'A service we need does not answer' },
+  originRefused: { status: 403, title: 'Pages of this origin may not call' },
+  methodNotAllowed: { status: 405, title: 'This address does not take the method' },
   internal: { status: 500, title: 'Something went wrong on our side' },
 };
 
@@ -181,13 +183,17 @@ function fieldErrors(target: string, issues: readonly z.core.$ZodIssue[]): Field
   });
 }
 
-/** The hook of every contract: input that its schema refuses never reaches a handler. */
-// biome-ignore lint/suspicious/noExplicitAny: the hook's type is OpenAPIHono's own; it is called for every route's input
-export const refuseInvalid: Hook<any, AppEnv, any, any> = (result) => {
-  if (result.success) return;
-  const all = fieldErrors(result.target, result.error.issues);
+/** What zod found wrong with one part of the input, as a problem that names each field. */
+export function notValid(target: string, issues: readonly z.core.$ZodIssue[]): AppError {
+  const all = fieldErrors(target, issues);
   const errors = all.slice(0, MOST_ERRORS);
   const fields = errors.slice(0, MOST_NAMED).map(({ field }) => field);
   const more = all.length > fields.length ? ` and ${all.length - fields.length} more` : '';
-  throw new AppError('validationFailed', `Not valid: ${fields.join(', ')}${more}.`, { errors });
+  return new AppError('validationFailed', `Not valid: ${fields.join(', ')}${more}.`, { errors });
+}
+
+/** The hook of every contract: input that its schema refuses never reaches a handler. */
+// biome-ignore lint/suspicious/noExplicitAny: the hook's type is OpenAPIHono's own; it is called for every route's input
+export const refuseInvalid: Hook<any, AppEnv, any, any> = (result) => {
+  if (!result.success) throw notValid(result.target, result.error.issues);
 };

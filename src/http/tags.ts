@@ -12,6 +12,7 @@ export const TAGS = {
   triggers:
     'On which repositories agents start by themselves, and on what: labels, comments, reviews, failed checks.',
   tools: 'What agents can do.',
+  mcp: 'Cadence as a server of the Model Context Protocol: the same acts as tools, for other assistants.',
   health: 'For load balancers and people on call.',
   docs: 'This documentation.',
 } as const;

@@ -4,6 +4,7 @@ import { openCloud } from '../support/cloud.ts';
 import { holdToContract } from '../support/hold-to-contract.ts';
 import { account, keys, stolen, ticket } from './flows/account.ts';
 import { mainJob } from './flows/main-job.ts';
+import { mcp } from './flows/mcp.ts';
 import { organisations } from './flows/organisations.ts';
 import { about, limits, outages, refusals, repeats, talkative } from './flows/refusals.ts';
 import { approving, steering, talking } from './flows/steering.ts';
@@ -24,6 +25,7 @@ const FLOWS = [
   webhooks,
   organisations,
   triggers,
+  mcp,
   ticket,
   stolen,
   repeats,

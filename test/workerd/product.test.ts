@@ -1,3 +1,5 @@
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createCadence, type Followed } from '../../client/src/index.ts';
 import { type Booted, boot } from '../../src/local/boot.ts';
@@ -54,6 +56,19 @@ describe('the built Worker in plain workerd', () => {
     expect(messages).toHaveLength(1);
     expect(pullRequests).toHaveLength(1);
     expect(booted.cloud.counts()).toMatchObject({ modelCalls: run.stepCount });
+  });
+
+  it('is a server to the MCP SDK’s own client', async () => {
+    const { accessToken } = await signIn(booted.url);
+    const client = new Client({ name: 'assistant', version: '1.0.0' });
+    const requestInit = { headers: { authorization: `Bearer ${accessToken}` } };
+    await client.connect(new StreamableHTTPClientTransport(new URL('/mcp', booted.url), { requestInit }));
+    expect((await client.listTools()).tools.map(({ name }) => name)).toContain('decide_approval');
+    const { structuredContent } = await client.callTool({ name: 'list_repositories' });
+    expect(structuredContent).toMatchObject({ data: [{ fullName: 'demo/todo-api' }] });
+    const refused = await client.callTool({ name: 'get_run', arguments: { runId: 'run_none' } });
+    expect(refused).toMatchObject({ isError: true, structuredContent: { code: 'notFound' } });
+    await client.close();
   });
 
   it('sweeps at the tick of its cron trigger', async () => {

@@ -52,6 +52,9 @@ export const ADVICE: Readonly<Record<ErrorCode, string>> = {
   webhookDisabled: 'Enable it with `"disabled": false`, then ask again.',
   webhooksFull: 'Remove one, or let one endpoint take more types of events.',
   signatureInvalid: 'Only our own services call these addresses.',
+  originRefused:
+    'A browser says which page calls. Let the deployment name its origin in `CORS_ORIGINS`, or call from outside a browser.',
+  methodNotAllowed: '`Allow` names the method that this address takes.',
   unavailable: 'Wait for `Retry-After`, if there is one, and send the same request again.',
   internal: 'Report it with its `requestId`. Repeating a request with an `Idempotency-Key` is safe.',
 };

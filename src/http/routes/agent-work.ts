@@ -30,7 +30,7 @@ const controlAgentRoute = (action: RunAction) =>
     },
   });
 
-const newMessageSchema = z
+export const newMessageSchema = z
   .strictObject({
     text: someText(100_000),
     deliver: z.enum(delivers).default('now').openapi({

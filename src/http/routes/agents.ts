@@ -30,7 +30,7 @@ const tags: ['agents'] = ['agents'];
 const params = z.object({ agentId: inPath.agentId });
 const GITHUB_PROBLEMS = ['githubAccessLost', 'githubForbidden', 'githubUnavailable'] as const;
 
-const status = z.enum(['idle', 'archived', 'queued', 'running', 'waiting', 'paused']);
+export const agentStatus = z.enum(['idle', 'archived', 'queued', 'running', 'waiting', 'paused']);
 
 export const policiesSchema = z.record(z.string().max(100), z.enum(POLICIES)).openapi({
   example: { commit: 'ask', open_pull_request: 'ask' },
@@ -59,7 +59,7 @@ export const agentSchema = z
       .int()
       .nullable()
       .openapi({ description: 'Of each run, waits and pauses not counted; null for no limit' }),
-    status: status.openapi({ description: "`idle`, `archived`, or its active run's" }),
+    status: agentStatus.openapi({ description: "`idle`, `archived`, or its active run's" }),
     // Not `nullable()`: the document would then say of every Run that it may be null.
     activeRun: z.union([runSchema, z.null()]),
     createdAt: z.iso.datetime(),
@@ -91,7 +91,7 @@ export const repositoryName = z
   .string()
   .regex(/^[\w-]{1,100}\/(?!\.{1,2}$)[\w.-]{1,100}$/, 'a repository as "owner/name"');
 
-const newAgent = z
+export const newAgentSchema = z
   .strictObject({
     ...changeable,
     prompt: someText(100_000)
@@ -109,7 +109,7 @@ const createAgentRoute = createRoute({
   tags,
   summary: 'Create an agent and, given a prompt, start its first run',
   ...needs('write'),
-  request: { body: jsonBody(newAgent) },
+  request: { body: jsonBody(newAgentSchema) },
   responses: {
     201: created(agentSchema, 'The agent'),
     ...problems('messageLimitReached', ...BODY_PROBLEMS, ...GITHUB_PROBLEMS, ...TOKEN_PROBLEMS),
@@ -125,7 +125,7 @@ const listAgentsRoute = createRoute({
   ...needs('read'),
   request: {
     query: listQuery.extend({
-      status: status.optional().openapi({ description: 'Only those in this state' }),
+      status: agentStatus.optional().openapi({ description: 'Only those in this state' }),
     }),
   },
   responses: {

@@ -13,7 +13,7 @@ import { someText } from '../text.ts';
 const tags: ['approvals'] = ['approvals'];
 const params = z.object({ approvalId: inPath.approvalId });
 
-const state = z.enum(['pending', 'allowed', 'denied', 'expired', 'cancelled']);
+export const approvalState = z.enum(['pending', 'allowed', 'denied', 'expired', 'cancelled']);
 
 const approvalSchema = z
   .object({
@@ -31,7 +31,7 @@ const approvalSchema = z
     argumentsSha256: z
       .string()
       .openapi({ description: 'Of the arguments as JSON with sorted keys, in hexadecimal' }),
-    state: state.openapi({
+    state: approvalState.openapi({
       description: 'Of a review, allowed means sent again and denied means left as it is',
     }),
     because: z.enum(['policy', 'workflow', 'egress']).nullable().openapi({
@@ -45,7 +45,7 @@ const approvalSchema = z
   })
   .openapi('Approval');
 
-const decisionSchema = z
+export const decisionSchema = z
   .strictObject({
     decision: z.enum([...DECISIONS.approval, ...DECISIONS.review]).openapi({
       description: '`allow` or `deny` an approval; `sendAgain` or `leave` a review',
@@ -68,7 +68,9 @@ const listApprovalsRoute = createRoute({
     'List what your agents asked you: to be allowed something, or to review what became of it; newest first',
   ...needs('read'),
   request: {
-    query: listQuery.extend({ state: state.optional().openapi({ description: 'Only those in this state' }) }),
+    query: listQuery.extend({
+      state: approvalState.optional().openapi({ description: 'Only those in this state' }),
+    }),
   },
   responses: {
     200: json(listOf(approvalSchema), 'A page of approvals'),
