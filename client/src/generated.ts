@@ -1098,6 +1098,25 @@ export type Tool = {
   inputSchema: Record<string, unknown>;
 };
 
+export type McpAnswer = {
+  jsonrpc: "2.0";
+  id: string | number;
+  result?: Record<string, unknown>;
+  error?: {
+    code: number;
+    message: string;
+    data?: unknown;
+  };
+};
+
+export type McpMessage = {
+  jsonrpc: "2.0";
+  /** Of a request; a notification has none */
+  id?: string | number;
+  method: string;
+  params?: Record<string, unknown>;
+};
+
 /** What each operation takes and gives. */
 export interface Operations {
   /** This contract, as an OpenAPI 3.1 document */
@@ -1972,6 +1991,13 @@ export interface Operations {
     };
     answer: Tool;
   };
+  /** Talk to Cadence as a server of the Model Context Protocol, over streamable HTTP */
+  sendMcpMessage: {
+    input: {
+      body: McpMessage;
+    };
+    answer: McpAnswer | undefined;
+  };
 }
 
 export const OPERATIONS: Readonly<
@@ -2058,4 +2084,5 @@ export const OPERATIONS: Readonly<
   redeliverWebhook: { method: 'POST', path: '/api/v1/webhook-endpoints/{webhookEndpointId}/deliveries/{deliveryId}/redeliver', needsToken: true },
   listTools: { method: 'GET', path: '/api/v1/tools', needsToken: true },
   getTool: { method: 'GET', path: '/api/v1/tools/{name}', needsToken: true },
+  sendMcpMessage: { method: 'POST', path: '/api/v1/mcp', needsToken: true },
 };
