@@ -32,14 +32,37 @@ const WHILE_ASKED = ['approve', 'deny'] as const;
 
 /** The moments at which one may act: around each request of a delivery. */
 function momentsOf(requests: Course['requests']): Omit<UserAct, 'deed'>[] {
-  return requests
-    .filter(({ actor }) => actor === 'delivery')
-    .flatMap(({ service: of, nth }) => {
-      // What Redis is told changes nothing, so the moment after it is the one before the next.
-      const moments = of === 'redis' ? (['before'] as const) : (['before', 'after'] as const);
-      return moments.map((when) => ({ of, nth, when }));
-    });
+  return requests.flatMap((request, at) => {
+    const { actor, service: of, nth } = request;
+    if (actor !== 'delivery' || isMoreOf(requests[at - 1], request)) return [];
+    // What Redis is told changes nothing, so the moment after it is the one before the next.
+    const isOwn = of !== 'redis' && !leadsTo(request, requests[at + 1]);
+    const moments = isOwn ? (['before', 'after'] as const) : (['before'] as const);
+    return moments.map((when) => ({ of, nth, when }));
+  });
 }
+
+/**
+ * Whether the moment after a request is the one before the next: the same delivery sends that at once, and nobody asked for
+ * anything between, so the user finds everything as it was. A model's answer begins long before it ends.
+ */
+const leadsTo = (
+  request: Course['requests'][number],
+  next: Course['requests'][number] | undefined,
+): boolean =>
+  request.service !== 'model' &&
+  next?.actor === 'delivery' &&
+  next.after !== '' &&
+  next.atMs === request.atMs;
+
+/** Whether it tells Redis what comes of the same stream a little later: of those the first is as good as any. */
+const isMoreOf = (
+  before: Course['requests'][number] | undefined,
+  request: Course['requests'][number],
+): boolean =>
+  request.service === 'redis' &&
+  before?.service === 'redis' &&
+  (['actor', 'what', 'state', 'after'] as const).every((of) => before[of] === request[of]);
 
 /** Requests of a delivery within this many before one of the user may be where something is asked. */
 const ASKED_BEFORE = 4;

@@ -108,7 +108,8 @@ export function createSeam(options: {
       const what = `${request.method} ${path}`;
       const state = stateOf(runOf(simulation, actor));
       const { kind, lastMove: after } = actor;
-      const sent: Sent = { service, nth, actor: kind, what, state, after, mode: 'none', moves: [] };
+      const atMs = time.now() - simulation.startedAtMs;
+      const sent: Sent = { service, nth, actor: kind, atMs, what, state, after, mode: 'none', moves: [] };
       simulation.requests.push(sent);
       const at = simulation.requests.length - 1;
       if (actor.kind === 'delivery')

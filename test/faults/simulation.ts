@@ -12,6 +12,8 @@ export interface Sent {
   service: Service;
   nth: number;
   actor: Actor['kind'];
+  /** Virtual time since the run began. */
+  atMs: number;
   /** With names in place of ids, which differ from run to run. */
   what: string;
   /** What the run was at. */

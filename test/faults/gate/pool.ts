@@ -2,6 +2,7 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
+import { COMPILED } from '../compiled.ts';
 import { DELIVERY_MODES, REQUEST_MODES, SERVICES } from '../fault.ts';
 import type { Simulated } from '../simulation.ts';
 
@@ -19,6 +20,7 @@ const doneSchema = z.object({
     z.object({
       service: z.enum(SERVICES),
       nth: z.number(),
+      atMs: z.number(),
       actor: z.enum(['delivery', 'user', 'cron']),
       what: z.string(),
       state: z.string(),
@@ -52,7 +54,7 @@ export function createPool(onCrash: (what: string) => void): Pool {
   let isClosed = false;
 
   async function openShare(): Promise<ChildProcess> {
-    const share = fork(SHARE);
+    const share = fork(SHARE, { env: { ...process.env, ...COMPILED } });
     all.add(share);
     share.once('close', () => all.delete(share));
     await new Promise((resolve, reject) => {

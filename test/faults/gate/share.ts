@@ -3,7 +3,7 @@ import { PLAIN, planNamed } from '../plan.ts';
 import { openWorld } from '../world.ts';
 
 /** A world grows with the runs in it, and one in which a run failed is not to be trusted. */
-const RUNS_IN_A_WORLD = 150;
+const RUNS_IN_A_WORLD = 300;
 
 let world = await openWorld();
 // The first run loads what is loaded on demand, which takes turns of the event loop that nobody can count.

@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { COMPILED } from '../compiled.ts';
 import { MUTANTS, mutantNamed } from './catalogue.ts';
 import { isPlain } from './mix.ts';
 import type { Mutant } from './mutant.ts';
@@ -79,7 +80,11 @@ async function sideBySide<T>(items: readonly T[], work: (item: T) => Promise<voi
 
 /** The verdict of a process of its own. */
 async function judged(args: string[]): Promise<Verdict> {
-  const child = fork(CHILD, args, { stdio: ['ignore', 'ignore', 'pipe', 'ipc'], timeout: LONGEST_MS });
+  const child = fork(CHILD, args, {
+    env: { ...process.env, ...COMPILED },
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    timeout: LONGEST_MS,
+  });
   let verdict: Verdict | undefined;
   let complaint = '';
   child.on('message', (message) => {
