@@ -32,7 +32,9 @@ import { mcp } from './http/routes/mcp.ts';
 import { me } from './http/routes/me.ts';
 import { members } from './http/routes/members.ts';
 import { messageLimit } from './http/routes/message-limit.ts';
+import { models } from './http/routes/models.ts';
 import { organisations } from './http/routes/organisations.ts';
+import { providerKeys } from './http/routes/provider-keys.ts';
 import { repos } from './http/routes/repos.ts';
 import { runs } from './http/routes/runs.ts';
 import { sessions } from './http/routes/sessions.ts';
@@ -83,6 +85,8 @@ export function createApp(context: Context) {
   app.route('/', webhookEndpoints(context));
   app.route('/', tools());
   app.route('/', mcp(context));
+  app.route('/', models(context));
+  app.route('/', providerKeys(context));
 
   return app;
 }

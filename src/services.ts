@@ -2,6 +2,7 @@ import { neon, neonConfig } from '@neondatabase/serverless';
 import { drizzle } from 'drizzle-orm/neon-http';
 import { typeid } from 'typeid-js';
 import { openGithubToken } from './auth/github-token.ts';
+import { openProviderKey } from './auth/provider-key.ts';
 import type { Context } from './domain/context.ts';
 import type { Engine } from './engine/engine.ts';
 import type { Env } from './env.ts';
@@ -107,6 +108,8 @@ function createEngine(
       const token = await openGithubToken(env.ENCRYPTION_KEY, userId, sealed);
       return token === null ? null : github.forToken(token);
     },
+    openProviderKey: (userId, provider, sealed) =>
+      openProviderKey(env.ENCRYPTION_KEY, userId, provider, sealed),
     fetch: (request) => globalThis.fetch(request),
     settings: {
       stepsPerCallback: env.STEPS_PER_CALLBACK,

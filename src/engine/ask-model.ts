@@ -78,7 +78,7 @@ export async function callModel(
     onCancel: heartbeat.cancel,
   });
   try {
-    const ask = engine.models.for(context.provider);
+    const ask = engine.models.for(context.provider, work.ownKey);
     for await (const event of ask({ ...request, signal: heartbeat.run, onBegun })) {
       if (event.type === 'turn') {
         countTokens(work, event.turn);

@@ -3,7 +3,7 @@ import type { GitHubClient } from '../github/client.ts';
 import type { Fetch } from '../github/send.ts';
 import type { Log } from '../log.ts';
 import type { Catalogue } from '../models/catalogue.ts';
-import type { ModelProvider } from '../models/port.ts';
+import type { Models } from '../models/providers.ts';
 import type { Queue } from '../queue/port.ts';
 import type { Database } from '../store/database.ts';
 
@@ -27,9 +27,11 @@ export interface Engine {
   live: LiveFeed;
   queue: Queue;
   catalogue: Catalogue;
-  models: { for(provider: string): ModelProvider };
+  models: Models;
   /** Opens the user's GitHub account with the sealed token as it is stored; null when it cannot be opened any more. */
   openGitHub(userId: string, sealedToken: string): Promise<GitHubClient | null>;
+  /** Opens the user's own key at a provider as it is stored; null when it cannot be opened any more. */
+  openProviderKey(userId: string, provider: string, sealedKey: string): Promise<string | null>;
   /** How tools reach whoever else there is. */
   fetch: Fetch;
   settings: EngineSettings;

@@ -216,6 +216,19 @@ export function decline(engine: Engine, work: Work, step: Step, error: RunError)
 export const loseAccess = (engine: Engine, work: Work): Promise<Moved> =>
   fail(engine, work, ACCESS_LOST, [], { charge: NOTHING_SPENT });
 
+/** The user's own key was sealed with another key: to go on with the deployment's would be at somebody else's cost. */
+export const loseKey = (engine: Engine, work: Work): Promise<Moved> =>
+  fail(
+    engine,
+    work,
+    {
+      code: 'modelRejected',
+      message: `Your own key for ${work.context.provider} cannot be opened any more. Set it again.`,
+    },
+    [],
+    { charge: NOTHING_SPENT },
+  );
+
 /** A deploy has taken the run's model away: asking it would cost what nobody could account for. */
 export const loseModel = (engine: Engine, work: Work): Promise<Moved> =>
   fail(

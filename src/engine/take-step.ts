@@ -12,6 +12,7 @@ import {
   commit,
   decline,
   loseAccess,
+  loseKey,
   loseModel,
   plan,
   putOffModel,
@@ -32,6 +33,7 @@ import { plannedStep, type Work } from './work.ts';
 export async function takeStep(engine: Engine, work: Work, isLast: () => boolean): Promise<Moved> {
   if (work.context.repository && !work.github) return loseAccess(engine, work);
   if (work.model === NOT_OFFERED) return loseModel(engine, work);
+  if (work.context.sealedProviderKey !== null && work.ownKey === null) return loseKey(engine, work);
   const earlier = plannedStep(work);
   const inTime =
     !earlier && (work.context.outgrown || isOutOfRoom(work)) ? await compact(engine, work, isLast) : null;

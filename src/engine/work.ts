@@ -29,6 +29,8 @@ export interface Work {
   model: ModelEntry;
   /** What the model has read by now, with what its workspace let in before this run. */
   taint: Taint;
+  /** The user's own key at the provider; null without one. */
+  ownKey: string | null;
   /** How far into the inbox this worker has looked, past messages that were withdrawn. */
   inboxSeq: number;
   /** The number of the step to take next, from 1. */
@@ -57,6 +59,10 @@ export async function openWork(engine: Engine, claimed: Moved): Promise<Work> {
       context.repository && context.sealedGithubToken
         ? await engine.openGitHub(context.userId, context.sealedGithubToken)
         : null;
+    const ownKey =
+      context.sealedProviderKey === null
+        ? null
+        : await engine.openProviderKey(context.userId, context.provider, context.sealedProviderKey);
     return {
       runId: claimed.runId,
       agentId: claimed.agentId,
@@ -68,6 +74,7 @@ export async function openWork(engine: Engine, claimed: Moved): Promise<Work> {
       github,
       model: engine.catalogue.find(context.provider, context.model) ?? NOT_OFFERED,
       taint: context.taint,
+      ownKey,
       inboxSeq: context.inboxSeq,
       stepNo: claimed.stepNo + 1,
       failures: context.failures,

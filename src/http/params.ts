@@ -15,5 +15,6 @@ export const inPath = {
   triggerId: idOf('The id of a trigger', 'trigger_01h455vb4pex5vsknk084sn02q'),
   webhookEndpointId: idOf('The id of a webhook endpoint', 'webhook_01h455vb4pex5vsknk084sn02q'),
   deliveryId: idOf('The id of a delivery', 'delivery_01h455vb4pex5vsknk084sn02q'),
+  provider: idOf('The name of a model provider', 'openai'),
   approvalId: idOf('The id of an approval', 'approval_01h455vb4pex5vsknk084sn02q'),
 };

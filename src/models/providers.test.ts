@@ -97,8 +97,32 @@ describe('createModels', () => {
       false,
     ]);
     for (const name of ['openai', 'openrouter', 'toString']) {
-      expect(() => models.for(name)).toThrow(`Cadence is not connected to ${name}.`);
+      expect(() => models.for(name)).toThrow(`There is no key for ${name} here.`);
     }
+  });
+
+  test("asks with the key of the user where there is one, and with nobody else's", async () => {
+    const keys: (string | null)[] = [];
+    const models = createModels({
+      connections: {
+        openai: { apiKey: 'the key', baseUrl: 'http://model' },
+        ollama: { apiKey: undefined, baseUrl: 'http://model' },
+      },
+      openrouterMaxPrice,
+      timeoutMs: 5_000,
+      fetch: async (input, init) => {
+        keys.push(new Request(input, init).headers.get('authorization'));
+        return Response.json({ error: { message: 'no' } }, { status: 401 });
+      },
+    });
+    for (const [provider, own] of [
+      ['openai', 'mine'],
+      ['openai', null],
+      ['ollama', 'mine'],
+    ] as const) {
+      await expect(collect(models.for(provider, own)(request()))).rejects.toThrow('API key');
+    }
+    expect(keys).toEqual(['Bearer mine', 'Bearer the key', null]);
   });
 
   test('sends nothing for a request that was aborted before it began', async () => {

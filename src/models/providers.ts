@@ -16,8 +16,11 @@ export interface ModelsConfig extends Pick<CatalogueConfig, 'openrouterMaxPrice'
 }
 
 export interface Models {
-  /** @throws {ModelError} not retryable, for a provider that is not connected or has no key */
-  for(provider: string): ModelProvider;
+  /**
+   * @param ownKey a user's own key, in place of the deployment's
+   * @throws {ModelError} not retryable, for a provider that is not connected or has no key
+   */
+  for(provider: string, ownKey?: string | null): ModelProvider;
   /** Whether this deployment has all that a call to the provider needs. */
   isConnected(provider: string): boolean;
 }
@@ -54,17 +57,25 @@ export function createModels({ connections, openrouterMaxPrice, timeoutMs, fetch
     }
   }
   return {
-    for(provider) {
-      const known = isProvider(provider) ? connected.get(provider) : undefined;
+    for(provider, ownKey = null) {
+      const name = isProvider(provider) ? provider : undefined;
+      const connection = name && connections[name];
+      if (connection && ownKey !== null && needsKey(name)) {
+        return lazy(async () => (await loaders[name]())({ ...connection, apiKey: ownKey }));
+      }
+      const known = name && connected.get(name);
       if (known) return known;
-      throw new ModelError(`Cadence is not connected to ${provider}.`, { retryable: false });
+      throw new ModelError(
+        `There is no key for ${provider} here. Set one of your own, or choose another model.`,
+        { retryable: false },
+      );
     },
     isConnected: (provider) => isProvider(provider) && connected.has(provider),
   };
 }
 
 /** Ollama is a machine of the deployment's own. */
-const needsKey = (provider: ProviderName): boolean => provider !== 'ollama';
+export const needsKey = (provider: ProviderName): boolean => provider !== 'ollama';
 
 function lazy(load: () => Promise<ModelProvider>): ModelProvider {
   let loaded: ModelProvider | undefined;

@@ -33,6 +33,7 @@ export * from './schema/api-keys.ts';
 export * from './schema/audit.ts';
 export * from './schema/idempotency.ts';
 export * from './schema/identity.ts';
+export * from './schema/provider-keys.ts';
 export * from './schema/sign-ins.ts';
 export * from './schema/triggers.ts';
 export * from './schema/webhooks.ts';

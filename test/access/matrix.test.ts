@@ -25,7 +25,7 @@ const MISSING: Things = {
 };
 
 /** What stands in addresses and belongs to nobody here: GitHub decides about repositories, and everybody has the same tools. */
-const NOT_OWNED: Things = { owner: 'demo', name: 'todo-api' };
+const NOT_OWNED: Things = { owner: 'demo', name: 'todo-api', provider: 'openai' };
 const TOOL: Things = { name: 'edit_file' };
 
 interface Row {

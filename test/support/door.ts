@@ -43,6 +43,7 @@ export function door(app: App) {
   return {
     get: (path: string, options?: Knock) => knock('GET', path, options),
     post: (path: string, body: unknown, options?: Knock) => knock('POST', path, { body, ...options }),
+    put: (path: string, body: unknown, options?: Knock) => knock('PUT', path, { body, ...options }),
     patch: (path: string, body: unknown, options?: Knock) => knock('PATCH', path, { body, ...options }),
     delete: (path: string, options?: Knock) => knock('DELETE', path, options),
   };

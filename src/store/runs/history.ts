@@ -63,6 +63,8 @@ export type RunContext = {
   taint: Taint;
   files: { path: string; content: string | null }[];
   sealedGithubToken: string | null;
+  /** The user's own key at the run's provider. */
+  sealedProviderKey: string | null;
   /** Past this place in the inbox a message answers what the run asked its user; null while nothing is asked. */
   askedSeq: number | null;
   /** How far into the run's inbox this look reached, past messages that were withdrawn. */
@@ -114,6 +116,8 @@ export function readContext(
       w.is_private AS "isPrivate", json_build_object('private', r.read_private, 'untrusted', r.read_untrusted) AS taint,
       CASE WHEN EXISTS (SELECT FROM members WHERE user_id = r.user_id AND organisation_id = r.organisation_id)
         THEN u.sealed_github_token END AS "sealedGithubToken",
+      (SELECT p.sealed_key FROM provider_keys p JOIN members m ON m.user_id = p.user_id
+        WHERE p.user_id = r.user_id AND p.provider = r.provider AND m.organisation_id = r.organisation_id) AS "sealedProviderKey",
       (SELECT COALESCE(json_agg(json_build_object('path', f.path, 'content', f.content)), '[]')
         FROM workspace_files f WHERE f.workspace_id = w.id) AS files,
       (SELECT COALESCE(max(m.seq), 0) FROM messages m

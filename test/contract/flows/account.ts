@@ -33,6 +33,16 @@ export const account: Flow = async ({ call, cloud }) => {
   await call('getUser');
   await call('isNeonEmployee');
   await call('getAccount');
+  await call('listModels');
+  const path = { provider: 'openai' };
+  await call('putProviderKey', { path, body: { key: 'sk-proj-a1B2c3D4e5F6g7H8i9x4Kq' } });
+  await call('putProviderKey', {
+    path: { provider: 'ollama' },
+    body: { key: 'sk-proj-a1B2c3D4e5F6g7H8i9x4Kq' },
+  });
+  await call('listProviderKeys');
+  await call('deleteProviderKey', { path });
+  await call('deleteProviderKey', { path });
   await call('changeAccount', { body: { dailyCostLimitUsd: 5 } });
   await call('changeAccount', { body: { dailyCostLimitUsd: null } });
 };
