@@ -5,7 +5,7 @@ import { type ProviderKey, putProviderKey } from '../../store/provider-keys.ts';
 import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
 
-export const unknownProvider = () =>
+const unknownProvider = () =>
   new AppError('notFound', 'There is no such provider, or it has no keys; see GET /models.');
 
 /**
