@@ -3,6 +3,9 @@ import type { ModelEntry } from '../../models/prices.ts';
 import { listProviderKeys } from '../../store/provider-keys.ts';
 import type { Context } from '../context.ts';
 
+export { PROVIDERS } from '../../models/catalogue.ts';
+export type { Price } from '../../models/prices.ts';
+
 /** A model that an agent may name. */
 export interface ListedModel {
   provider: ProviderName;

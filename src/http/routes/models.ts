@@ -1,8 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import type { Context } from '../../domain/context.ts';
-import { type ListedModel, listModels } from '../../domain/models/list-models.ts';
-import { PROVIDERS } from '../../models/catalogue.ts';
-import type { Price } from '../../models/prices.ts';
+import { type ListedModel, listModels, PROVIDERS, type Price } from '../../domain/models/list-models.ts';
 import { needs } from '../access.ts';
 import { createRoute, json, problems, router, TOKEN_PROBLEMS } from '../contract.ts';
 import { listOf } from '../pagination.ts';

@@ -1,8 +1,8 @@
 import { z } from '@hono/zod-openapi';
 import type { Context } from '../../domain/context.ts';
 import { deleteProviderKey } from '../../domain/provider-keys/delete-provider-key.ts';
+import { listProviderKeys } from '../../domain/provider-keys/list-provider-keys.ts';
 import { setProviderKey } from '../../domain/provider-keys/set-provider-key.ts';
-import { listProviderKeys } from '../../store/provider-keys.ts';
 import { needs } from '../access.ts';
 import { BODY_PROBLEMS, createRoute, json, jsonBody, problems, router, TOKEN_PROBLEMS } from '../contract.ts';
 import { outlive } from '../outlive.ts';
@@ -79,7 +79,7 @@ const deleteRoute = createRoute({
 export const providerKeys = (context: Context) =>
   router()
     .openapi(listRoute, async (c) => {
-      const data = await listProviderKeys(context.db, c.get('actor').userId);
+      const data = await listProviderKeys(context, { userId: c.get('actor').userId });
       return c.json({ data, nextCursor: null }, 200);
     })
     .openapi(putRoute, async (c) => {
