@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
+import { type ListedModel, listModels, PROVIDERS, type Price } from '../../domain/catalogue/list-models.ts';
 import type { Context } from '../../domain/context.ts';
-import { type ListedModel, listModels, PROVIDERS, type Price } from '../../domain/models/list-models.ts';
 import { needs } from '../access.ts';
 import { createRoute, json, problems, router, TOKEN_PROBLEMS } from '../contract.ts';
 import { listOf } from '../pagination.ts';
