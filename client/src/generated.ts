@@ -1117,6 +1117,48 @@ export type McpMessage = {
   params?: Record<string, unknown>;
 };
 
+export type Model = {
+  provider: "anthropic" | "openai" | "openrouter" | "ollama";
+  model: string;
+  /** Whether the provider takes other names as well, on the same terms */
+  takesAnyName: boolean;
+  /** What an agent gets that names the provider and no model */
+  isDefault: boolean;
+  /** Whose key its calls are made with; null while there is none, and a run with it would fail */
+  paidBy: "you" | "deployment" | null;
+  tools: boolean;
+  streaming: boolean;
+  /** The longest prompt */
+  contextTokens: number;
+  maxOutputTokens: number;
+  price: ModelPrice;
+  /** What every token of a longer prompt, and of its answer, costs instead */
+  longPrompt: {
+    aboveTokens: number;
+    price: ModelPrice & unknown;
+  } | null;
+};
+
+/** At OpenRouter the most that is paid; its own bill counts */
+export type ModelPrice = {
+  input: number;
+  output: number;
+  cacheRead: number;
+  cacheWrite: number;
+};
+
+export type ProviderKey = {
+  provider: string;
+  /** The end of the key; no more of it is ever shown */
+  lastFour: string;
+  createdAt: string;
+  updatedAt: string;
+};
+
+export type NewProviderKey = {
+  key: string;
+};
+
 /** What each operation takes and gives. */
 export interface Operations {
   /** This contract, as an OpenAPI 3.1 document */
@@ -1998,6 +2040,43 @@ export interface Operations {
     };
     answer: McpAnswer | undefined;
   };
+  /** List the models that agents may use, with what they cost */
+  listModels: {
+    input: Record<never, never>;
+    answer: {
+      data: Array<Model>;
+      nextCursor: string | null;
+    };
+  };
+  /** List your own keys at model providers */
+  listProviderKeys: {
+    input: Record<never, never>;
+    answer: {
+      data: Array<ProviderKey>;
+      nextCursor: string | null;
+    };
+  };
+  /** Set your own key at a provider, in place of the one before */
+  putProviderKey: {
+    input: {
+      path: {
+        /** The name of a model provider */
+        provider: string;
+      };
+      body: NewProviderKey;
+    };
+    answer: ProviderKey;
+  };
+  /** Forget your own key at a provider */
+  deleteProviderKey: {
+    input: {
+      path: {
+        /** The name of a model provider */
+        provider: string;
+      };
+    };
+    answer: undefined;
+  };
 }
 
 export const OPERATIONS: Readonly<
@@ -2085,4 +2164,8 @@ export const OPERATIONS: Readonly<
   listTools: { method: 'GET', path: '/api/v1/tools', needsToken: true },
   getTool: { method: 'GET', path: '/api/v1/tools/{name}', needsToken: true },
   sendMcpMessage: { method: 'POST', path: '/api/v1/mcp', needsToken: true },
+  listModels: { method: 'GET', path: '/api/v1/models', needsToken: true },
+  listProviderKeys: { method: 'GET', path: '/api/v1/provider-keys', needsToken: true },
+  putProviderKey: { method: 'PUT', path: '/api/v1/provider-keys/{provider}', needsToken: true },
+  deleteProviderKey: { method: 'DELETE', path: '/api/v1/provider-keys/{provider}', needsToken: true },
 };
