@@ -29,6 +29,7 @@ import { docs } from './http/routes/docs.ts';
 import { events } from './http/routes/events.ts';
 import { health } from './http/routes/health.ts';
 import { mcp } from './http/routes/mcp.ts';
+import { mcpServers } from './http/routes/mcp-servers.ts';
 import { me } from './http/routes/me.ts';
 import { members } from './http/routes/members.ts';
 import { messageLimit } from './http/routes/message-limit.ts';
@@ -84,6 +85,7 @@ export function createApp(context: Context) {
   app.route('/', triggers(context));
   app.route('/', webhookEndpoints(context));
   app.route('/', tools());
+  app.route('/', mcpServers(context));
   app.route('/', mcp(context));
   app.route('/', models(context));
   app.route('/', providerKeys(context));

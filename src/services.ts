@@ -2,6 +2,7 @@ import { neon, neonConfig } from '@neondatabase/serverless';
 import { drizzle } from 'drizzle-orm/neon-http';
 import { typeid } from 'typeid-js';
 import { openGithubToken } from './auth/github-token.ts';
+import { openMcpHeaders } from './auth/mcp-headers.ts';
 import { openProviderKey } from './auth/provider-key.ts';
 import type { Context } from './domain/context.ts';
 import type { Engine } from './engine/engine.ts';
@@ -110,6 +111,7 @@ function createEngine(
     },
     openProviderKey: (userId, provider, sealed) =>
       openProviderKey(env.ENCRYPTION_KEY, userId, provider, sealed),
+    openHeaders: (mcpServerId, sealed) => openMcpHeaders(env.ENCRYPTION_KEY, mcpServerId, sealed),
     fetch: (request) => globalThis.fetch(request),
     settings: {
       stepsPerCallback: env.STEPS_PER_CALLBACK,

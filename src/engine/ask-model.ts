@@ -1,11 +1,11 @@
 import { createTextBatcher } from '../events/text-batcher.ts';
 import { ModelError, type ModelRequest, type ModelTurn } from '../models/port.ts';
-import { describeTools } from '../tools/catalog.ts';
 import { buildConversation, narrate } from './conversation.ts';
 import type { Engine } from './engine.ts';
 import { CancelRequested, LeaseLost } from './heartbeat.ts';
 import { countTokens } from './step-log.ts';
 import { systemPrompt } from './system-prompt.ts';
+import { describeToolsOf } from './tools-of.ts';
 import type { Work } from './work.ts';
 
 /** What the model is about to be asked. */
@@ -15,7 +15,7 @@ export type Request = Omit<ModelRequest, 'signal' | 'maxOutputTokens' | 'onBegun
 export const frameOf = ({ context }: Pick<Work, 'context'>) => ({
   model: context.model,
   system: systemPrompt(context),
-  tools: describeTools(context.tools),
+  tools: describeToolsOf(context),
 });
 
 export const nextRequest = (work: Pick<Work, 'context' | 'inboxSeq'>): Request => ({

@@ -3,6 +3,7 @@ import type { HistoryStep } from '../store/runs/history.ts';
 import type { NewEvent } from '../store/runs/move.ts';
 import type { ToolCallRow } from '../store/runs/step.ts';
 import { UNTAINTED } from '../store/runs/taint.ts';
+import { getTool } from '../tools/catalog.ts';
 import { type ValidatedCall, validateCall } from '../tools/execute.ts';
 import { hashArguments, type Permission, permissionFor } from '../tools/policy.ts';
 import { effectOf, failure, OutcomeUnknown, type ToolResult } from '../tools/tool.ts';
@@ -12,6 +13,7 @@ import type { Engine } from './engine.ts';
 import { LeaseLost } from './heartbeat.ts';
 import { carryOutMarked } from './marked.ts';
 import type { Step } from './step.ts';
+import { toolsOf } from './tools-of.ts';
 import type { Work } from './work.ts';
 
 /** A call of a turn with its row; `checked` is what the catalogue says of it, `permission` whether it may run. */
@@ -27,13 +29,19 @@ const UNREADABLE =
 
 /** Pairs the calls of a turn with rows, the planned ones where the step was planned before. */
 export function callsOf(engine: Engine, work: Work, { row, plannedCalls }: Step): Call[] {
+  const tools = toolsOf(work.context);
   return row.content
     .filter((block) => block.type === 'toolCall')
     .map((block, ordinal) => {
       const planned = plannedCalls.find((call) => call.ordinal === ordinal);
       const checked: ValidatedCall = block.unreadable
         ? { ok: false, message: UNREADABLE }
-        : validateCall(block.name, block.input, work.context.tools);
+        : validateCall(
+            block.name,
+            block.input,
+            [...tools.keys()],
+            (name) => tools.get(name) ?? getTool(name),
+          );
       return {
         row: {
           id: planned?.id ?? engine.newId('call'),

@@ -32,7 +32,7 @@ export const startedEvent = (work: Work, call: Call): NewEvent =>
 
 /** What a tool is given besides its input. */
 export const toolContext = (
-  { fetch }: Engine,
+  { fetch, openHeaders }: Engine,
   work: Work,
   { id }: ToolCallRow,
   plannedAt: string,
@@ -43,6 +43,7 @@ export const toolContext = (
   memory: work.memory,
   github: work.github,
   fetch,
+  openHeaders,
   plannedAt,
   signal: work.heartbeat.lease,
 });

@@ -32,6 +32,8 @@ export interface Engine {
   openGitHub(userId: string, sealedToken: string): Promise<GitHubClient | null>;
   /** Opens the user's own key at a provider as it is stored; null when it cannot be opened any more. */
   openProviderKey(userId: string, provider: string, sealedKey: string): Promise<string | null>;
+  /** Opens what goes along with requests to a remote MCP server, sealed as it is stored; null when it cannot be opened any more. */
+  openHeaders(mcpServerId: string, sealed: string): Promise<Record<string, string> | null>;
   /** How tools reach whoever else there is. */
   fetch: Fetch;
   settings: EngineSettings;

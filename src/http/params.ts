@@ -16,5 +16,6 @@ export const inPath = {
   webhookEndpointId: idOf('The id of a webhook endpoint', 'webhook_01h455vb4pex5vsknk084sn02q'),
   deliveryId: idOf('The id of a delivery', 'delivery_01h455vb4pex5vsknk084sn02q'),
   provider: idOf('The name of a model provider', 'openai'),
+  mcpServerId: idOf('The id of an MCP server', 'mcp_01h455vb4pex5vsknk084sn02q'),
   approvalId: idOf('The id of an approval', 'approval_01h455vb4pex5vsknk084sn02q'),
 };

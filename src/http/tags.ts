@@ -12,8 +12,8 @@ export const TAGS = {
   triggers:
     'On which repositories agents start by themselves, and on what: labels, comments, reviews, failed checks.',
   tools: 'What agents can do.',
-  mcp: 'Cadence as a server of the Model Context Protocol: the same acts as tools, for other assistants.',
   models: 'What agents think with, what it costs, and your own keys at its providers.',
+  mcp: 'The Model Context Protocol: Cadence as a server, for other assistants, and remote servers whose tools agents may use.',
   health: 'For load balancers and people on call.',
   docs: 'This documentation.',
 } as const;

@@ -30,6 +30,8 @@ export interface Agent {
   model: string;
   tools: string[];
   policies: Policies;
+  /** Ids of remote servers whose tools it gets. */
+  mcpServers: string[];
   maxSteps: number;
   /** The step at which it was forked from another agent. */
   forkedFrom: { agentId: string; runId: string; stepNo: number } | null;
@@ -56,7 +58,7 @@ const AGENT = sql`json_build_object('id', a.id, 'name', a.name, 'instructions', 
   'repository', a.repository, 'baseBranch', a.base_branch,
   'branch', (SELECT branch FROM workspaces w WHERE w.id = a.workspace_id AND w.repository IS NOT NULL),
   'provider', a.provider, 'model', a.model, 'tools', a.tools,
-  'policies', a.policies, 'maxSteps', a.max_steps,
+  'policies', a.policies, 'mcpServers', a.mcp_servers, 'maxSteps', a.max_steps,
   'maxCostUsd', ${usd(sql`a.max_cost_micro_usd`)}, 'maxDurationSeconds', a.max_duration_seconds,
   'forkedFrom', (SELECT json_build_object('agentId', p.agent_id, 'runId', p.id, 'stepNo', w.parent_step_no)
     FROM workspaces w JOIN runs p ON p.id = w.parent_run_id WHERE w.id = a.workspace_id),
@@ -112,6 +114,7 @@ export interface AgentChanges {
   model?: string | undefined;
   tools?: readonly string[] | undefined;
   policies?: Policies | undefined;
+  mcpServers?: readonly string[] | undefined;
   maxSteps?: number | undefined;
   /** Null takes the limit away, here and in the next. */
   maxCostMicroUsd?: number | null | undefined;
@@ -132,6 +135,7 @@ export async function updateAgent(
     model = null,
     tools,
     policies,
+    mcpServers,
     maxSteps = null,
     maxCostMicroUsd,
     maxDurationSeconds,
@@ -143,6 +147,7 @@ export async function updateAgent(
         provider = COALESCE(${provider}::text, provider), model = COALESCE(${model}::text, model),
         tools = COALESCE(${sql.param(tools ? [...tools] : null)}::text[], tools),
         policies = COALESCE(${policies ? JSON.stringify(policies) : null}::jsonb, policies),
+        mcp_servers = COALESCE(${sql.param(mcpServers ? [...mcpServers] : null)}::text[], mcp_servers),
         max_steps = COALESCE(${maxSteps}::int, max_steps),
         max_cost_micro_usd = CASE WHEN ${maxCostMicroUsd === undefined}::boolean THEN max_cost_micro_usd ELSE ${maxCostMicroUsd ?? null}::bigint END,
         max_duration_seconds = CASE WHEN ${maxDurationSeconds === undefined}::boolean THEN max_duration_seconds ELSE ${maxDurationSeconds ?? null}::int END,

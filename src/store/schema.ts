@@ -14,6 +14,7 @@ import {
 } from 'drizzle-orm/pg-core';
 import type { AssistantBlock, StopReason } from '../models/port.ts';
 import type { Policies } from '../tools/policy.ts';
+import type { RunMcpServer } from './mcp-types.ts';
 import { count, createdAt, limit, taint, time, updatedAt } from './schema/columns.ts';
 import { organisations, users } from './schema/identity.ts';
 import type {
@@ -33,6 +34,7 @@ export * from './schema/api-keys.ts';
 export * from './schema/audit.ts';
 export * from './schema/idempotency.ts';
 export * from './schema/identity.ts';
+export * from './schema/mcp.ts';
 export * from './schema/provider-keys.ts';
 export * from './schema/sign-ins.ts';
 export * from './schema/triggers.ts';
@@ -59,6 +61,8 @@ export const agents = pgTable(
     model: text('model').notNull(),
     tools: text('tools').array().notNull(),
     policies: jsonb('policies').$type<Policies>().notNull().default({}),
+    /** Ids of remote servers whose tools it gets. */
+    mcpServers: text('mcp_servers').array().notNull().default([]),
     maxSteps: integer('max_steps').notNull(),
     maxCostMicroUsd: limit('max_cost_micro_usd'),
     maxDurationSeconds: integer('max_duration_seconds'),
@@ -150,6 +154,8 @@ export const runs = pgTable(
     model: text('model').notNull(),
     tools: text('tools').array().notNull(),
     policies: jsonb('policies').$type<Policies>().notNull().default({}),
+    /** What the remote servers of its agent offered when it began. */
+    mcpServers: jsonb('mcp_servers').$type<RunMcpServer[]>().notNull().default([]),
     maxSteps: integer('max_steps').notNull(),
     maxCostMicroUsd: limit('max_cost_micro_usd'),
     maxDurationSeconds: integer('max_duration_seconds'),

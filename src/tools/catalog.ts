@@ -50,16 +50,18 @@ const described = new Map<string, ModelTool>();
 export function describeTools(names: readonly string[]): ModelTool[] {
   return names.flatMap((name) => {
     const tool = TOOLS.get(name);
-    return tool ? [describe(tool)] : [];
+    return tool ? [describeTool(tool)] : [];
   });
 }
 
-/** Schemas are written out when first asked for: doing it at start-up would be paid by every cold isolate. */
-function describe(tool: Tool): ModelTool {
-  const known = described.get(tool.name);
+/** A tool as a model sees it. Schemas of ours are written out when first asked for: doing it at start-up would be paid by every cold isolate. */
+export function describeTool(tool: Tool): ModelTool {
+  const { name, description, inputSchema: given } = tool;
+  if (given) return { name, description, inputSchema: { ...given } };
+  const known = described.get(name);
   if (known) return known;
   const { $schema: _, ...inputSchema } = z.toJSONSchema(tool.input, { io: 'input' });
-  const fresh = { name: tool.name, description: tool.description, inputSchema };
-  described.set(tool.name, fresh);
+  const fresh = { name, description, inputSchema };
+  described.set(name, fresh);
   return fresh;
 }

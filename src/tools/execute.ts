@@ -9,9 +9,15 @@ export type ValidatedCall = { ok: true; tool: Tool; input: unknown } | { ok: fal
  * Checks a call that a model asked for.
  *
  * @param allowed the names of the tools the agent may use
+ * @param find where they are found, if not in the catalogue
  */
-export function validateCall(name: string, input: unknown, allowed: readonly string[]): ValidatedCall {
-  const tool = getTool(name);
+export function validateCall(
+  name: string,
+  input: unknown,
+  allowed: readonly string[],
+  find: (name: string) => Tool | undefined = getTool,
+): ValidatedCall {
+  const tool = find(name);
   if (!tool || !allowed.includes(name)) {
     const known = tool ? 'is not among the tools of this agent' : 'is not a tool';
     return { ok: false, message: `"${name}" ${known}. Use one of: ${allowed.join(', ')}.` };

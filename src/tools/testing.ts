@@ -15,6 +15,7 @@ export function toolContext(given: Partial<ToolContext> = {}): ToolContext {
     memory: createMemory({}),
     github: null,
     fetch: ({ url }) => Promise.reject(new TypeError(`nobody expected a request to ${url}`)),
+    openHeaders: () => Promise.resolve(null),
     plannedAt: '2026-11-02T09:30:00Z',
     signal: new AbortController().signal,
     ...given,

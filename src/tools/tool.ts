@@ -48,6 +48,8 @@ export interface ToolContext {
   github: GitHubClient | null;
   /** For requests to anybody else. */
   fetch: Fetch;
+  /** Opens what goes along with requests to a remote MCP server; null when it cannot be opened any more. */
+  openHeaders(mcpServerId: string, sealed: string): Promise<Record<string, string> | null>;
   /** When the step was planned: RFC 3339, the same in every repetition, so that repeated commits get the same sha. */
   plannedAt: string;
   signal: AbortSignal;
@@ -67,6 +69,8 @@ export interface Tool<Input = unknown> {
   effect: Effect | VaryingEffect<Input>;
   trust: Trust<Input>;
   input: z.ZodType<Input>;
+  /** What models are told of its input, where that is not written from `input`: a JSON Schema. */
+  inputSchema?: Readonly<Record<string, unknown>>;
   /** Whether it has nothing to act on without a repository. */
   needsRepository?: true;
   /** Whether only an agent that names it gets it. */

@@ -28,8 +28,14 @@ const REFUSED: readonly (readonly [RegExp, string])[] = [
 /** What goes along when a redirect leads to another origin: nothing that may be a secret of the first. */
 const HARMLESS: ReadonlySet<string> = new Set(['accept', 'accept-language', 'user-agent']);
 
-/** What is wrong with headers that a model asked for, or undefined. */
-export function headersProblem(headers: Readonly<Record<string, string>>): string | undefined {
+/** What people may give that models may not. */
+const CREDENTIALS = /^(?:authorization|cookie)$/;
+
+/** What is wrong with headers that a model asked for, or with `credentials` a person, or undefined. */
+export function headersProblem(
+  headers: Readonly<Record<string, string>>,
+  { credentials = false }: { credentials?: boolean } = {},
+): string | undefined {
   const entries = Object.entries(headers);
   if (entries.length > MOST_HEADERS) return `there are more than ${MOST_HEADERS}`;
   const seen = new Set<string>();
@@ -41,6 +47,7 @@ export function headersProblem(headers: Readonly<Record<string, string>>): strin
     if (value.length > LONGEST_VALUE)
       return `the value of "${name}" is longer than ${LONGEST_VALUE} characters`;
     if (!/^[\t\x20-\x7e]*$/.test(value)) return `the value of "${name}" has more than printable ASCII`;
+    if (credentials && CREDENTIALS.test(lower)) continue;
     const why = REFUSED.find(([pattern]) => pattern.test(lower))?.[1];
     if (why) return `"${name}" ${why}`;
   }

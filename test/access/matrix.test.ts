@@ -19,6 +19,7 @@ const MISSING: Things = {
   apiKeyId: 'key_01kb9d3c7pf5wtq2h8n6vx4zzz',
   webhookEndpointId: 'webhook_01kb9d3c7pf5wtq2h8n6vx4zzz',
   deliveryId: 'delivery_01kb9d3c7pf5wtq2h8n6vx4zzz',
+  mcpServerId: 'mcp_01kb9d3c7pf5wtq2h8n6vx4zzz',
   invitationId: 'invitation_01kb9d3c7pf5wtq2h8n6vx4zzz',
   userId: 'user_01kb9d3c7pf5wtq2h8n6vx4zzz',
   key: 'nothing',

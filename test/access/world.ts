@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { DEFAULT_SETTINGS } from '../../src/domain/triggers/create-trigger.ts';
+import { insertServer } from '../../src/store/mcp-servers.ts';
 import { insertTrigger } from '../../src/store/triggers.ts';
 import { type Cloud, openCloud } from '../support/cloud.ts';
 import { deliverUntilRest, scriptOf } from '../support/deliver.ts';
@@ -100,9 +101,25 @@ async function furnish(cloud: Cloud, token: string): Promise<Team> {
   const { body: approvals } = await api.get('/approvals', as);
   const { body: endpoint } = await api.post('/webhook-endpoints', { url: 'https://hooks.receiver.dev/' }, as);
   const { body: delivery } = await api.post(`/webhook-endpoints/${endpoint.id}/test`, undefined, as);
+  const mcpServerId = cloud.context.newId('mcp');
+  await insertServer(
+    cloud.db,
+    {
+      organisationId,
+      mcpServerId,
+      name: 'tracker',
+      url: 'https://tracker.receiver.dev/mcp',
+      headers: null,
+      headerNames: [],
+      trustsHints: false,
+      offered: { tools: [], leftOut: 0 },
+    },
+    20,
+  );
   return {
     organisationId,
     things: {
+      mcpServerId,
       organisationId,
       agentId: agent.id,
       runId,

@@ -2,9 +2,10 @@ import { createApp } from '../../src/app.ts';
 import type { Examples } from '../../src/http/examples.ts';
 import { openCloud } from '../support/cloud.ts';
 import { holdToContract } from '../support/hold-to-contract.ts';
+import { TRACKER_ORIGIN, trackerServer } from '../support/mcp-server.ts';
 import { account, keys, stolen, ticket } from './flows/account.ts';
 import { mainJob } from './flows/main-job.ts';
-import { mcp } from './flows/mcp.ts';
+import { mcp, remoteServers } from './flows/mcp.ts';
 import { organisations } from './flows/organisations.ts';
 import { about, limits, outages, refusals, repeats, talkative } from './flows/refusals.ts';
 import { approving, steering, talking } from './flows/steering.ts';
@@ -26,6 +27,7 @@ const FLOWS = [
   organisations,
   triggers,
   mcp,
+  remoteServers,
   ticket,
   stolen,
   repeats,
@@ -35,7 +37,8 @@ const FLOWS = [
 
 /** Plays every flow over a local cloud in this process and gives what the API answered. */
 export async function recordExamples(): Promise<Examples> {
-  const cloud = await openCloud();
+  const tracker = trackerServer();
+  const cloud = await openCloud({ others: { tracker: { origin: TRACKER_ORIGIN, handle: tracker.handle } } });
   try {
     const { accessToken, user } = await cloud.signIn('demo');
     const { call, begin, examples } = createRecorder(cloud.app, accessToken);

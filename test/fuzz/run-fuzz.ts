@@ -3,6 +3,7 @@ import { createApp } from '../../src/app.ts';
 import type { Document } from '../../src/http/document.ts';
 import { problemSchema } from '../../src/http/errors.ts';
 import { openCloud } from '../support/cloud.ts';
+import { TRACKER_ORIGIN, trackerServer } from '../support/mcp-server.ts';
 import { type FuzzRequest, type Ids, requestsOf } from './requests.ts';
 
 export interface Fuzzed {
@@ -26,7 +27,8 @@ export async function runFuzz(options: {
   seed: number;
   onProgress?(done: number): void;
 }): Promise<Fuzzed> {
-  const cloud = await openCloud();
+  const tracker = trackerServer();
+  const cloud = await openCloud({ others: { tracker: { origin: TRACKER_ORIGIN, handle: tracker.handle } } });
   try {
     const { accessToken, user } = await cloud.signIn('demo');
     const app = createApp(cloud.context);
@@ -135,7 +137,13 @@ async function someThings(
   const messages = await Promise.all(
     agents.map(({ id }) => make(`/agents/${id}/messages`, { text: 'More' })),
   );
+  const server = await make('/mcp-servers', {
+    name: 'tracker',
+    url: `${TRACKER_ORIGIN}/mcp`,
+    headers: { authorization: 'Bearer tracker-secret' },
+  });
   return {
+    mcpServerId: [server.id],
     agentId: agents.map(({ id }) => id),
     runId: agents.map(({ activeRun }) => activeRun?.id ?? ''),
     messageId: messages.map(({ id }) => id),

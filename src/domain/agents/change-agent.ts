@@ -1,7 +1,7 @@
 import { type Agent, type AgentChanges, updateAgent } from '../../store/agents.ts';
 import type { Context } from '../context.ts';
 import { toMicroUsd } from '../money.ts';
-import { checkModel, checkPolicies, chooseTools } from './choices.ts';
+import { checkModel, checkPolicies, chooseServers, chooseTools } from './choices.ts';
 import { archivedAgent, getAgent } from './get-agent.ts';
 
 /**
@@ -28,8 +28,10 @@ export async function changeAgent(
     checkModel(context, provider ?? agent.provider, model ?? agent.model);
   }
   if (changes.policies) checkPolicies(changes.policies);
+  const mcpServers = changes.mcpServers && (await chooseServers(context, organisationId, changes.mcpServers));
   const updated = await updateAgent(context.db, organisationId, agentId, {
     ...changes,
+    mcpServers,
     maxCostMicroUsd: toMicroUsd(maxCostUsd),
     instructions: instructions === undefined ? undefined : instructions || null,
     tools: tools && chooseTools(tools, agent.repository !== null),

@@ -1,5 +1,7 @@
 import { isProvider, PROVIDERS } from '../../models/catalogue.ts';
+import { knownServers } from '../../store/mcp-servers.ts';
 import { getTool, toolNames } from '../../tools/catalog.ts';
+import { isRemoteName } from '../../tools/mcp/tool-name.ts';
 import type { Policies } from '../../tools/policy.ts';
 import type { Context } from '../context.ts';
 import { invalidField } from '../errors.ts';
@@ -29,7 +31,7 @@ export function chooseTools(named: readonly string[] | undefined, hasRepository:
 /** @throws {AppError} validationFailed naming a policy for what is no tool */
 export function checkPolicies(policies: Policies): void {
   for (const name of Object.keys(policies)) {
-    if (!toolNames.includes(name)) {
+    if (!toolNames.includes(name) && !isRemoteName(name)) {
       throw invalidField(`body.policies.${name}`, `"${name}" is no tool; see GET /tools.`);
     }
   }
@@ -59,4 +61,22 @@ export function checkModel({ catalogue }: Pick<Context, 'catalogue'>, provider: 
   if (!catalogue.find(provider, model)) {
     throw invalidField('body.model', `${provider} has no model "${model}" that Cadence knows the price of.`);
   }
+}
+
+/**
+ * The remote servers of an agent, each once.
+ *
+ * @throws {AppError} validationFailed naming one that the organisation does not have
+ */
+export async function chooseServers(
+  { db }: Pick<Context, 'db'>,
+  organisationId: string,
+  named: readonly string[],
+): Promise<string[]> {
+  if (named.length === 0) return [];
+  const known = await knownServers(db, organisationId, named);
+  const at = named.findIndex((id) => !known.includes(id));
+  if (at >= 0)
+    throw invalidField(`body.mcpServers.${at}`, 'There is no such MCP server; see GET /mcp-servers.');
+  return [...new Set(named)];
 }

@@ -10,7 +10,7 @@ import { toMicroUsd } from '../money.ts';
 import { unknownOrganisation } from '../organisations/unknown-organisation.ts';
 import { newRun } from '../runs/new-run.ts';
 import { tellOfStart } from '../runs/tell.ts';
-import { checkPolicies, chooseModel, chooseTools } from './choices.ts';
+import { checkPolicies, chooseModel, chooseServers, chooseTools } from './choices.ts';
 import { chooseBase } from './choose-base.ts';
 import { getAgent } from './get-agent.ts';
 
@@ -33,6 +33,8 @@ export interface CreateAgentInput {
   tools?: readonly string[] | undefined;
   /** By tool; a tool that is not named runs. */
   policies?: Policies | undefined;
+  /** Ids of remote servers whose tools it gets. */
+  mcpServers?: readonly string[] | undefined;
   maxSteps?: number | undefined;
   /** Limits of each run; none where null or left out. */
   maxCostUsd?: number | null | undefined;
@@ -71,6 +73,7 @@ async function insert(
   const { provider, model } = chooseModel(context, input);
   checkPolicies(policies);
   const tools = chooseTools(input.tools, input.repository !== undefined);
+  const mcpServers = await chooseServers(context, organisationId, input.mcpServers ?? []);
   const { repository, baseBranch } = input;
   const base = await chooseBase(context, { userId, repository, baseBranch });
 
@@ -87,6 +90,7 @@ async function insert(
       model,
       tools,
       policies,
+      mcpServers,
       maxSteps: input.maxSteps ?? DEFAULT_MAX_STEPS,
       maxCostMicroUsd: toMicroUsd(input.maxCostUsd) ?? null,
       maxDurationSeconds: input.maxDurationSeconds ?? null,

@@ -52,6 +52,10 @@ export const ADVICE: Readonly<Record<ErrorCode, string>> = {
   webhookDisabled: 'Enable it with `"disabled": false`, then ask again.',
   webhooksFull: 'Remove one, or let one endpoint take more types of events.',
   signatureInvalid: 'Only our own services call these addresses.',
+  mcpServerExists: 'Change that server, or take another name.',
+  mcpServersFull: 'Remove one.',
+  mcpServerFailed:
+    'See that the address takes MCP over streamable HTTP and lets the headers in, then send it again; nothing was changed.',
   originRefused:
     'A browser says which page calls. Let the deployment name its origin in `CORS_ORIGINS`, or call from outside a browser.',
   methodNotAllowed: '`Allow` names the method that this address takes.',

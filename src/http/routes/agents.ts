@@ -49,6 +49,7 @@ export const agentSchema = z
     model: z.string(),
     tools: z.array(z.string()),
     policies: policiesSchema,
+    mcpServers: z.array(z.string()).openapi({ description: 'Remote MCP servers whose tools it gets' }),
     maxSteps: z.int(),
     forkedFrom: z
       .object({ agentId: z.string(), runId: z.string(), stepNo: z.int() })
@@ -79,6 +80,10 @@ const changeable = {
   model: z.string().max(100).optional(),
   tools: z.array(z.string().max(100)).max(100).optional(),
   policies: policiesSchema.optional(),
+  mcpServers: z.array(z.string().max(100)).max(5).optional().openapi({
+    description:
+      'Ids of remote MCP servers whose tools it gets, as `mcp__<server>__<tool>`; each asks its user first, unless a policy says otherwise',
+  }),
   maxSteps: z.int().min(1).max(1000).optional(),
   maxCostUsd: usdLimit().nullable().optional(),
   maxDurationSeconds: durationLimit().nullable().optional(),

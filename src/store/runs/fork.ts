@@ -151,9 +151,9 @@ async function insertFork(db: Database, fork: NewFork, run: NewRun | null): Prom
       SELECT workspace.id, '', 0, overlay.path, true, overlay.content FROM workspace, overlay
     ), agent AS (
       INSERT INTO agents (id, organisation_id, user_id, workspace_id, name, instructions, repository, base_branch, provider, model, tools,
-        policies, max_steps, max_cost_micro_usd, max_duration_seconds)
+        policies, mcp_servers, max_steps, max_cost_micro_usd, max_duration_seconds)
       SELECT ${fork.id}::text, source.organisation_id, ${fork.userId}::text, workspace.id, COALESCE(${fork.name}::text, ${NAME}), source.instructions,
-        source.repository, source.base_branch, source.provider, source.model, source.tools, source.policies,
+        source.repository, source.base_branch, source.provider, source.model, source.tools, source.policies, source.mcp_servers,
         source.max_steps, source.max_cost_micro_usd, source.max_duration_seconds
       FROM source, workspace
       RETURNING *

@@ -2,6 +2,8 @@ import { sql } from 'drizzle-orm';
 import type { AssistantBlock, StopReason } from '../../models/port.ts';
 import type { Policies } from '../../tools/policy.ts';
 import type { Database } from '../database.ts';
+import { reachedServers } from '../mcp-servers.ts';
+import type { ReachedMcpServer } from '../mcp-types.ts';
 import { writeOnce } from '../operation.ts';
 import { ancestry } from './ancestry.ts';
 import { memoriesOf } from './memories.ts';
@@ -45,6 +47,8 @@ export type RunContext = {
   model: string;
   tools: string[];
   policies: Policies;
+  /** Remote servers with the tools that they offered when the run began. */
+  mcpServers: ReachedMcpServer[];
   /** What the agent remembered when the run began, by key. */
   memories: Record<string, string>;
   /** What it remembers by now. */
@@ -110,7 +114,7 @@ export function readContext(
       WHERE s.kind = 'compaction' AND s.committed_at IS NOT NULL
       ORDER BY h.depth, h.created_at DESC, h.id DESC, s.step_no DESC LIMIT 1
     )
-    SELECT r.user_id AS "userId", r.agent_id AS "agentId", r.instructions, r.provider, r.model, r.tools, r.policies,
+    SELECT r.user_id AS "userId", r.agent_id AS "agentId", r.instructions, r.provider, r.model, r.tools, r.policies, ${reachedServers(sql`r`)} AS "mcpServers",
       r.memories, ${memoriesOf(sql`r.agent_id`)} AS remembered, r.failures, r.outgrown, r.asked_seq AS "askedSeq",
       r.workspace_id AS "workspaceId", w.repository, w.base_branch AS "baseBranch", w.branch, w.base_sha AS "baseSha",
       w.is_private AS "isPrivate", json_build_object('private', r.read_private, 'untrusted', r.read_untrusted) AS taint,

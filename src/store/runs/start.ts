@@ -76,6 +76,8 @@ export interface NewAgent {
   model: string;
   tools: readonly string[];
   policies: Policies;
+  /** Ids of remote servers; none where left out. */
+  mcpServers?: readonly string[];
   maxSteps: number;
   /** Limits of each run; none where null or left out. */
   maxCostMicroUsd?: number | null;
@@ -115,11 +117,11 @@ export async function createAgent(
         ${workspace.branch}::text, ${workspace.baseSha}::text, ${workspace.isPrivate ?? true}::boolean, ${taintOf(run).untrusted}::boolean FROM owner WHERE ${along.guard}
       RETURNING *
     ), agent AS (
-      INSERT INTO agents (id, organisation_id, user_id, workspace_id, name, instructions, repository, base_branch, provider, model, tools, policies,
+      INSERT INTO agents (id, organisation_id, user_id, workspace_id, name, instructions, repository, base_branch, provider, model, tools, policies, mcp_servers,
         max_steps, max_cost_micro_usd, max_duration_seconds)
       SELECT ${agent.id}::text, ${agent.organisationId}::text, ${agent.userId}::text, id, ${agent.name}::text, ${agent.instructions}::text, repository,
         base_branch, ${agent.provider}::text, ${agent.model}::text, ${sql.param([...agent.tools])}::text[],
-        ${toJson(agent.policies)}::jsonb,
+        ${toJson(agent.policies)}::jsonb, ${sql.param([...(agent.mcpServers ?? [])])}::text[],
         ${agent.maxSteps}::int, ${agent.maxCostMicroUsd ?? null}::bigint, ${agent.maxDurationSeconds ?? null}::int
       FROM workspace
       RETURNING *
