@@ -648,6 +648,8 @@ export type Agent = {
   tools: Array<string>;
   /** By tool: run it `always`, `ask` its user first, or `never`. A tool that is not named runs */
   policies: Record<string, "always" | "ask" | "never">;
+  /** Remote MCP servers whose tools it gets */
+  mcpServers: Array<string>;
   maxSteps: number;
   /** The step of another agent from which this one goes its own way */
   forkedFrom: {
@@ -732,6 +734,8 @@ export type NewAgent = {
   tools?: Array<string>;
   /** By tool: run it `always`, `ask` its user first, or `never`. A tool that is not named runs */
   policies?: Record<string, "always" | "ask" | "never">;
+  /** Ids of remote MCP servers whose tools it gets, as `mcp__<server>__<tool>`; each asks its user first, unless a policy says otherwise */
+  mcpServers?: Array<string>;
   maxSteps?: number;
   /** US dollars, at most 6 decimals */
   maxCostUsd?: number | null;
@@ -750,6 +754,8 @@ export type AgentChanges = {
   tools?: Array<string>;
   /** By tool: run it `always`, `ask` its user first, or `never`. A tool that is not named runs */
   policies?: Record<string, "always" | "ask" | "never">;
+  /** Ids of remote MCP servers whose tools it gets, as `mcp__<server>__<tool>`; each asks its user first, unless a policy says otherwise */
+  mcpServers?: Array<string>;
   maxSteps?: number;
   /** US dollars, at most 6 decimals */
   maxCostUsd?: number | null;
@@ -1096,6 +1102,50 @@ export type Tool = {
   onlyByName: boolean;
   /** A JSON Schema */
   inputSchema: Record<string, unknown>;
+};
+
+export type McpServer = {
+  id: string;
+  name: string;
+  url: string;
+  headerNames: Array<string>;
+  trustsHints: boolean;
+  toolCount: number;
+  /** When it was last asked what it offers */
+  fetchedAt: string;
+  createdAt: string;
+  updatedAt: string;
+};
+
+export type NewMcpServer = {
+  /** Part of the names of its tools; it stays */
+  name: string;
+  /** Where it takes MCP over streamable HTTP: https on its own port, and a public name */
+  url: string;
+  /** Sent with every request; kept sealed and never shown */
+  headers?: Record<string, string>;
+  /** Whether tools that it calls read-only are believed to be, and may be repeated */
+  trustsHints?: boolean;
+};
+
+export type McpServerChanges = {
+  /** Where it takes MCP over streamable HTTP: https on its own port, and a public name */
+  url?: string;
+  /** Sent with every request; kept sealed and never shown */
+  headers?: Record<string, string> | null;
+  /** Whether tools that it calls read-only are believed to be, and may be repeated */
+  trustsHints?: boolean;
+};
+
+export type McpTool = {
+  /** As models and policies call it */
+  name: string;
+  remoteName: string;
+  description: string;
+  /** A JSON Schema */
+  inputSchema: Record<string, unknown>;
+  /** What the server says of it */
+  readOnlyHint: boolean;
 };
 
 export type McpAnswer = {
@@ -2033,6 +2083,85 @@ export interface Operations {
     };
     answer: Tool;
   };
+  /** List the organisation's remote MCP servers, newest first */
+  listMcpServers: {
+    input: {
+      query?: {
+        /** How many items at most, 1 to 100 */
+        limit?: number;
+        /** `nextCursor` of the page before */
+        cursor?: string;
+      };
+    };
+    answer: {
+      data: Array<McpServer>;
+      nextCursor: string | null;
+    };
+  };
+  /** Make a remote MCP server known, once it has said what it offers; agents that name it get its tools */
+  createMcpServer: {
+    input: {
+      body: NewMcpServer;
+    };
+    answer: McpServer;
+  };
+  /** A remote MCP server: where it is and when it was last asked */
+  getMcpServer: {
+    input: {
+      path: {
+        /** The id of an MCP server */
+        mcpServerId: string;
+      };
+    };
+    answer: McpServer;
+  };
+  /** Change a server; with another address or other headers it is asked anew what it offers */
+  changeMcpServer: {
+    input: {
+      path: {
+        /** The id of an MCP server */
+        mcpServerId: string;
+      };
+      body: McpServerChanges;
+    };
+    answer: McpServer;
+  };
+  /** Remove a server, also from the agents that name it */
+  removeMcpServer: {
+    input: {
+      path: {
+        /** The id of an MCP server */
+        mcpServerId: string;
+      };
+    };
+    answer: undefined;
+  };
+  /** List what a server offered when it was last asked */
+  listMcpTools: {
+    input: {
+      path: {
+        /** The id of an MCP server */
+        mcpServerId: string;
+      };
+    };
+    answer: {
+      data: Array<McpTool>;
+      nextCursor: string | null;
+      /** How many more it offers, past what agents are given */
+      leftOut: number;
+      fetchedAt: string;
+    };
+  };
+  /** Ask a server what it offers now; runs that begin from then on get that */
+  refreshMcpServer: {
+    input: {
+      path: {
+        /** The id of an MCP server */
+        mcpServerId: string;
+      };
+    };
+    answer: McpServer;
+  };
   /** Talk to Cadence as a server of the Model Context Protocol, over streamable HTTP */
   sendMcpMessage: {
     input: {
@@ -2163,6 +2292,13 @@ export const OPERATIONS: Readonly<
   redeliverWebhook: { method: 'POST', path: '/api/v1/webhook-endpoints/{webhookEndpointId}/deliveries/{deliveryId}/redeliver', needsToken: true },
   listTools: { method: 'GET', path: '/api/v1/tools', needsToken: true },
   getTool: { method: 'GET', path: '/api/v1/tools/{name}', needsToken: true },
+  listMcpServers: { method: 'GET', path: '/api/v1/mcp-servers', needsToken: true },
+  createMcpServer: { method: 'POST', path: '/api/v1/mcp-servers', needsToken: true },
+  getMcpServer: { method: 'GET', path: '/api/v1/mcp-servers/{mcpServerId}', needsToken: true },
+  changeMcpServer: { method: 'PATCH', path: '/api/v1/mcp-servers/{mcpServerId}', needsToken: true },
+  removeMcpServer: { method: 'DELETE', path: '/api/v1/mcp-servers/{mcpServerId}', needsToken: true },
+  listMcpTools: { method: 'GET', path: '/api/v1/mcp-servers/{mcpServerId}/tools', needsToken: true },
+  refreshMcpServer: { method: 'POST', path: '/api/v1/mcp-servers/{mcpServerId}/refresh', needsToken: true },
   sendMcpMessage: { method: 'POST', path: '/api/v1/mcp', needsToken: true },
   listModels: { method: 'GET', path: '/api/v1/models', needsToken: true },
   listProviderKeys: { method: 'GET', path: '/api/v1/provider-keys', needsToken: true },
