@@ -139,6 +139,12 @@ export const envSchema = z.object({
     .max(1_000_000, 'a million requests or fewer')
     .default(600),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error'], 'one of: debug, info, warn, error').default('info'),
+  CONCURRENT_RUNS: z.coerce
+    .number('a whole number of runs')
+    .int('a whole number of runs')
+    .min(1, 'one run or more')
+    .max(10_000, '10,000 runs or fewer')
+    .default(20),
   STEPS_PER_CALLBACK: z.coerce
     .number('a whole number from 1 to 100')
     .int('a whole number from 1 to 100')

@@ -115,6 +115,7 @@ function createEngine(
     fetch: (request) => globalThis.fetch(request),
     settings: {
       stepsPerCallback: env.STEPS_PER_CALLBACK,
+      concurrentRuns: env.CONCURRENT_RUNS,
       burstMs: env.BURST_MS,
       leaseMs: env.LEASE_MS,
       // Two may be lost before the lease is.

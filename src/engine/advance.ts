@@ -2,9 +2,9 @@ import type { Dispatch } from '../queue/port.ts';
 import { claimRun, refusedClaim } from '../store/runs/claim.ts';
 import type { Moved } from '../store/runs/move.ts';
 import type { RunStatus } from '../store/states.ts';
-import { announce, BUDGET_SPEECH, CANCELLED, PAUSED, POISONED } from './announce.ts';
+import { announce, BUDGET_SPEECH, CANCELLED, HELD_BACK, PAUSED, POISONED } from './announce.ts';
 import { isAnswered } from './decide.ts';
-import { dispatch } from './dispatch.ts';
+import { admit, dispatch } from './dispatch.ts';
 import type { Engine } from './engine.ts';
 import { finishAnswered } from './finish-answered.ts';
 import { LeaseLost } from './heartbeat.ts';
@@ -39,8 +39,10 @@ export async function advance(engine: Engine, hint: Dispatch): Promise<Outcome> 
       speech: BUDGET_SPEECH,
       firstSteps: firstSteps(engine.catalogue),
     },
+    concurrentRuns: engine.settings.concurrentRuns,
     outcomes: {
       running: announce({ type: 'run.started', data: {} }),
+      queued: HELD_BACK(),
       paused: PAUSED(),
       cancelled: CANCELLED(),
       failed: POISONED(),
@@ -54,6 +56,7 @@ export async function advance(engine: Engine, hint: Dispatch): Promise<Outcome> 
     await Promise.all([
       engine.live.publish(claimed.agentId, claimed.runId, claimed.events),
       hook(traced, claimed),
+      admit(traced, claimed),
     ]);
     await tellOfStarted(traced, claimed);
     return { kind: 'accepted', status: claimed.status, steps: 0 };

@@ -8,6 +8,7 @@ import type { ApprovalKind, Budget, RunError } from '../store/states.ts';
 export const announce = (event: RunEvent): NewEvent => ({ ...event, speech: speechFor(event) });
 
 export const CANCELLED = (): NewEvent => announce({ type: 'run.cancelled', data: {} });
+export const HELD_BACK = (): NewEvent => announce({ type: 'run.heldBack', data: {} });
 export const PAUSED = (): NewEvent => announce({ type: 'run.paused', data: {} });
 export const RESUMED = (): NewEvent => announce({ type: 'run.resumed', data: {} });
 export const WAITS_FOR_USER = (kind: ApprovalKind, until: string): NewEvent =>

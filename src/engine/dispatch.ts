@@ -24,3 +24,13 @@ export async function dispatch(engine: Pick<Engine, 'queue' | 'log'>, run: Dispa
   }
   return published;
 }
+
+/** Tells the queue of runs that were held back and may begin now. Best effort, as above; to send one twice is harmless. */
+export async function admit(
+  engine: Pick<Engine, 'queue' | 'log'>,
+  { admitted }: Pick<Moved, 'admitted'>,
+): Promise<void> {
+  await Promise.all(
+    admitted.map((run) => dispatch(engine, { ...run, status: 'queued', sweepNo: 0, wakeInMs: null })),
+  );
+}

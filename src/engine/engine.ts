@@ -17,6 +17,8 @@ interface EngineSettings {
   heartbeatMs: number;
   /** How long a receiver is given before it is asked whether a call whose answer was lost took effect. */
   settlingMs: number;
+  /** How many runs of an organisation may be at work at once that has no number of its own. */
+  concurrentRuns: number;
   /** What a user may spend in a day who has set no limit, in millionths of a US dollar; null for no limit. */
   dailyLimitMicroUsd: number | null;
 }

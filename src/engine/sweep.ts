@@ -1,7 +1,7 @@
 import { DISPATCH_GRACE_MS } from '../store/runs/move.ts';
 import { makeDue, nextSweep, type Swept, sweepRuns } from '../store/runs/sweep.ts';
 import { APPROVALS_EXPIRED, CANCELLED, PAUSED, POISON, POISONED } from './announce.ts';
-import { dispatch } from './dispatch.ts';
+import { admit, dispatch } from './dispatch.ts';
 import type { Engine } from './engine.ts';
 import { sweepHooks } from './hook.ts';
 import { nextRun, tellOfStarted } from './next-run.ts';
@@ -35,11 +35,12 @@ export async function sweep(engine: Sweeper): Promise<number> {
     found += swept.length;
     // Side by side: a queue that hangs must not keep the last of them waiting for the first.
     await Promise.all(
-      swept.map((run) =>
+      swept.flatMap((run) => [
         run.status === 'queued' || run.status === 'waiting'
           ? dispatchAgain(engine, run)
           : tellOfEnd(engine, run),
-      ),
+        admit(engine, run),
+      ]),
     );
     if (swept.length < BATCH) break;
   }

@@ -8,6 +8,7 @@ import type { ToolCallRow } from '../store/runs/step.ts';
 import type { Taint } from '../store/runs/taint.ts';
 import { openWorkspace } from '../workspace/open.ts';
 import type { Workspace } from '../workspace/workspace.ts';
+import { admit } from './dispatch.ts';
 import type { Engine } from './engine.ts';
 import { type Heartbeat, LeaseLost, startHeartbeat } from './heartbeat.ts';
 import { hook } from './hook.ts';
@@ -83,7 +84,8 @@ export async function openWork(engine: Engine, claimed: Moved): Promise<Work> {
       measured: nothingMeasured(),
       publishing: engine.live
         .publish(claimed.agentId, claimed.runId, claimed.events)
-        .then(() => hook(engine, claimed)),
+        .then(() => hook(engine, claimed))
+        .then(() => admit(engine, claimed)),
     };
   } catch (error) {
     heartbeat.stop();
@@ -151,5 +153,6 @@ export function publishLater(engine: Engine, work: Work, moved: Moved): void {
   const finishedText = told ? { stepNo: work.stepNo, attempt: work.epoch } : undefined;
   work.publishing = work.publishing
     .then(() => engine.live.publish(moved.agentId, moved.runId, moved.events, finishedText))
-    .then(() => (moved.events.length > 0 ? hook(engine, moved) : undefined));
+    .then(() => (moved.events.length > 0 ? hook(engine, moved) : undefined))
+    .then(() => admit(engine, moved));
 }

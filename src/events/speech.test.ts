@@ -25,6 +25,7 @@ const SAID: { [Type in RunEventType]: [Extract<RunEvent, { type: Type }>['data']
     [{ budget: 'duration', limit: 60, used: 61, needed: 62 }, 'The time limit of this task is reached.'],
     [{ budget: 'cost', limit: 1.5, used: 1.49, needed: 1.6 }, 'The cost limit of this task is reached.'],
   ],
+  'run.heldBack': [[{}, 'I begin when one of your other agents is done.']],
   'run.paused': [
     [{}, 'Paused.'],
     [{ reason: 'approvalExpired' }, 'Nobody answered in time. Paused.'],

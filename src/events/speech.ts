@@ -18,6 +18,8 @@ export function speechFor(event: RunEvent): string | null {
       return `${sentenceCase(limitName(event.data.budget))} is nearly reached.`;
     case 'budget.reached':
       return `${sentenceCase(limitName(event.data.budget))} is reached.`;
+    case 'run.heldBack':
+      return 'I begin when one of your other agents is done.';
     case 'run.paused':
       return event.data.reason === 'approvalExpired' ? 'Nobody answered in time. Paused.' : 'Paused.';
     case 'run.resumed':

@@ -17,6 +17,8 @@ export type RunEvent =
     }
   | { type: 'budget.warning'; data: { budget: Budget; limit: number; used: number } }
   | { type: 'budget.reached'; data: { budget: Budget; limit: number; used: number; needed: number } }
+  /** As many runs of its organisation are at work as may be: it begins when one of them ends or waits. */
+  | { type: 'run.heldBack'; data: Record<string, never> }
   | { type: 'run.paused'; data: { reason?: 'approvalExpired' } }
   | { type: 'run.resumed'; data: Record<string, never> }
   | { type: 'run.completed'; data: { summary: string } }

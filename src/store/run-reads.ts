@@ -12,6 +12,7 @@ import {
 import { type Database, query } from './database.ts';
 import { waitingForBudget } from './runs/budget.ts';
 import { TERMINAL } from './runs/move.ts';
+import { queuePosition } from './runs/slots.ts';
 import type { Budget, Question, RunError, RunStatus, WaitingFor } from './states.ts';
 
 /** Tokens; `inputTokens` leaves out what the provider's cache read or wrote. */
@@ -35,6 +36,8 @@ export interface Run {
   id: string;
   agentId: string;
   status: RunStatus;
+  /** Its place among the runs of its organisation that are held back, from 1; null for one that is not. */
+  queuePosition: number | null;
   waitingFor: WaitingFor | null;
   /** The limit that a run waits for. */
   waitingForBudget: Budget | null;
@@ -86,7 +89,7 @@ const question = (
 
 /** The run under an alias as {@link Run}. Commits and pull request are what its completed calls say they made. */
 export const runJson = (r: SQL) => sql`json_build_object('id', ${r}.id, 'agentId', ${r}.agent_id,
-  'status', ${r}.status, 'waitingFor', ${r}.waiting_for, 'waitingForBudget', ${waitingForBudget(r)},
+  'status', ${r}.status, 'queuePosition', ${queuePosition(r)}, 'waitingFor', ${r}.waiting_for, 'waitingForBudget', ${waitingForBudget(r)},
   'question', ${question(r)}, 'prompt', ${r}.prompt, 'retryOf', ${r}.retry_of, 'stepCount', ${r}.step_no,
   'maxSteps', ${r}.max_steps, 'durationSeconds', ${r}.active_ms / 1000, 'maxDurationSeconds', ${r}.max_duration_seconds,
   'cancelRequested', ${r}.cancel_requested, 'pauseRequested', ${r}.pause_requested,

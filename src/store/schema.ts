@@ -175,6 +175,10 @@ export const runs = pgTable(
     openWaits: integer('open_waits').notNull().default(0),
     /** The place in the inbox past which a message answers what the run asked its user; null while nothing is asked. */
     askedSeq: integer('asked_seq'),
+    /** It counts among the runs of its organisation that are at work (`store/runs/slots.ts`). */
+    holdsSlot: boolean('holds_slot').notNull().default(false),
+    /** It stands in the line of its organisation. */
+    heldBack: boolean('held_back').notNull().default(false),
     /** Messages that each start a run when this one is over, in order. */
     afterRun: jsonb('after_run').$type<QueuedMessage[]>().notNull().default([]),
 

@@ -47,6 +47,9 @@ export type Deliver = 'now' | 'afterRun';
 /** A follow-up that waits for its run to begin. `createdAt` is RFC 3339; the run belongs to the trace that it was said in. */
 export type QueuedMessage = { id: string; text: string; createdAt: string; traceId?: string | null };
 
+/** A run that waits for another one of its organisation to end, with the dispatch that is still to be sent for it. */
+export type HeldRun = { runId: string; dispatchNo: number; traceId: string | null };
+
 /** Why a run failed: a stable code and one sentence for the user. */
 export type RunError = {
   code:

@@ -7,7 +7,7 @@ import { createAgent } from '../../src/store/runs/start.ts';
 import type { StepRow } from '../../src/store/runs/step.ts';
 import { upsertUser } from '../../src/store/users.ts';
 
-export const event = (type: 'run.started' | 'run.paused' | 'run.resumed' | 'run.cancelled'): NewEvent => ({
+export const event = (type: 'run.started' | 'run.heldBack' | 'run.paused' | 'run.resumed' | 'run.cancelled'): NewEvent => ({
   type,
   data: {},
   speech: null,
@@ -28,6 +28,7 @@ const completed: NewEvent = { type: 'run.completed', data: { summary: 'done' }, 
 
 export const claimOutcomes = {
   running: event('run.started'),
+  queued: event('run.heldBack'),
   paused: event('run.paused'),
   cancelled: event('run.cancelled'),
   failed,

@@ -46,6 +46,7 @@ export const workerOn = (db: () => Database) => ({
       operationId: operationId(),
       leaseMs: LEASE_MS,
       budget: claimBudget,
+      concurrentRuns: 1_000,
       outcomes: claimOutcomes,
       nextRun: nextRun(),
       ...given,

@@ -1,4 +1,4 @@
-import { dispatch } from '../../engine/dispatch.ts';
+import { admit, dispatch } from '../../engine/dispatch.ts';
 import { hook } from '../../engine/hook.ts';
 import { tellOfStarted } from '../../engine/next-run.ts';
 import type { Moved } from '../../store/runs/move.ts';
@@ -14,6 +14,7 @@ export async function tellOfMove({ live, engine }: Tellers, moved: Moved): Promi
   await Promise.all([
     live.publish(moved.agentId, moved.runId, moved.events),
     hook(engine, moved),
+    admit(engine, moved),
     ...(moved.status === 'queued' ? [live.wakeSweeper(), dispatch(engine, moved)] : []),
   ]);
 }

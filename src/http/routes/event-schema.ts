@@ -25,6 +25,7 @@ const DATA = {
     budget: budgets.optional(),
     reason: z.literal('stuck').optional(),
   }),
+  'run.heldBack': z.object({}),
   'run.paused': z.object({ reason: z.literal('approvalExpired').optional() }),
   'run.resumed': nothing,
   'run.completed': z.object({ summary: z.string() }),

@@ -27,6 +27,10 @@ export const runSchema = z
     id: z.string().openapi({ example: 'run_01h455vb4pex5vsknk084sn02q' }),
     agentId: z.string().openapi({ example: 'agent_01h455vb4pex5vsknk084sn02q' }),
     status: z.enum(runStatuses),
+    queuePosition: z.int().nullable().openapi({
+      description:
+        'The place of a queued run among those that are held back because as many of the organisation are at work as may be; null when it is not',
+    }),
     waitingFor: z.enum(['approval', 'input', 'runner', 'child', 'timer', 'budget', 'review']).nullable(),
     waitingForBudget: z
       .enum(['steps', 'duration', 'cost', 'dailyCost'])

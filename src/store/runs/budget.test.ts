@@ -58,6 +58,7 @@ const claim = (runId: string, dispatchNo = 1, dailyLimitMicroUsd: number | null 
     dispatchNo,
     operationId: operationId(),
     leaseMs: LEASE_MS,
+    concurrentRuns: 1_000,
     budget: { ...claimBudget, dailyLimitMicroUsd },
     outcomes: claimOutcomes,
     nextRun: nextRun(),

@@ -2,6 +2,7 @@ import { type SQL, sql } from 'drizzle-orm';
 import { toJson } from '../json.ts';
 import type { Budget } from '../states.ts';
 import { NOW } from './clock.ts';
+import { CROWDED, roomArms, SLOT_COLUMNS } from './slots.ts';
 
 /** What one step may cost: the least without which it is not begun, and the most it is given. */
 export interface StepCost {
@@ -80,7 +81,15 @@ export const ACTIVE_MS = sql`(active_ms + CASE WHEN status = 'running' AND activ
  * user's days, which are brought up to date in the same breath: an insert-or-update sees what others committed while it waited,
  * which no sub-select would (E1). What they come to is in `verdict`, one row, or none when the guard does not hold.
  */
-export function decisionArms(move: { run: SQL; guard: SQL; next: SQL; spending: Spending }): SQL[] {
+export function decisionArms(move: {
+  run: SQL;
+  guard: SQL;
+  next: SQL;
+  spending: Spending;
+  /** How many runs of the organisation may be at work, of a move that lets one begin. */
+  most: number | null;
+}): SQL[] {
+  const { most } = move;
   const { charge, settles, limits } = move.spending;
   const charged = charge
     ? charge.isEstimate
@@ -92,13 +101,14 @@ export function decisionArms(move: { run: SQL; guard: SQL; next: SQL; spending: 
     sql`held AS MATERIALIZED (
       SELECT id AS held_id, user_id AS held_user, ${move.next} AS wanted, ${settled} AS settles,
         ${ACTIVE_MS} AS held_active_ms, reserved_micro_usd AS held_reserved,
-        COALESCE(reserved_on, ${TODAY}) AS held_on, ${charged} AS held_charge
+        COALESCE(reserved_on, ${TODAY}) AS held_on, ${charged} AS held_charge, ${SLOT_COLUMNS}
         ${limits ? sql`, ${limitColumns(limits, charged)}` : sql``}
       FROM runs WHERE id = ${move.run} AND ${move.guard} FOR NO KEY UPDATE
     )`,
+    ...(most === null ? [] : roomArms(most)),
     limits
-      ? sql`judged AS (SELECT *, wanted = 'running' AND reached IS NULL AND held_most > 0 AS asks
-          FROM held, LATERAL (SELECT CASE WHEN wanted NOT IN ('running', 'queued') THEN NULL
+      ? sql`judged AS (SELECT *, wanted = 'running' AND reached IS NULL AND held_most > 0 AND NOT crowded AS asks
+          FROM (SELECT *, ${most === null ? sql`false` : CROWDED} AS crowded FROM held) AS seen, LATERAL (SELECT CASE WHEN wanted NOT IN ('running', 'queued') THEN NULL
             WHEN held_steps >= held_max_steps THEN 'steps'
             WHEN held_active_ms >= held_max_ms THEN 'duration'
             WHEN held_most > 0 AND held_left < held_least THEN 'cost' END AS reached) AS reaching)`
@@ -149,7 +159,7 @@ const dayArm = (asks: boolean) => {
 const freeVerdict = sql`verdict AS MATERIALIZED (SELECT *, wanted AS next_status, 0 AS to_reserve FROM judged)`;
 
 const limitedVerdict = sql`verdict AS MATERIALIZED (
-  SELECT *, CASE WHEN to_reached IS NULL THEN wanted ELSE 'waiting' END AS next_status,
+  SELECT *, CASE WHEN to_reached IS NOT NULL THEN 'waiting' WHEN crowded THEN 'queued' ELSE wanted END AS next_status,
     CASE WHEN asks THEN day_granted ELSE 0 END AS to_reserve,
     CASE WHEN to_reached = 'dailyCost' THEN CASE WHEN day_reserved > 0 AND day_limit - day_spent >= held_least
       THEN LEAST(${MIDNIGHT}, ${NOW} + make_interval(secs => ${CROWDED_MS / 1000}::float8)) ELSE ${MIDNIGHT} END END AS to_wake

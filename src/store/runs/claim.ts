@@ -7,6 +7,7 @@ import { type Allowance, type FirstSteps, NEXT, REACHED, type StepCost, WAKE_AT 
 import { closeOpenWork } from './end-attempt.ts';
 import { type Moved, moveRun, ms, type NewEvent, NOW, TERMINAL } from './move.ts';
 import { type NextRun, startNext } from './next-run.ts';
+import { HELD_LOOK_MS } from './slots.ts';
 import { INHERITED_TAINT } from './taint.ts';
 
 /** After this many claims that led to no commit the run is poison: whatever it does kills its workers. */
@@ -19,7 +20,9 @@ export interface ClaimInput {
   leaseMs: number;
   /** `firstSteps`: what a run's first step may cost whose context nobody has seen yet. */
   budget: Allowance & { firstSteps: FirstSteps };
-  outcomes: Record<'running' | 'paused' | 'cancelled' | 'failed', NewEvent>;
+  /** How many runs of an organisation may be at work at once that has no number of its own. */
+  concurrentRuns: number;
+  outcomes: Record<'running' | 'queued' | 'paused' | 'cancelled' | 'failed', NewEvent>;
   nextRun: NextRun;
 }
 
@@ -27,7 +30,8 @@ export interface ClaimInput {
  * Takes the run for this worker: raises the epoch (E2) and starts a lease by the database's clock (E6). Won by one delivery
  * of the current dispatch, when the run is queued, its timer is up, or its worker's lease has run out: what that one had
  * reserved counts as spent. The next step's reservation is taken here, and a run that may not have it waits. `run.started` is
- * announced with the first claim that lets it begin.
+ * announced with the first claim that lets it begin. Where the organisation has as many runs at work as it may, this one stays
+ * `queued`, which is announced once, under a new dispatch that is sent when its turn has come.
  */
 export function claimRun(db: Database, input: ClaimInput): Promise<Moved | null> {
   const next = sql`CASE
@@ -37,6 +41,7 @@ export function claimRun(db: Database, input: ClaimInput): Promise<Moved | null>
     ELSE 'running' END`;
   const leaseEnd = sql`CASE WHEN ${NEXT} = 'running' THEN ${NOW} + ${ms(input.leaseMs)} END`;
   const steps = sql`(${toJson(input.budget.firstSteps)}::jsonb -> provider)`;
+  const held = sql`${NEXT} = 'queued'`;
   const firstStep = (key: keyof StepCost) =>
     sql`(COALESCE(${steps} -> model, ${steps} -> '*') ->> ${key}::text)::bigint`;
   const poison = toJson(input.outcomes.failed.data);
@@ -47,6 +52,7 @@ export function claimRun(db: Database, input: ClaimInput): Promise<Moved | null>
       OR (status = 'running' AND lease_expires_at <= ${NOW})
       OR (status = 'waiting' AND waiting_for IN ('timer', 'budget') AND wake_at <= ${NOW}))`,
     next,
+    concurrentRuns: input.concurrentRuns,
     spending: {
       limits: {
         ...input.budget,
@@ -60,7 +66,9 @@ export function claimRun(db: Database, input: ClaimInput): Promise<Moved | null>
       sql`epoch = epoch + 1`,
       ...INHERITED_TAINT,
       sql`lease_expires_at = ${leaseEnd}`,
-      sql`sweep_after = COALESCE(${leaseEnd}, ${WAKE_AT})`,
+      sql`sweep_after = CASE WHEN ${held} THEN ${NOW} + ${ms(HELD_LOOK_MS)} ELSE COALESCE(${leaseEnd}, ${WAKE_AT}) END`,
+      sql`dispatch_no = dispatch_no + (${held})::int`,
+      sql`sweep_no = CASE WHEN ${held} THEN 0 ELSE sweep_no END`,
       sql`claims_without_commit = claims_without_commit + (${NEXT} = 'running')::int`,
       sql`waiting_for = CASE WHEN ${REACHED} IS NOT NULL THEN 'budget' END`,
       sql`wake_at = ${WAKE_AT}`,
@@ -73,7 +81,7 @@ export function claimRun(db: Database, input: ClaimInput): Promise<Moved | null>
     outcomes: input.outcomes,
     arms: [...closeOpenWork, beginCalls, ...startNext(input.nextRun)],
     starts: input.nextRun.runIds,
-    outcomesWhen: sql`(${NEXT} <> 'running' OR started_at IS NULL)`,
+    outcomesWhen: sql`CASE ${NEXT} WHEN 'running' THEN started_at IS NULL WHEN 'queued' THEN NOT held_back ELSE true END`,
   });
 }
 

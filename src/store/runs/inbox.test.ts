@@ -39,6 +39,7 @@ const claim = (runId: string) =>
     dispatchNo: 1,
     operationId: operationId(),
     leaseMs: LEASE_MS,
+    concurrentRuns: 1_000,
     budget: claimBudget,
     outcomes: claimOutcomes,
     nextRun: nextRun(),

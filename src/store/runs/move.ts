@@ -3,9 +3,10 @@ import type { RunEvent, StoredEvent } from '../../events/types.ts';
 import type { Database } from '../database.ts';
 import { toJson } from '../json.ts';
 import { writeOnce } from '../operation.ts';
-import type { RunStatus } from '../states.ts';
+import type { HeldRun, RunStatus } from '../states.ts';
 import { decisionArms, NEXT, type Spending, spendingColumns } from './budget.ts';
 import { CLOCK, NOW } from './clock.ts';
+import { ADMITTED, ADMITTED_SINCE, slotArm, slotColumns } from './slots.ts';
 
 export { CLOCK, NOW };
 
@@ -28,6 +29,8 @@ export interface Move {
   next: SQL;
   /** What it does with the run's money. */
   spending?: Spending;
+  /** The run may begin by it, with `limits`: how many of its organisation may be at work at once. */
+  concurrentRuns?: number;
   /** Further assignments, such as sql`epoch = epoch + 1`. */
   set: SQL[];
   /** Appended whatever the status becomes. */
@@ -68,6 +71,8 @@ export interface Moved {
   wakeInMs: number | null;
   /** The run that the end of this one started. */
   started: StartedRun | null;
+  /** Runs of its organisation that were held back and may begin now: whoever made the move dispatches them. */
+  admitted: HeldRun[];
   /** Its organisation has an endpoint that may want to be told. */
   hasHooks: boolean;
   events: StoredEvent[];
@@ -102,7 +107,7 @@ const asList = (told: NewEvent | NewEvent[] = []): NewEvent[] => (Array.isArray(
 
 /** Makes a transition. Null means that its guard did not hold: somebody else moved the run. */
 export async function moveRun(db: Database, move: Move): Promise<Moved | null> {
-  const { events = [], tell = [], spending = {}, starts } = move;
+  const { events = [], tell = [], spending = {}, starts, concurrentRuns: most = null } = move;
   const outcomes = Object.entries(move.outcomes ?? {}).map(
     ([status, told]) => [status, asList(told)] as const,
   );
@@ -140,12 +145,12 @@ export async function moveRun(db: Database, move: Move): Promise<Moved | null> {
     sql`WITH ${CLOCK}, ${sql.join(
       [
         ...(move.before ?? []),
-        ...decisionArms({ run: sql`${move.runId}::text`, guard: move.guard, next: move.next, spending }),
+        ...decisionArms({ run: sql`${move.runId}::text`, guard: move.guard, next: move.next, spending, most }),
       ],
       sql`, `,
     )}, moved AS (
       UPDATE runs SET status = ${NEXT}, operation_id = ${move.takesOperation ?? sql`${move.operationId}::text`},
-        told = ${told}, event_seq = event_seq + ${added}, ${sql.join([...spendingColumns(spending), ...move.set], sql`, `)}
+        told = ${told}, event_seq = event_seq + ${added}, ${sql.join([...spendingColumns(spending), ...slotColumns(NEXT, most !== null), ...move.set], sql`, `)}
       FROM verdict${spending.limits ? sql`, notices` : sql``} WHERE runs.id = held_id
       RETURNING runs.*
     ), appended AS (
@@ -153,10 +158,10 @@ export async function moveRun(db: Database, move: Move): Promise<Moved | null> {
       SELECT moved.id, moved.event_seq - (${wereAdded}) + event.n, event.value ->> 'type', event.value -> 'data',
         event.value ->> 'speech', ${NOW}
       FROM moved, jsonb_array_elements(${sql.join(texts, sql` || `)}) WITH ORDINALITY AS event (value, n)
-    )${move.arms?.length ? sql`, ${sql.join(move.arms, sql`, `)}` : sql``}
-    SELECT ${columns(NOW)}, ${started(starts && sql`next_run`)}, ${hasHooks(sql`moved`)}, told, ${made} AS made,
+    ), ${slotArm(most)}${move.arms?.length ? sql`, ${sql.join(move.arms, sql`, `)}` : sql``}
+    SELECT ${columns(NOW)}, ${started(starts && sql`next_run`)}, ${hasHooks(sql`moved`)}, ${ADMITTED}, told, ${made} AS made,
         false AS "isReadBack" FROM moved`,
-    sql`SELECT ${columns(sql`engine_now()`)}, ${started(starts && sql`runs WHERE id = ANY(${sql.param(starts)}::text[])`)}, ${hasHooks(sql`runs`)}, told,
+    sql`SELECT ${columns(sql`engine_now()`)}, ${started(starts && sql`runs WHERE id = ANY(${sql.param(starts)}::text[])`)}, ${hasHooks(sql`runs`)}, ${ADMITTED_SINCE}, told,
         NULL AS made, true AS "isReadBack" FROM runs
       WHERE id = ${move.runId}::text AND operation_id = ${move.operationId}::text`,
   );

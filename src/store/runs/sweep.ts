@@ -1,7 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { type Database, query } from '../database.ts';
 import { toJson } from '../json.ts';
-import type { RunError, RunStatus } from '../states.ts';
+import type { HeldRun, RunError, RunStatus } from '../states.ts';
 import { ACTIVE_MS } from './budget.ts';
 import { MAX_CLAIMS_WITHOUT_COMMIT } from './claim.ts';
 import { closeOpenWork } from './end-attempt.ts';
@@ -21,6 +21,8 @@ export type Swept = {
   eventSeq: number;
   /** The run that the end of this one started. */
   started: StartedRun | null;
+  /** Runs of its organisation that may begin in its place. */
+  admitted: HeldRun[];
 };
 
 /** What is told of a run that was swept, by what became of it. */
@@ -58,7 +60,7 @@ export function sweepRuns(
   return query<Swept>(
     db,
     sql`WITH ${CLOCK}, due AS (
-      SELECT id, user_id AS due_user, reserved_on AS due_on, reserved_micro_usd AS due_reserved
+      SELECT id, user_id AS due_user, reserved_on AS due_on, reserved_micro_usd AS due_reserved, holds_slot AS due_slot
       FROM runs WHERE sweep_after <= ${NOW} AND status IN ('queued', 'running', 'waiting')
       ORDER BY sweep_after LIMIT ${input.nextRun.runIds.length}::int FOR UPDATE SKIP LOCKED
     ), settled AS (
@@ -78,6 +80,7 @@ export function sweepRuns(
         reserved_on = NULL,
         epoch = epoch + (${lost})::int,
         dispatch_no = dispatch_no + (${lost})::int,
+        holds_slot = holds_slot AND (${next}) = 'queued',
         sweep_no = CASE WHEN ${lost} THEN 0 ELSE sweep_no + 1 END,
         sweep_after = CASE WHEN (${next}) IN ('queued', 'waiting') THEN ${NOW} + ${backoff} END,
         waiting_for = CASE WHEN (${next}) = 'waiting' THEN waiting_for END,
@@ -104,10 +107,22 @@ export function sweepRuns(
           + row_number() OVER (PARTITION BY moved.id ORDER BY expired.id), 'approval.expired',
         jsonb_build_object('approvalId', expired.id, 'toolCallId', tool_call_id)
       FROM moved JOIN expired ON expired.run_id = moved.id
+    ), freed AS MATERIALIZED (
+      SELECT organisation_id, count(*)::int AS slots FROM moved JOIN due ON due.id = moved.id
+      WHERE due_slot AND NOT holds_slot GROUP BY organisation_id
+    ), ordered AS MATERIALIZED (
+      -- In one order, and after everything else: so nobody waits in a circle.
+      SELECT o.id FROM freed JOIN organisations o ON o.id = freed.organisation_id ORDER BY o.id FOR NO KEY UPDATE OF o
+    ), slots AS (
+      UPDATE organisations o SET running_runs = o.running_runs - freed.slots
+      FROM freed JOIN ordered ON ordered.id = freed.organisation_id WHERE o.id = ordered.id
+      RETURNING o.id, (SELECT json_agg(e ORDER BY n) FROM jsonb_array_elements(o.held_runs) WITH ORDINALITY AS l (e, n)
+        WHERE n <= freed.slots) AS admitted
     ), ${sql.join([...closeOpenWork, ...startNext(input.nextRun)], sql`, `)}
     SELECT id AS "runId", agent_id AS "agentId", trace_id AS "traceId", status, dispatch_no AS "dispatchNo", sweep_no AS "sweepNo",
       event_seq AS "eventSeq",
-      (SELECT json_build_object('runId', n.id, 'status', n.status, 'traceId', n.trace_id) FROM next_run n WHERE n.agent_id = moved.agent_id) AS started
+      (SELECT json_build_object('runId', n.id, 'status', n.status, 'traceId', n.trace_id) FROM next_run n WHERE n.agent_id = moved.agent_id) AS started,
+      COALESCE((SELECT admitted FROM slots WHERE slots.id = moved.organisation_id), '[]'::json) AS admitted
     FROM moved`,
   );
 }

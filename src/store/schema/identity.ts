@@ -1,5 +1,6 @@
-import { bigint, index, integer, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import { bigint, index, integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
 import type { Role } from '../roles.ts';
+import type { HeldRun } from '../states.ts';
 import { createdAt, limit, time, updatedAt } from './columns.ts';
 
 /** People who signed in. Their GitHub token is sealed (AES-256-GCM, bound to the row's id). */
@@ -42,6 +43,11 @@ export const sessions = pgTable(
 export const organisations = pgTable('organisations', {
   id: text('id').primaryKey(),
   name: text('name').notNull(),
+  /** How many of its runs may be at work at once, where that is not as for all. */
+  concurrentRuns: integer('concurrent_runs'),
+  /** How many are, and who waits for one of them to end, in order: the row that decides it (`store/runs/slots.ts`). */
+  runningRuns: integer('running_runs').notNull().default(0),
+  heldRuns: jsonb('held_runs').$type<HeldRun[]>().notNull().default([]),
   personalOf: text('personal_of')
     .unique()
     .references(() => users.id, { onDelete: 'cascade' }),
