@@ -7,7 +7,10 @@ import { sweep } from './sweep.ts';
 const { cloud, api, token } = await openApi({ env: { CONCURRENT_RUNS: '1' } });
 
 const DONE = scriptOf({ text: 'Done.' });
-const ASKS = scriptOf({ calls: [{ name: 'ask_user', input: { question: 'Which one?' } }] }, { text: 'Done.' });
+const ASKS = scriptOf(
+  { calls: [{ name: 'ask_user', input: { question: 'Which one?' } }] },
+  { text: 'Done.' },
+);
 
 async function begin(prompt = DONE): Promise<string> {
   return String((await api.post('/agents', { prompt }, { token })).body.activeRun.id);
@@ -25,14 +28,19 @@ const heldBack = async (runId: string) => {
 };
 
 const ours = async () =>
-  (await cloud.db.execute<{ id: string }>(sql`SELECT organisation_id AS id FROM runs LIMIT 1`)).rows[0]?.id ?? '';
+  (await cloud.db.execute<{ id: string }>(sql`SELECT organisation_id AS id FROM runs LIMIT 1`)).rows[0]?.id ??
+  '';
 
 /** Takes the only slot, as a worker does that is at work. */
 async function occupy(): Promise<void> {
-  await cloud.db.execute(sql`UPDATE organisations SET running_runs = running_runs + 1 WHERE id = ${await ours()}`);
+  await cloud.db.execute(
+    sql`UPDATE organisations SET running_runs = running_runs + 1 WHERE id = ${await ours()}`,
+  );
 }
 async function vacate(): Promise<void> {
-  await cloud.db.execute(sql`UPDATE organisations SET running_runs = running_runs - 1 WHERE id = ${await ours()}`);
+  await cloud.db.execute(
+    sql`UPDATE organisations SET running_runs = running_runs - 1 WHERE id = ${await ours()}`,
+  );
 }
 /** One delivery of the run's dispatch, and what is published because of it. */
 async function once(runId: string): Promise<string[]> {
@@ -78,7 +86,8 @@ describe('runs beyond what an organisation may have at work', () => {
     await occupy();
     await once(next);
     await vacate();
-    const line = (await cloud.db.execute(sql`SELECT held_runs FROM organisations WHERE held_runs <> '[]'`)).rows;
+    const line = (await cloud.db.execute(sql`SELECT held_runs FROM organisations WHERE held_runs <> '[]'`))
+      .rows;
     expect(line).toMatchObject([{ held_runs: [{ runId: next }] }]);
     // It may not begin before the one that came first, although there is room.
     await once(waiting);

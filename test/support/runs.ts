@@ -7,7 +7,9 @@ import { createAgent } from '../../src/store/runs/start.ts';
 import type { StepRow } from '../../src/store/runs/step.ts';
 import { upsertUser } from '../../src/store/users.ts';
 
-export const event = (type: 'run.started' | 'run.heldBack' | 'run.paused' | 'run.resumed' | 'run.cancelled'): NewEvent => ({
+export const event = (
+  type: 'run.started' | 'run.heldBack' | 'run.paused' | 'run.resumed' | 'run.cancelled',
+): NewEvent => ({
   type,
   data: {},
   speech: null,

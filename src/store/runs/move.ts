@@ -145,7 +145,13 @@ export async function moveRun(db: Database, move: Move): Promise<Moved | null> {
     sql`WITH ${CLOCK}, ${sql.join(
       [
         ...(move.before ?? []),
-        ...decisionArms({ run: sql`${move.runId}::text`, guard: move.guard, next: move.next, spending, most }),
+        ...decisionArms({
+          run: sql`${move.runId}::text`,
+          guard: move.guard,
+          next: move.next,
+          spending,
+          most,
+        }),
       ],
       sql`, `,
     )}, moved AS (
