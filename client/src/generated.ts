@@ -2,7 +2,7 @@
 
 /** Tell repeats by `webhook-id`, and order by `data.runId` and `data.event.seq` */
 export type WebhookEvent = {
-  type: "run.queued" | "run.started" | "run.waiting" | "run.paused" | "run.resumed" | "run.completed" | "run.failed" | "run.cancelled" | "budget.warning" | "budget.reached" | "message.received" | "message.edited" | "message.withdrawn" | "message.completed" | "model.retrying" | "toolCall.retrying" | "toolCall.started" | "toolCall.completed" | "toolCall.failed" | "toolCall.needsReview" | "approval.requested" | "approval.decided" | "approval.expired" | "context.compacted" | "question.asked" | "plan.updated" | "file.changed" | "commit.created" | "pullRequest.opened";
+  type: "run.queued" | "run.started" | "run.waiting" | "run.heldBack" | "run.paused" | "run.resumed" | "run.completed" | "run.failed" | "run.cancelled" | "budget.warning" | "budget.reached" | "message.received" | "message.edited" | "message.withdrawn" | "message.completed" | "model.retrying" | "toolCall.retrying" | "toolCall.started" | "toolCall.completed" | "toolCall.failed" | "toolCall.needsReview" | "approval.requested" | "approval.decided" | "approval.expired" | "context.compacted" | "question.asked" | "plan.updated" | "file.changed" | "commit.created" | "pullRequest.opened";
   /** When it happened */
   timestamp: string;
   data: {
@@ -14,7 +14,7 @@ export type WebhookEvent = {
 };
 
 /** Something that happened in a run. New types may be added: skip what you do not know */
-export type Event = RunQueuedEvent | RunStartedEvent | RunWaitingEvent | RunPausedEvent | RunResumedEvent | RunCompletedEvent | RunFailedEvent | RunCancelledEvent | BudgetWarningEvent | BudgetReachedEvent | MessageReceivedEvent | MessageEditedEvent | MessageWithdrawnEvent | MessageCompletedEvent | ModelRetryingEvent | ToolCallRetryingEvent | ToolCallStartedEvent | ToolCallCompletedEvent | ToolCallFailedEvent | ToolCallNeedsReviewEvent | ApprovalRequestedEvent | ApprovalDecidedEvent | ApprovalExpiredEvent | ContextCompactedEvent | QuestionAskedEvent | PlanUpdatedEvent | FileChangedEvent | CommitCreatedEvent | PullRequestOpenedEvent;
+export type Event = RunQueuedEvent | RunStartedEvent | RunWaitingEvent | RunHeldBackEvent | RunPausedEvent | RunResumedEvent | RunCompletedEvent | RunFailedEvent | RunCancelledEvent | BudgetWarningEvent | BudgetReachedEvent | MessageReceivedEvent | MessageEditedEvent | MessageWithdrawnEvent | MessageCompletedEvent | ModelRetryingEvent | ToolCallRetryingEvent | ToolCallStartedEvent | ToolCallCompletedEvent | ToolCallFailedEvent | ToolCallNeedsReviewEvent | ApprovalRequestedEvent | ApprovalDecidedEvent | ApprovalExpiredEvent | ContextCompactedEvent | QuestionAskedEvent | PlanUpdatedEvent | FileChangedEvent | CommitCreatedEvent | PullRequestOpenedEvent;
 
 export type RunQueuedEvent = {
   /** Gapless within the run, from 1 */
@@ -49,6 +49,16 @@ export type RunWaitingEvent = {
     budget?: "steps" | "duration" | "cost" | "dailyCost";
     reason?: "stuck";
   };
+  /** One short sentence, fit for being read aloud */
+  speech: string | null;
+  at: string;
+};
+
+export type RunHeldBackEvent = {
+  /** Gapless within the run, from 1 */
+  seq: number;
+  type: "run.heldBack";
+  data: Record<string, unknown>;
   /** One short sentence, fit for being read aloud */
   speech: string | null;
   at: string;
@@ -672,6 +682,8 @@ export type Run = {
   id: string;
   agentId: string;
   status: "queued" | "running" | "waiting" | "paused" | "completed" | "failed" | "cancelled";
+  /** The place of a queued run among those that are held back because as many of the organisation are at work as may be; null when it is not */
+  queuePosition: number | null;
   waitingFor: "approval" | "input" | "runner" | "child" | "timer" | "budget" | "review" | null;
   /** The limit that a run waits for whose `waitingFor` is `budget` */
   waitingForBudget: "steps" | "duration" | "cost" | "dailyCost" | null;
@@ -863,7 +875,7 @@ export type StreamItem = {
   event: string;
   /** Where to come back to, as `Last-Event-ID` or `after`. Only an Event has one */
   id?: string;
-  data: RunQueuedEvent | RunStartedEvent | RunWaitingEvent | RunPausedEvent | RunResumedEvent | RunCompletedEvent | RunFailedEvent | RunCancelledEvent | BudgetWarningEvent | BudgetReachedEvent | MessageReceivedEvent | MessageEditedEvent | MessageWithdrawnEvent | MessageCompletedEvent | ModelRetryingEvent | ToolCallRetryingEvent | ToolCallStartedEvent | ToolCallCompletedEvent | ToolCallFailedEvent | ToolCallNeedsReviewEvent | ApprovalRequestedEvent | ApprovalDecidedEvent | ApprovalExpiredEvent | ContextCompactedEvent | QuestionAskedEvent | PlanUpdatedEvent | FileChangedEvent | CommitCreatedEvent | PullRequestOpenedEvent | MessageDelta | AttemptReset | Gap | AuthExpired;
+  data: RunQueuedEvent | RunStartedEvent | RunWaitingEvent | RunHeldBackEvent | RunPausedEvent | RunResumedEvent | RunCompletedEvent | RunFailedEvent | RunCancelledEvent | BudgetWarningEvent | BudgetReachedEvent | MessageReceivedEvent | MessageEditedEvent | MessageWithdrawnEvent | MessageCompletedEvent | ModelRetryingEvent | ToolCallRetryingEvent | ToolCallStartedEvent | ToolCallCompletedEvent | ToolCallFailedEvent | ToolCallNeedsReviewEvent | ApprovalRequestedEvent | ApprovalDecidedEvent | ApprovalExpiredEvent | ContextCompactedEvent | QuestionAskedEvent | PlanUpdatedEvent | FileChangedEvent | CommitCreatedEvent | PullRequestOpenedEvent | MessageDelta | AttemptReset | Gap | AuthExpired;
 };
 
 /** Text as the model writes it: `from` is where it belongs, in UTF-16 units, in the text of this attempt. `message.completed` has all of it */
@@ -1045,7 +1057,7 @@ export type NewWebhookEndpoint = {
   /** https on its own port, and a public name */
   url: string;
   /** The types of events that it is told of, `*` for all */
-  events?: Array<"*" | "run.queued" | "run.started" | "run.waiting" | "run.paused" | "run.resumed" | "run.completed" | "run.failed" | "run.cancelled" | "budget.warning" | "budget.reached" | "message.received" | "message.edited" | "message.withdrawn" | "message.completed" | "model.retrying" | "toolCall.retrying" | "toolCall.started" | "toolCall.completed" | "toolCall.failed" | "toolCall.needsReview" | "approval.requested" | "approval.decided" | "approval.expired" | "context.compacted" | "question.asked" | "plan.updated" | "file.changed" | "commit.created" | "pullRequest.opened">;
+  events?: Array<"*" | "run.queued" | "run.started" | "run.waiting" | "run.heldBack" | "run.paused" | "run.resumed" | "run.completed" | "run.failed" | "run.cancelled" | "budget.warning" | "budget.reached" | "message.received" | "message.edited" | "message.withdrawn" | "message.completed" | "model.retrying" | "toolCall.retrying" | "toolCall.started" | "toolCall.completed" | "toolCall.failed" | "toolCall.needsReview" | "approval.requested" | "approval.decided" | "approval.expired" | "context.compacted" | "question.asked" | "plan.updated" | "file.changed" | "commit.created" | "pullRequest.opened">;
   /** What it is for */
   description?: string | null;
 };
@@ -1054,7 +1066,7 @@ export type WebhookEndpointChanges = {
   /** https on its own port, and a public name */
   url?: string;
   /** The types of events that it is told of, `*` for all */
-  events?: Array<"*" | "run.queued" | "run.started" | "run.waiting" | "run.paused" | "run.resumed" | "run.completed" | "run.failed" | "run.cancelled" | "budget.warning" | "budget.reached" | "message.received" | "message.edited" | "message.withdrawn" | "message.completed" | "model.retrying" | "toolCall.retrying" | "toolCall.started" | "toolCall.completed" | "toolCall.failed" | "toolCall.needsReview" | "approval.requested" | "approval.decided" | "approval.expired" | "context.compacted" | "question.asked" | "plan.updated" | "file.changed" | "commit.created" | "pullRequest.opened">;
+  events?: Array<"*" | "run.queued" | "run.started" | "run.waiting" | "run.heldBack" | "run.paused" | "run.resumed" | "run.completed" | "run.failed" | "run.cancelled" | "budget.warning" | "budget.reached" | "message.received" | "message.edited" | "message.withdrawn" | "message.completed" | "model.retrying" | "toolCall.retrying" | "toolCall.started" | "toolCall.completed" | "toolCall.failed" | "toolCall.needsReview" | "approval.requested" | "approval.decided" | "approval.expired" | "context.compacted" | "question.asked" | "plan.updated" | "file.changed" | "commit.created" | "pullRequest.opened">;
   /** What it is for */
   description?: string | null;
   disabled?: boolean;
@@ -1063,7 +1075,7 @@ export type WebhookEndpointChanges = {
 export type WebhookDelivery = {
   /** The `webhook-id` of each of its tries */
   id: string;
-  type: "webhook.test" | "run.queued" | "run.started" | "run.waiting" | "run.paused" | "run.resumed" | "run.completed" | "run.failed" | "run.cancelled" | "budget.warning" | "budget.reached" | "message.received" | "message.edited" | "message.withdrawn" | "message.completed" | "model.retrying" | "toolCall.retrying" | "toolCall.started" | "toolCall.completed" | "toolCall.failed" | "toolCall.needsReview" | "approval.requested" | "approval.decided" | "approval.expired" | "context.compacted" | "question.asked" | "plan.updated" | "file.changed" | "commit.created" | "pullRequest.opened";
+  type: "webhook.test" | "run.queued" | "run.started" | "run.waiting" | "run.heldBack" | "run.paused" | "run.resumed" | "run.completed" | "run.failed" | "run.cancelled" | "budget.warning" | "budget.reached" | "message.received" | "message.edited" | "message.withdrawn" | "message.completed" | "model.retrying" | "toolCall.retrying" | "toolCall.started" | "toolCall.completed" | "toolCall.failed" | "toolCall.needsReview" | "approval.requested" | "approval.decided" | "approval.expired" | "context.compacted" | "question.asked" | "plan.updated" | "file.changed" | "commit.created" | "pullRequest.opened";
   /** Null for a test */
   runId: string | null;
   /** The number of the event in its run */
