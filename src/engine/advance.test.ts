@@ -358,10 +358,10 @@ describe.skipIf(isModeNamed)('what a step costs', () => {
     expect(late).toMatchObject({ statements: 2 + 4, publishes: 1 });
     // A few more digits in the numbers of steps and calls are all the growth there is.
     expect(Math.abs((late?.bytes ?? 0) - (second?.bytes ?? 0))).toBeLessThan(4 * 64);
-    // The README's figure, 14.3 kB a step. Whoever makes the statement longer says so there.
+    // The README's figure, 15.8 kB a step. Whoever makes the statement longer says so there.
     const perStep = Math.round((second?.bytes ?? 0) / 4);
     expect(perStep).toBeGreaterThan(13_500);
-    expect(perStep).toBeLessThan(15_000);
+    expect(perStep).toBeLessThan(16_000);
   }, 120_000);
 
   it('is two statements for a step with effects', async () => {

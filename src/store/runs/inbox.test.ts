@@ -100,7 +100,7 @@ describe('a message', () => {
     await withdraw(agentId, named(3));
     await add(agentId, named(4));
     await withdraw(agentId, named(4));
-    expect(await take(runId, 3)).toEqual({ messages: [], inboxSeq: 4 });
+    expect(await take(runId, 3)).toMatchObject({ messages: [], inboxSeq: 4 });
   });
 
   it('is changed only under its own agent, and only to something else', async () => {

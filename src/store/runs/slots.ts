@@ -43,6 +43,16 @@ export const slotColumns = (next: SQL, crowds: boolean): SQL[] => [
 
 const ENTRY = sql`jsonb_build_object('runId', moved.id, 'dispatchNo', moved.dispatch_no, 'traceId', moved.trace_id)`;
 
+const LINE = sql`FROM jsonb_array_elements(o.held_runs) WITH ORDINALITY AS l (e, n)`;
+const isAnother = sql`e ->> 'runId' <> moved.id`;
+
+/** The line without the run, and the same or with it, in its place or behind all others. */
+const WITHOUT = sql`CASE WHEN was_held AND NOT moved.held_back
+      THEN COALESCE((SELECT jsonb_agg(e ORDER BY n) ${LINE} WHERE ${isAnother}), '[]') ELSE o.held_runs END`;
+const WITH = sql`COALESCE((SELECT jsonb_agg(CASE WHEN ${isAnother} THEN e ELSE ${ENTRY} END ORDER BY n)
+        ${LINE} WHERE moved.held_back OR ${isAnother}), '[]')
+      || CASE WHEN moved.held_back AND NOT was_held THEN jsonb_build_array(${ENTRY}) ELSE '[]' END`;
+
 /**
  * The arm that writes the organisation's row, and tells who of its line may begin: after a claim all for whom there is room, else
  * the first for the slot that was given back. Its claim finds the others.
@@ -51,14 +61,11 @@ const ENTRY = sql`jsonb_build_object('runId', moved.id, 'dispatchNo', moved.disp
  */
 export const slotArm = (most: number | null): SQL => sql`slots AS (
   UPDATE organisations o SET running_runs = o.running_runs + moved.holds_slot::int - had_slot::int,
-    held_runs = COALESCE((SELECT jsonb_agg(CASE WHEN e ->> 'runId' = moved.id THEN ${ENTRY} ELSE e END ORDER BY n)
-        FROM jsonb_array_elements(o.held_runs) WITH ORDINALITY AS l (e, n)
-        WHERE moved.held_back OR e ->> 'runId' <> moved.id), '[]')
-      || CASE WHEN moved.held_back AND NOT was_held THEN jsonb_build_array(${ENTRY}) ELSE '[]' END
+    held_runs = ${most === null ? WITHOUT : WITH}
   FROM verdict, moved
   WHERE o.id = moved.organisation_id AND (moved.holds_slot <> had_slot OR moved.held_back <> was_held
-    OR (moved.held_back AND moved.dispatch_no <> had_dispatch))
-  RETURNING (SELECT json_agg(e ORDER BY n) FROM jsonb_array_elements(o.held_runs) WITH ORDINALITY AS l (e, n)
+    ${most === null ? sql`` : sql`OR (moved.held_back AND moved.dispatch_no <> had_dispatch)`})
+  RETURNING (SELECT json_agg(e ORDER BY n) ${LINE}
     WHERE n <= ${most === null ? sql`had_slot::int - moved.holds_slot::int` : sql`COALESCE(o.concurrent_runs, ${most}::int) - o.running_runs`}) AS admitted)`;
 
 /** Read along: what `slotArm` tells. */

@@ -99,7 +99,7 @@ describe('a commit', () => {
       status: 'running',
       inboxSeq: 1,
     });
-    expect(await takeMessages(database.db, { runId, epoch: 1, afterSeq: 0 })).toEqual({
+    expect(await takeMessages(database.db, { runId, epoch: 1, afterSeq: 0 })).toMatchObject({
       messages: [{ seq: 1, text: 'and this' }],
       inboxSeq: 1,
     });
