@@ -27,6 +27,7 @@ import { auth } from './http/routes/auth.ts';
 import { callbacks } from './http/routes/callbacks.ts';
 import { docs } from './http/routes/docs.ts';
 import { events } from './http/routes/events.ts';
+import { goals } from './http/routes/goals.ts';
 import { health } from './http/routes/health.ts';
 import { mcp } from './http/routes/mcp.ts';
 import { mcpServers } from './http/routes/mcp-servers.ts';
@@ -78,6 +79,7 @@ export function createApp(context: Context) {
   app.route('/', messageLimit(context));
   app.route('/', agentForks(context));
   app.route('/', agentMemories(context));
+  app.route('/', goals(context));
   app.route('/', runs(context));
   app.route('/', events(context));
   app.route('/', tickets(context));

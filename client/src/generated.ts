@@ -695,6 +695,12 @@ export type Run = {
   prompt: string;
   /** The run that it took up again */
   retryOf: string | null;
+  /** The goal that it is of */
+  goalId: string | null;
+  /** The schedule that started it */
+  scheduleId: string | null;
+  /** When it was due by that schedule */
+  slotAt: string | null;
   stepCount: number;
   maxSteps: number;
   /** Time of work up to its last step; waits and pauses are not in it */
@@ -836,6 +842,77 @@ export type Memory = {
   runId: string;
   stepNo: number;
   updatedAt: string;
+};
+
+export type Goal = {
+  id: string;
+  /** Who made it; its schedules stop when they leave the organisation */
+  userId: string;
+  /** Whose runs it starts */
+  agentId: string;
+  name: string;
+  prompt: string;
+  /** What `{{name}}` in the prompt stands for, by name */
+  parameters: Record<string, {
+    type: "string" | "number" | "boolean";
+    description?: string;
+    /** Whether one without a default must be given; true, if left out */
+    required?: boolean;
+    default?: string | number | boolean;
+  }>;
+  /** Of each of its runs; the agent's own limit where null */
+  maxSteps: number | null;
+  maxCostUsd: number | null;
+  maxDurationSeconds: number | null;
+  status: "active" | "paused" | "archived";
+  scheduleCount: number;
+  createdAt: string;
+  updatedAt: string;
+};
+
+export type NewGoal = {
+  name: string;
+  agentId: string;
+  /** `{{name}}` stands for a parameter; `\{{name}}` for itself */
+  prompt: string;
+  /** What `{{name}}` in the prompt stands for, by name */
+  parameters?: Record<string, {
+    type: "string" | "number" | "boolean";
+    description?: string;
+    /** Whether one without a default must be given; true, if left out */
+    required?: boolean;
+    default?: string | number | boolean;
+  }>;
+  maxSteps?: number | null;
+  /** US dollars, at most 6 decimals */
+  maxCostUsd?: number | null;
+  maxDurationSeconds?: number | null;
+};
+
+export type GoalChanges = {
+  name?: string;
+  agentId?: string;
+  /** `{{name}}` stands for a parameter; `\{{name}}` for itself */
+  prompt?: string;
+  /** What `{{name}}` in the prompt stands for, by name */
+  parameters?: Record<string, {
+    type: "string" | "number" | "boolean";
+    description?: string;
+    /** Whether one without a default must be given; true, if left out */
+    required?: boolean;
+    default?: string | number | boolean;
+  }>;
+  maxSteps?: number | null;
+  /** US dollars, at most 6 decimals */
+  maxCostUsd?: number | null;
+  maxDurationSeconds?: number | null;
+  /** While it is paused, none of its schedules fires */
+  status?: "active" | "paused";
+};
+
+export type GoalRun = {
+  /** Values by parameter */
+  parameters?: Record<string, string | number | boolean>;
 };
 
 export type Step = {
@@ -1746,6 +1823,72 @@ export interface Operations {
     };
     answer: undefined;
   };
+  /** List your goals, newest first; the archived ones only when asked for */
+  listGoals: {
+    input: {
+      query?: {
+        /** How many items at most, 1 to 100 */
+        limit?: number;
+        /** `nextCursor` of the page before */
+        cursor?: string;
+        /** Only those in this state */
+        status?: "active" | "paused" | "archived";
+      };
+    };
+    answer: {
+      data: Array<Goal>;
+      nextCursor: string | null;
+    };
+  };
+  /** Save a prompt that runs of an agent are started from */
+  createGoal: {
+    input: {
+      body: NewGoal;
+    };
+    answer: Goal;
+  };
+  /** A goal */
+  getGoal: {
+    input: {
+      path: {
+        /** The id of a goal */
+        goalId: string;
+      };
+    };
+    answer: Goal;
+  };
+  /** Change what a goal's next runs begin with, or pause and resume what it starts by itself */
+  changeGoal: {
+    input: {
+      path: {
+        /** The id of a goal */
+        goalId: string;
+      };
+      body: GoalChanges;
+    };
+    answer: Goal;
+  };
+  /** Archive a goal: nothing starts from it any more; its runs go on */
+  archiveGoal: {
+    input: {
+      path: {
+        /** The id of a goal */
+        goalId: string;
+      };
+    };
+    answer: undefined;
+  };
+  /** Start a run of a goal, also while it is paused */
+  runGoal: {
+    input: {
+      path: {
+        /** The id of a goal */
+        goalId: string;
+      };
+      body: GoalRun;
+    };
+    answer: Run;
+  };
   /** Pause a run; where that does not apply, nothing changes */
   pauseRun: {
     input: {
@@ -1786,6 +1929,8 @@ export interface Operations {
         cursor?: string;
         /** Only those of this agent */
         agentId?: string;
+        /** Only those of this goal */
+        goalId?: string;
         /** Only those in this state */
         status?: "queued" | "running" | "waiting" | "paused" | "completed" | "failed" | "cancelled";
       };
@@ -2273,6 +2418,12 @@ export const OPERATIONS: Readonly<
   forkAgent: { method: 'POST', path: '/api/v1/agents/{agentId}/fork', needsToken: true },
   listMemories: { method: 'GET', path: '/api/v1/agents/{agentId}/memories', needsToken: true },
   forgetMemory: { method: 'DELETE', path: '/api/v1/agents/{agentId}/memories/{key}', needsToken: true },
+  listGoals: { method: 'GET', path: '/api/v1/goals', needsToken: true },
+  createGoal: { method: 'POST', path: '/api/v1/goals', needsToken: true },
+  getGoal: { method: 'GET', path: '/api/v1/goals/{goalId}', needsToken: true },
+  changeGoal: { method: 'PATCH', path: '/api/v1/goals/{goalId}', needsToken: true },
+  archiveGoal: { method: 'DELETE', path: '/api/v1/goals/{goalId}', needsToken: true },
+  runGoal: { method: 'POST', path: '/api/v1/goals/{goalId}/run', needsToken: true },
   pauseRun: { method: 'POST', path: '/api/v1/runs/{runId}/pause', needsToken: true },
   resumeRun: { method: 'POST', path: '/api/v1/runs/{runId}/resume', needsToken: true },
   cancelRun: { method: 'POST', path: '/api/v1/runs/{runId}/cancel', needsToken: true },

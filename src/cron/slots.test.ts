@@ -11,9 +11,13 @@ function zoneOf(name: string) {
   return zone;
 }
 
+function first(count: number, found: Iterator<number>): number[] {
+  return Array.from({ length: count }, () => found.next().value ?? Number.NaN);
+}
+
 function slots(cron: string, zone: string, after: string, count: number): string[] {
-  const found = slotsAfter(parseCron(cron), zoneOf(zone), Date.parse(after)).take(count);
-  return [...found].map((at) => new Date(at).toISOString().replace(':00.000Z', 'Z'));
+  const found = first(count, slotsAfter(parseCron(cron), zoneOf(zone), Date.parse(after)));
+  return found.map((at) => new Date(at).toISOString().replace(':00.000Z', 'Z'));
 }
 
 describe('where clocks are put forward', () => {
@@ -129,7 +133,7 @@ describe('whatever the expression', () => {
       fc.property(anyCron, fc.constantFrom(...ZONES), anyMoment, (text, name, after) => {
         const [cron, zone] = [parseCron(text), zoneOf(name)];
         let last = after;
-        for (const slot of slotsAfter(cron, zone, after).take(5)) {
+        for (const slot of first(5, slotsAfter(cron, zone, after))) {
           expect(slot).toBeGreaterThan(last);
           expect(slot % 60_000).toBe(0);
           expect(nextSlot(cron, zone, last)).toBe(slot);

@@ -43,6 +43,7 @@ export type ErrorCode =
   | 'messageWithdrawn'
   | 'queueFull'
   | 'agentArchived'
+  | 'goalArchived'
   | 'approvalClosed'
   | 'decisionUnfit'
   | 'webhookDisabled'
@@ -83,4 +84,11 @@ export class AppError extends Error {
 
 /** One field of the input was wrong in a way that only the outside world could tell. */
 export const invalidField = (field: string, message: string, cause?: unknown) =>
-  new AppError('validationFailed', `Not valid: ${field}.`, { errors: [{ field, message }], cause });
+  invalidFields([{ field, message }], cause);
+
+/** The same of several. */
+export const invalidFields = (errors: readonly FieldError[], cause?: unknown) =>
+  new AppError('validationFailed', `Not valid: ${errors.map(({ field }) => field).join(', ')}.`, {
+    errors,
+    cause,
+  });

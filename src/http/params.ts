@@ -9,6 +9,8 @@ export const inPath = {
   invitationId: idOf('The id of an invitation', 'invitation_01h455vb4pex5vsknk084sn02q'),
   agentId: idOf('The id of an agent', 'agent_01h455vb4pex5vsknk084sn02q'),
   runId: idOf('The id of a run', 'run_01h455vb4pex5vsknk084sn02q'),
+  goalId: idOf('The id of a goal', 'goal_01h455vb4pex5vsknk084sn02q'),
+  scheduleId: idOf('The id of a schedule', 'schedule_01h455vb4pex5vsknk084sn02q'),
   messageId: idOf('The id of a message', 'message_01h455vb4pex5vsknk084sn02q'),
   sessionId: idOf('The id of a session', 'session_01h455vb4pex5vsknk084sn02q'),
   apiKeyId: idOf('The id of an API key', 'key_01h455vb4pex5vsknk084sn02q'),

@@ -46,6 +46,10 @@ export interface Run {
   prompt: string;
   /** The run that it took up again. */
   retryOf: string | null;
+  /** The goal that it is of, and the schedule and slot that started it. */
+  goalId: string | null;
+  scheduleId: string | null;
+  slotAt: string | null;
   stepCount: number;
   maxSteps: number;
   /** How long workers have been at it, up to its last step. */
@@ -90,7 +94,8 @@ const question = (
 /** The run under an alias as {@link Run}. Commits and pull request are what its completed calls say they made. */
 export const runJson = (r: SQL) => sql`json_build_object('id', ${r}.id, 'agentId', ${r}.agent_id,
   'status', ${r}.status, 'queuePosition', ${queuePosition(r)}, 'waitingFor', ${r}.waiting_for, 'waitingForBudget', ${waitingForBudget(r)},
-  'question', ${question(r)}, 'prompt', ${r}.prompt, 'retryOf', ${r}.retry_of, 'stepCount', ${r}.step_no,
+  'question', ${question(r)}, 'prompt', ${r}.prompt, 'retryOf', ${r}.retry_of, 'goalId', ${r}.goal_id,
+  'scheduleId', ${r}.schedule_id, 'slotAt', ${rfc3339(sql`${r}.slot_at`)}, 'stepCount', ${r}.step_no,
   'maxSteps', ${r}.max_steps, 'durationSeconds', ${r}.active_ms / 1000, 'maxDurationSeconds', ${r}.max_duration_seconds,
   'cancelRequested', ${r}.cancel_requested, 'pauseRequested', ${r}.pause_requested,
   'usage', ${usageJson(r)}, 'costUsd', ${usd(sql`${r}.cost_micro_usd`)},
@@ -119,6 +124,7 @@ export async function findRun(db: Database, organisationId: string, runId: strin
 export interface RunQuery {
   organisationId: string;
   agentId: string | undefined;
+  goalId?: string | undefined;
   status: RunStatus | undefined;
   limit: number;
   after: RowPosition | undefined;
@@ -126,10 +132,11 @@ export interface RunQuery {
 
 /** The organisation's runs, newest first. */
 export async function listRuns(db: Database, input: RunQuery): Promise<Listed<Run>> {
-  const { organisationId, agentId = null, status = null, limit } = input;
+  const { organisationId, agentId = null, goalId, status = null, limit } = input;
   const rows = sql`SELECT r.* FROM runs r
     WHERE r.organisation_id = ${organisationId}::text AND ${after(sql`r`, input.after)}
       AND r.agent_id = COALESCE(${agentId}::text, r.agent_id) AND r.status = COALESCE(${status}::text, r.status)
+      AND ${goalId === undefined ? sql`true` : sql`r.goal_id = ${goalId}::text`}
     ORDER BY r.created_at DESC, r.id DESC LIMIT ${limit + 1}::int`;
   const bytes = sql`octet_length(prompt) + COALESCE(octet_length(summary), 0)`;
   const kept = sql`kept`;

@@ -32,6 +32,7 @@ import type {
 
 export * from './schema/api-keys.ts';
 export * from './schema/audit.ts';
+export * from './schema/goals.ts';
 export * from './schema/idempotency.ts';
 export * from './schema/identity.ts';
 export * from './schema/mcp.ts';
@@ -147,6 +148,10 @@ export const runs = pgTable(
     promptMessageId: text('prompt_message_id'),
     /** The run that this one takes up again. */
     retryOf: text('retry_of'),
+    /** The goal that it is of, and the slot of the schedule that started it. */
+    goalId: text('goal_id'),
+    scheduleId: text('schedule_id'),
+    slotAt: time('slot_at'),
     /** Of the W3C trace context that the run was started in: 32 hexadecimal digits. It keeps it to its end. */
     traceId: text('trace_id'),
     instructions: text('instructions'),
@@ -231,6 +236,8 @@ export const runs = pgTable(
   (t) => [
     index('runs_organisation').on(t.organisationId, t.createdAt, t.id),
     index('runs_agent').on(t.agentId, t.createdAt, t.id),
+    index('runs_goal').on(t.goalId, t.createdAt, t.id).where(sql`goal_id is not null`),
+    uniqueIndex('runs_one_per_slot').on(t.scheduleId, t.slotAt).where(sql`schedule_id is not null`),
     index('runs_workspace').on(t.workspaceId, t.createdAt),
     uniqueIndex('runs_one_per_message').on(t.promptMessageId).where(sql`prompt_message_id is not null`),
     index('runs_unhooked').on(t.organisationId, t.finishedAt).where(sql`hooked_seq < event_seq`),

@@ -1,3 +1,5 @@
+import type { OfGoal } from './goal-types.ts';
+
 /** States of a run. The last three are terminal and absorb (E8). */
 export type RunStatus = 'queued' | 'running' | 'waiting' | 'paused' | TerminalStatus;
 
@@ -45,7 +47,14 @@ export type StepKind = 'turn' | 'compaction';
 export type Deliver = 'now' | 'afterRun';
 
 /** A follow-up that waits for its run to begin. `createdAt` is RFC 3339; the run belongs to the trace that it was said in. */
-export type QueuedMessage = { id: string; text: string; createdAt: string; traceId?: string | null };
+export type QueuedMessage = {
+  id: string;
+  text: string;
+  createdAt: string;
+  traceId?: string | null;
+  /** The goal that the run is of. */
+  goal?: OfGoal;
+};
 
 /** A run that waits for another one of its organisation to end, with the dispatch that is still to be sent for it. */
 export type HeldRun = { runId: string; dispatchNo: number; traceId: string | null };

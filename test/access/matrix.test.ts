@@ -12,6 +12,8 @@ const MISSING: Things = {
   organisationId: 'org_01kb9d3c7pf5wtq2h8n6vx4zzz',
   agentId: 'agent_01kb9d3c7pf5wtq2h8n6vx4zzz',
   runId: 'run_01kb9d3c7pf5wtq2h8n6vx4zzz',
+  goalId: 'goal_01kb9d3c7pf5wtq2h8n6vx4zzz',
+  scheduleId: 'schedule_01kb9d3c7pf5wtq2h8n6vx4zzz',
   messageId: 'message_01kb9d3c7pf5wtq2h8n6vx4zzz',
   approvalId: 'approval_01kb9d3c7pf5wtq2h8n6vx4zzz',
   triggerId: 'trigger_01kb9d3c7pf5wtq2h8n6vx4zzz',

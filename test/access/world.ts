@@ -98,6 +98,8 @@ async function furnish(cloud: Cloud, token: string): Promise<Team> {
     { text: 'Later', deliver: 'afterRun' },
     as,
   );
+  const aim = { name: 'Goal', agentId: agent.id, prompt: 'Look' };
+  const { body: goal } = await api.post('/goals', aim, as);
   const { body: approvals } = await api.get('/approvals', as);
   const { body: endpoint } = await api.post('/webhook-endpoints', { url: 'https://hooks.receiver.dev/' }, as);
   const { body: delivery } = await api.post(`/webhook-endpoints/${endpoint.id}/test`, undefined, as);
@@ -124,6 +126,7 @@ async function furnish(cloud: Cloud, token: string): Promise<Team> {
       agentId: agent.id,
       runId,
       messageId: message.id,
+      goalId: goal.id,
       approvalId: approvals.data[0].id,
       invitationId: invitation.id,
       apiKeyId: apiKey.id,

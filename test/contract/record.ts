@@ -4,6 +4,7 @@ import { openCloud } from '../support/cloud.ts';
 import { holdToContract } from '../support/hold-to-contract.ts';
 import { TRACKER_ORIGIN, trackerServer } from '../support/mcp-server.ts';
 import { account, keys, stolen, ticket } from './flows/account.ts';
+import { goals } from './flows/goals.ts';
 import { mainJob } from './flows/main-job.ts';
 import { mcp, remoteServers } from './flows/mcp.ts';
 import { organisations } from './flows/organisations.ts';
@@ -23,6 +24,7 @@ const FLOWS = [
   approving,
   steering,
   talking,
+  goals,
   webhooks,
   organisations,
   triggers,

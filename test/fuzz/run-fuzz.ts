@@ -144,6 +144,18 @@ async function someThings(
   });
   return {
     mcpServerId: [server.id],
+  const goals = await Promise.all(
+    agents.slice(0, 10).map(({ id }) =>
+      make('/goals', {
+        name: 'Goal',
+        agentId: id,
+        prompt: '{{it}}',
+        parameters: { it: { type: 'string', default: 'Go' } },
+      }),
+    ),
+  );
+  return {
+    goalId: goals.map(({ id }) => id),
     agentId: agents.map(({ id }) => id),
     runId: agents.map(({ activeRun }) => activeRun?.id ?? ''),
     messageId: messages.map(({ id }) => id),

@@ -42,6 +42,9 @@ export const runSchema = z
       .openapi({ description: 'What it has asked its user; the next message to its agent answers it' }),
     prompt: z.string(),
     retryOf: z.string().nullable().openapi({ description: 'The run that it took up again' }),
+    goalId: z.string().nullable().openapi({ description: 'The goal that it is of' }),
+    scheduleId: z.string().nullable().openapi({ description: 'The schedule that started it' }),
+    slotAt: z.iso.datetime().nullable().openapi({ description: 'When it was due by that schedule' }),
     stepCount: z.int(),
     maxSteps: z.int(),
     durationSeconds: z

@@ -40,6 +40,7 @@ const listRunsRoute = createRoute({
   request: {
     query: listQuery.extend({
       agentId: z.string().max(100).optional().openapi({ description: 'Only those of this agent' }),
+      goalId: z.string().max(100).optional().openapi({ description: 'Only those of this goal' }),
       status: z.enum(runStatuses).optional().openapi({ description: 'Only those in this state' }),
     }),
   },
@@ -222,10 +223,11 @@ export function runs(context: Context) {
   }
   return routes
     .openapi(listRunsRoute, async (c) => {
-      const { limit, cursor, agentId, status } = c.req.valid('query');
+      const { limit, cursor, agentId, goalId, status } = c.req.valid('query');
       const page = {
         organisationId: c.get('actor').organisationId,
         agentId,
+        goalId,
         status,
         limit,
         after: rowCursor(cursor),

@@ -1,6 +1,9 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { type Database, query } from '../database.ts';
+import type { OfGoal } from '../goal-types.ts';
+import { toJson } from '../json.ts';
 import { writeOnce } from '../operation.ts';
+import { ALONE, type Along, armsOf } from './along.ts';
 import type { ChangedMessage, ChangeInput } from './change-message.ts';
 import { TERMINAL } from './move.ts';
 
@@ -22,24 +25,36 @@ const active = (agentId: string) => sql`agent_id = ${agentId}::text AND status N
 const entry = (fields: { id: SQL; text?: SQL }) =>
   sql`jsonb_build_array(jsonb_build_object('id', ${fields.id}${fields.text ? sql`, 'text', ${fields.text}` : sql``}))`;
 
+export interface NewQueued {
+  agentId: string;
+  /** New; it is also what a repetition after a lost answer is recognised by (E3). */
+  messageId: string;
+  text: string;
+  speech: string | null;
+  traceId?: string | null;
+  /** What its run takes from a goal. */
+  goal?: OfGoal;
+}
+
 /**
  * Queues a message behind the agent's active run.
  *
- * @param input.messageId new; it is also what a repetition after a lost answer is recognised by (E3)
- * @returns null when no run is active, or its queue is full
+ * @returns null when no run is active, its queue is full, or what goes along with it does not hold
  */
 export function queueMessage(
   db: Database,
-  input: { agentId: string; messageId: string; text: string; speech: string | null; traceId?: string | null },
+  input: NewQueued,
+  along: Along = ALONE,
 ): Promise<QueuedPlace | null> {
   const id = sql`${input.messageId}::text`;
   const text = sql`${input.text}::text`;
+  const goal = input.goal ? sql`, 'goal', ${toJson(input.goal)}::jsonb` : sql``;
   return writeOnce<QueuedPlace>(
     db,
-    sql`WITH moved AS (
+    sql`WITH ${sql.join(along.before.map((arm) => sql`${arm}, `))}moved AS (
       UPDATE runs SET event_seq = event_seq + 1, after_run = after_run || jsonb_build_array(jsonb_build_object('id', ${id},
-        'text', ${text}, 'traceId', ${input.traceId ?? null}::text, 'createdAt', to_char(engine_now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')))
-      WHERE ${active(input.agentId)} AND jsonb_array_length(after_run) < ${LONGEST_QUEUE}::int
+        'text', ${text}, 'traceId', ${input.traceId ?? null}::text, 'createdAt', to_char(engine_now() AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')${goal}))
+      WHERE ${active(input.agentId)} AND jsonb_array_length(after_run) < ${LONGEST_QUEUE}::int AND ${along.guard}
       RETURNING id, agent_id, event_seq, after_run
     ), message AS (
       INSERT INTO messages (id, agent_id, run_id, deliver, text)
@@ -49,7 +64,7 @@ export function queueMessage(
       SELECT id, event_seq, 'message.received',
         jsonb_build_object('messageId', ${id}, 'deliver', 'afterRun', 'seq', NULL, 'text', ${text}), ${input.speech}::text
       FROM moved
-    )
+    )${armsOf(along.arms(sql`moved`))}
     SELECT ${id} AS id, id AS "runId", jsonb_array_length(after_run) - 1 AS ahead, event_seq AS "eventSeq" FROM moved`,
     queued(input.messageId),
   );

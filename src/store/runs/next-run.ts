@@ -40,7 +40,7 @@ export function startNext(
       SELECT (${sql.param(runIds)}::text[])[a.n], ${TAKEN_OVER.values}, a.after_run -> 0 ->> 'text', a.after_run -> 0 ->> 'id',
         COALESCE(a.after_run -> 0 ->> 'traceId', a.trace_id), a.after_run - 0, ${engineVersion}::int, CASE WHEN a.pause_requested THEN 'paused' ELSE 'queued' END,
         1 + a.pause_requested::int, CASE WHEN NOT a.pause_requested THEN ${NOW} + ${ms(DISPATCH_GRACE_MS)} END, ${NOW}
-      FROM (SELECT agents.*, COALESCE(${startSha}::text, w.base_sha) AS base_sha, ${memoriesOf(sql`agents.id`)} AS memories, f.after_run, f.trace_id, f.pause_requested, f.n
+      FROM (SELECT agents.*, COALESCE(${startSha}::text, w.base_sha) AS base_sha, ${memoriesOf(sql`agents.id`)} AS memories, f.after_run, f.after_run -> 0 -> 'goal' AS goal, f.trace_id, f.pause_requested, f.n
         FROM followed f JOIN agents ON agents.id = f.agent_id JOIN workspaces w ON w.id = agents.workspace_id
         WHERE agents.archived_at IS NULL FOR SHARE OF agents) AS a
       ON CONFLICT DO NOTHING

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { Policies } from '../../tools/policy.ts';
 import type { Database } from '../database.ts';
+import type { OfGoal } from '../goal-types.ts';
 import { toJson } from '../json.ts';
 import { writeOnce } from '../operation.ts';
 import { ALONE, type Along, armsOf } from './along.ts';
@@ -21,14 +22,16 @@ export interface NewRun {
   isUntrusted?: boolean | undefined;
   /** The run that this one takes up again: it failed or was cancelled, and no other has come after it. */
   retryOf?: string;
+  /** What it takes from a goal. */
+  goal?: OfGoal;
 }
 
-/** The arms that create a run of the agent in `agent (…)`, a query that has what `TAKEN_OVER` takes. */
+/** The arms that create a run of the agent in `agent (…)`, a query that has what `TAKEN_OVER` takes but for the goal. */
 export const createRun = (run: NewRun, agent: ReturnType<typeof sql>) => sql`run AS (
     INSERT INTO runs (id, ${TAKEN_OVER.columns}, prompt, retry_of, trace_id, engine_version, status, event_seq, sweep_after)
     SELECT ${run.runId}::text, ${TAKEN_OVER.values}, ${run.prompt}::text, ${run.retryOf ?? null}::text,
       ${run.traceId ?? null}::text, ${run.engineVersion}::int, 'queued', 1, engine_now() + ${ms(DISPATCH_GRACE_MS)}
-    FROM (${agent}) AS a
+    FROM (SELECT agent.*, ${run.goal ? toJson(run.goal) : null}::jsonb AS goal FROM (${agent}) AS agent) AS a
     ON CONFLICT (agent_id) WHERE status NOT IN ${TERMINAL} DO NOTHING
     RETURNING id, workspace_id
   ), event AS (
