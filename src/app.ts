@@ -39,6 +39,7 @@ import { organisations } from './http/routes/organisations.ts';
 import { providerKeys } from './http/routes/provider-keys.ts';
 import { repos } from './http/routes/repos.ts';
 import { runs } from './http/routes/runs.ts';
+import { schedules } from './http/routes/schedules.ts';
 import { sessions } from './http/routes/sessions.ts';
 import { tickets } from './http/routes/tickets.ts';
 import { tools } from './http/routes/tools.ts';
@@ -80,6 +81,7 @@ export function createApp(context: Context) {
   app.route('/', agentForks(context));
   app.route('/', agentMemories(context));
   app.route('/', goals(context));
+  app.route('/', schedules(context));
   app.route('/', runs(context));
   app.route('/', events(context));
   app.route('/', tickets(context));

@@ -1,6 +1,6 @@
 import { createApp } from './app.ts';
 import type { Context } from './domain/context.ts';
-import { sweepIfDue } from './engine/sweep.ts';
+import { lookAfterIfDue } from './domain/maintenance/look-after.ts';
 import { EnvError, readEnv } from './env.ts';
 import { createServices } from './services.ts';
 
@@ -41,7 +41,7 @@ export default {
 
   /** The cron trigger, each minute. */
   async scheduled(_event: unknown, bindings: Bindings, lifetime: Lifetime): Promise<void> {
-    lifetime.waitUntil(sweepIfDue(serve(bindings).context.engine));
+    lifetime.waitUntil(lookAfterIfDue(serve(bindings).context));
   },
 };
 

@@ -44,6 +44,7 @@ export type ErrorCode =
   | 'queueFull'
   | 'agentArchived'
   | 'goalArchived'
+  | 'schedulesFull'
   | 'approvalClosed'
   | 'decisionUnfit'
   | 'webhookDisabled'

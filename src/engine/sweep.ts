@@ -65,9 +65,3 @@ async function dispatchAgain(engine: Pick<Engine, 'db' | 'queue' | 'log'>, run: 
   if (await dispatch(engine, { ...run, wakeInMs })) return;
   await makeDue(engine.db, { ...run, inMs: DISPATCH_GRACE_MS });
 }
-
-/** The tick of the cron trigger, each minute: costs one Redis command while nothing is due. */
-export async function sweepIfDue(engine: Sweeper): Promise<number> {
-  const nextAt = await engine.live.sweepNextAt();
-  return nextAt !== null && nextAt > engine.now() ? 0 : sweep(engine);
-}

@@ -60,6 +60,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, Kind>> = {
   queueFull: { status: 409, title: 'As many messages wait for the agent as may' },
   agentArchived: { status: 409, title: 'The agent is archived' },
   goalArchived: { status: 409, title: 'The goal is archived' },
+  schedulesFull: { status: 409, title: 'The goal has as many schedules as it may' },
   approvalClosed: { status: 409, title: 'The approval can no longer be decided' },
   decisionUnfit: { status: 422, title: 'The decision is for another kind of question' },
   webhookDisabled: { status: 409, title: 'The webhook endpoint is disabled' },

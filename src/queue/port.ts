@@ -10,6 +10,11 @@ export interface WebhookHint {
   tryNo: number;
 }
 
+/** A hint that a schedule is due. Its slot is the schedule's own. */
+export interface ScheduleHint {
+  scheduleId: string;
+}
+
 /** The queue that calls the API back. */
 export interface Queue {
   /**
@@ -32,6 +37,17 @@ export interface Queue {
    * @param path the callback's path below PUBLIC_URL, such as `/api/v1/callbacks/run`
    */
   verify(input: { signature: string | undefined; body: string; path: string }): Promise<boolean>;
+  /**
+   * Has a schedule's hint sent by itself, under the schedule's own id: one that is known already is overwritten.
+   * @param schedule.cron five fields, in numbers and lists
+   * @param schedule.timeZone its IANA name
+   * @returns false when it could not be told; the sweeper owns what was lost (E4)
+   */
+  putSchedule(schedule: ScheduleHint & { cron: string; timeZone: string }): Promise<boolean>;
+  /** Forgets a schedule, known or not. @returns false when it could not be told */
+  removeSchedule(scheduleId: string): Promise<boolean>;
+  /** Publishes one hint of a schedule for later, deduplicated by its slot. @returns false when it could not be published */
+  publishSchedule(hint: ScheduleHint & { slotAt: number; delayMs: number }): Promise<boolean>;
   /** Registers the hourly sweep, under a fixed id, so that repeating it changes nothing. */
   scheduleSweep(): Promise<void>;
   /** @throws when QStash does not answer; for the readiness report */

@@ -1,4 +1,4 @@
-import { Client, Receiver } from '@upstash/qstash';
+import { Client, QstashError, Receiver } from '@upstash/qstash';
 import { decodeJwt, decodeProtectedHeader } from 'jose';
 import { describeError, type Log } from '../log.ts';
 import { traceparentOf } from '../trace.ts';
@@ -14,12 +14,15 @@ const DELIVERY_TIMEOUT_SECONDS = 840;
 export const RUN_CALLBACK = '/api/v1/callbacks/run';
 export const RUN_FAILED_CALLBACK = '/api/v1/callbacks/run-failed';
 export const WEBHOOK_CALLBACK = '/api/v1/callbacks/webhook';
+export const SCHEDULE_CALLBACK = '/api/v1/callbacks/schedule';
 export const SWEEP_CALLBACK = '/api/v1/callbacks/sweep';
 /** A try of a webhook is over long before. */
 const WEBHOOK_TIMEOUT_SECONDS = 60;
 /** So that a slow receiver takes no more than its share of the deliveries under way. */
 const WEBHOOKS_AT_ONCE = 5;
 const BATCH = 100;
+/** Starting a run takes a few statements. */
+const SCHEDULE_TIMEOUT_SECONDS = 60;
 
 const SWEEP_SCHEDULE_ID = 'cadence-sweep';
 
@@ -89,6 +92,56 @@ export function createQueue({ url, token, publicUrl, log, ...keys }: QStashOptio
       if (!signature || !isShapedLikeTheirs(signature)) return false;
       // The address is the configured one: behind a proxy the request's own differs from what QStash signed.
       return receiver.verify({ signature, body, url: publicUrl + path }).catch(() => false);
+    },
+    async putSchedule({ scheduleId, cron, timeZone }) {
+      try {
+        await bounded(
+          client.schedules.create({
+            scheduleId,
+            destination: publicUrl + SCHEDULE_CALLBACK,
+            cron: `CRON_TZ=${timeZone} ${cron}`,
+            headers: { 'content-type': 'application/json' },
+            body: JSON.stringify({ scheduleId }),
+            retries: RETRIES,
+            retryDelay: RETRY_DELAY,
+            timeout: SCHEDULE_TIMEOUT_SECONDS,
+          }),
+        );
+        return true;
+      } catch (error) {
+        log.warn('putScheduleFailed', { scheduleId, error: describeError(error) });
+        return false;
+      }
+    },
+    async removeSchedule(scheduleId) {
+      try {
+        await bounded(client.schedules.delete(scheduleId));
+        return true;
+      } catch (error) {
+        // What is not there is forgotten already.
+        if (error instanceof QstashError && error.status === 404) return true;
+        log.warn('removeScheduleFailed', { scheduleId, error: describeError(error) });
+        return false;
+      }
+    },
+    async publishSchedule({ scheduleId, slotAt, delayMs }) {
+      try {
+        await bounded(
+          client.publishJSON({
+            url: publicUrl + SCHEDULE_CALLBACK,
+            body: { scheduleId },
+            deduplicationId: `${scheduleId}.${slotAt}`,
+            retries: RETRIES,
+            retryDelay: RETRY_DELAY,
+            timeout: SCHEDULE_TIMEOUT_SECONDS,
+            delay: Math.ceil(delayMs / 1000),
+          }),
+        );
+        return true;
+      } catch (error) {
+        log.warn('publishScheduleFailed', { scheduleId, error: describeError(error) });
+        return false;
+      }
     },
     async scheduleSweep() {
       await bounded(

@@ -5,7 +5,7 @@ export type GoalValue = string | number | boolean;
 export type GoalValues = Record<string, GoalValue>;
 
 /** What a prompt is to be filled in with. One that has no default must be given, unless it is not `required`. */
-export type GoalParameter = {
+type GoalParameter = {
   type: 'string' | 'number' | 'boolean';
   description?: string | undefined;
   required?: boolean | undefined;

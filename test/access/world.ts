@@ -100,6 +100,7 @@ async function furnish(cloud: Cloud, token: string): Promise<Team> {
   );
   const aim = { name: 'Goal', agentId: agent.id, prompt: 'Look' };
   const { body: goal } = await api.post('/goals', aim, as);
+  const { body: schedule } = await api.post(`/goals/${goal.id}/schedules`, { cron: '0 8 * * *' }, as);
   const { body: approvals } = await api.get('/approvals', as);
   const { body: endpoint } = await api.post('/webhook-endpoints', { url: 'https://hooks.receiver.dev/' }, as);
   const { body: delivery } = await api.post(`/webhook-endpoints/${endpoint.id}/test`, undefined, as);
@@ -127,6 +128,7 @@ async function furnish(cloud: Cloud, token: string): Promise<Team> {
       runId,
       messageId: message.id,
       goalId: goal.id,
+      scheduleId: schedule.id,
       approvalId: approvals.data[0].id,
       invitationId: invitation.id,
       apiKeyId: apiKey.id,

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { issueAccessToken } from '../../src/auth/access-token.ts';
-import { sweepIfDue } from '../../src/engine/sweep.ts';
+import { lookAfterIfDue } from '../../src/domain/maintenance/look-after.ts';
 import type { Log } from '../../src/log.ts';
 import { openCloud } from '../support/cloud.ts';
 import { type NewDatabase, openNewDatabase } from '../support/database.ts';
@@ -124,7 +124,7 @@ export async function openWorld(options: { log?: boolean } = {}): Promise<World>
     },
   });
 
-  const tick = () => void act('cron', () => sweepIfDue(cloud.context.engine)).catch(() => undefined);
+  const tick = () => void act('cron', () => lookAfterIfDue(cloud.context)).catch(() => undefined);
 
   return {
     async simulate(plan) {

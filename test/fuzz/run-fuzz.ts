@@ -154,7 +154,11 @@ async function someThings(
       }),
     ),
   );
+  const schedules = await Promise.all(
+    goals.map(({ id }) => make(`/goals/${id}/schedules`, { cron: '*/5 * * * *' })),
+  );
   return {
+    scheduleId: schedules.map(({ id }) => id),
     goalId: goals.map(({ id }) => id),
     agentId: agents.map(({ id }) => id),
     runId: agents.map(({ activeRun }) => activeRun?.id ?? ''),

@@ -1,6 +1,7 @@
 import { type Goal, type GoalChanges, updateGoal, type WhichGoal } from '../../store/goals.ts';
 import type { Context } from '../context.ts';
 import { toMicroUsd } from '../money.ts';
+import { settleGoal } from '../schedules/settle-schedule.ts';
 import { checkGoalAgent } from './check-goal-agent.ts';
 import { checkTemplate } from './fill-prompt.ts';
 import { archivedGoal, getGoal } from './get-goal.ts';
@@ -29,5 +30,6 @@ export async function changeGoal(
     maxCostMicroUsd: toMicroUsd(maxCostUsd),
   });
   if (!updated) throw archivedGoal();
+  if (changes.status !== undefined) await settleGoal(context, goalId);
   return getGoal(context, which);
 }

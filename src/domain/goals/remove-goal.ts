@@ -1,5 +1,6 @@
 import { updateGoal, type WhichGoal } from '../../store/goals.ts';
 import type { Context } from '../context.ts';
+import { settleGoal } from '../schedules/settle-schedule.ts';
 import { getGoal } from './get-goal.ts';
 
 /**
@@ -10,4 +11,5 @@ import { getGoal } from './get-goal.ts';
 export async function removeGoal(context: Context, which: WhichGoal): Promise<void> {
   await getGoal(context, which);
   await updateGoal(context.db, which, { status: 'archived' });
+  await settleGoal(context, which.goalId);
 }

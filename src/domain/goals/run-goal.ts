@@ -45,7 +45,12 @@ const busy = () =>
 
 /** What a run takes from its goal. */
 export const ofGoal = (
-  { id, maxSteps, maxCostUsd, maxDurationSeconds }: Goal,
+  {
+    id,
+    maxSteps,
+    maxCostUsd,
+    maxDurationSeconds,
+  }: Pick<Goal, 'id' | 'maxSteps' | 'maxCostUsd' | 'maxDurationSeconds'>,
   slot: OfGoal['slot'],
 ): OfGoal => ({
   goalId: id,

@@ -1,3 +1,4 @@
+import { forgetSlots } from '../../store/firing.ts';
 import { forgetDeliveries } from '../../store/github-threads.ts';
 import { forgetExpiredKeys } from '../../store/idempotency.ts';
 import { forgetInvitations } from '../../store/invitations.ts';
@@ -18,5 +19,6 @@ export async function tidy(context: Context): Promise<void> {
   await finishDeliveries(context);
   await reconcileDeliveries(context);
   await forgetSignIns(db);
+  await forgetSlots(db);
   await forgetInvitations(db);
 }

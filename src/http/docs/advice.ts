@@ -48,6 +48,7 @@ export const ADVICE: Readonly<Record<ErrorCode, string>> = {
   queueFull: 'Withdraw a message that waits, or send this one with `"deliver": "now"`.',
   agentArchived: 'An archived agent does not come back. Create another one.',
   goalArchived: 'An archived goal does not come back. Create another one.',
+  schedulesFull: 'Remove one, or make another goal.',
   approvalClosed: 'Somebody decided, or it expired, or its run has ended. Read it again.',
   decisionUnfit: 'An approval takes `allow` or `deny`, a review `sendAgain` or `leave`.',
   webhookDisabled: 'Enable it with `"disabled": false`, then ask again.',

@@ -5,12 +5,19 @@ import { HTTPException } from 'hono/http-exception';
 import { z } from 'zod';
 import type { Context } from '../../domain/context.ts';
 import { AppError } from '../../domain/errors.ts';
+import { lookAfter } from '../../domain/maintenance/look-after.ts';
 import { tidy } from '../../domain/maintenance/tidy.ts';
 import { takeBackDispatch } from '../../domain/runs/take-back-dispatch.ts';
+import { type Hinted, takeHint } from '../../domain/schedules/take-hint.ts';
 import { deliverWebhook } from '../../domain/webhook-endpoints/deliver-webhook.ts';
 import { advance, type Outcome } from '../../engine/advance.ts';
-import { sweep } from '../../engine/sweep.ts';
-import { RUN_CALLBACK, RUN_FAILED_CALLBACK, SWEEP_CALLBACK, WEBHOOK_CALLBACK } from '../../queue/qstash.ts';
+import {
+  RUN_CALLBACK,
+  RUN_FAILED_CALLBACK,
+  SCHEDULE_CALLBACK,
+  SWEEP_CALLBACK,
+  WEBHOOK_CALLBACK,
+} from '../../queue/qstash.ts';
 import type { AppEnv } from '../app-env.ts';
 import { outlive } from '../outlive.ts';
 
@@ -20,6 +27,8 @@ const webhookSchema = z.object({
   deliveryId: z.string().regex(/^[a-z0-9_]{1,100}$/),
   tryNo: z.int().min(1).max(2_147_483_647),
 });
+
+const scheduleSchema = z.object({ scheduleId: z.string().regex(/^[a-z0-9_]{1,100}$/) });
 
 /** What QStash tells of a delivery it has given up. `sourceBody` is base64 of the body that was to be delivered. */
 const failureSchema = z.object({
@@ -60,8 +69,11 @@ export function callbacks(context: Context) {
     .post('/callbacks/webhook', signed(WEBHOOK_CALLBACK), readable(webhookSchema), async (c) =>
       c.json({ outcome: await outlive(c, deliverWebhook(context, c.req.valid('json'))) }),
     )
+    .post('/callbacks/schedule', signed(SCHEDULE_CALLBACK), readable(scheduleSchema), async (c) =>
+      answerHint(await outlive(c, takeHint(context, c.req.valid('json').scheduleId))),
+    )
     .post('/callbacks/sweep', signed(SWEEP_CALLBACK), async (c) => {
-      const found = await outlive(c, sweep(context.engine));
+      const found = await outlive(c, lookAfter(context));
       await outlive(c, tidy(context));
       return c.json({ outcome: 'swept', found });
     });
@@ -83,6 +95,13 @@ function answer(outcome: Outcome): Response {
         headers: { 'retry-after': String(outcome.retryAfterSeconds) },
       });
   }
+}
+
+/** The same for schedules: only what is to be said again is not acknowledged. */
+function answerHint(hinted: Hinted): Response {
+  if (hinted.kind !== 'later') return Response.json({ outcome: hinted.kind });
+  const headers = { 'retry-after': String(hinted.retryAfterSeconds) };
+  return Response.json({ outcome: 'busy' }, { status: 503, headers });
 }
 
 const refuseForGood = () =>

@@ -10,6 +10,9 @@ import { type NextRun, startNext } from './next-run.ts';
 
 const MAX_BACKOFF_MS = 600_000;
 
+/** The queue is given so long to say that a schedule is due, and is told again so often of one that it could not be told of. */
+export const SCHEDULE_GRACE_MS = 60_000;
+
 /** A run that was due. Those `queued` or `waiting` want a new dispatch; the others were ended or paused for good. */
 export type Swept = {
   runId: string;
@@ -129,7 +132,7 @@ export function sweepRuns(
 
 /** What is left to do later. */
 export interface NextSweep {
-  /** How long until the next run or webhook delivery is due, in milliseconds (0 when one is due already), or null when none ever will be. */
+  /** How long until the next run, webhook delivery or schedule is due, in milliseconds (0 when one is due already), or null when none ever will be. */
   inMs: number | null;
   /** Somebody has endpoints or deliveries to look after. */
   hasHooks: boolean;
@@ -140,8 +143,10 @@ export async function nextSweep(db: Database): Promise<NextSweep> {
     db,
     sql`WITH next AS (SELECT
         (SELECT min(sweep_after) FROM runs WHERE status IN ('queued', 'running', 'waiting')) AS run,
-        (SELECT min(sweep_after) FROM webhook_deliveries WHERE state = 'pending') AS delivery)
-      SELECT (GREATEST(0, EXTRACT(EPOCH FROM LEAST(run, delivery) - engine_now()) * 1000))::float8 AS "inMs",
+        (SELECT min(sweep_after) FROM webhook_deliveries WHERE state = 'pending') AS delivery,
+        (SELECT min(next_fire_at) FROM schedules) + ${ms(SCHEDULE_GRACE_MS)} AS slot,
+        (SELECT engine_now() + ${ms(SCHEDULE_GRACE_MS)} FROM schedules WHERE synced_version < version LIMIT 1) AS unsettled)
+      SELECT (GREATEST(0, EXTRACT(EPOCH FROM LEAST(run, delivery, slot, unsettled) - engine_now()) * 1000))::float8 AS "inMs",
         delivery IS NOT NULL OR EXISTS (SELECT 1 FROM webhook_endpoints WHERE disabled_at IS NULL) AS "hasHooks"
       FROM next`,
   );
