@@ -64,9 +64,9 @@ export interface SlotNote {
 }
 
 /** How the schedule goes on: with its next slot, or paused. */
-export type Onward = { slotAt: number; fireAt: number } | { pausedReason: PausedReason };
+type Onward = { slotAt: number; fireAt: number } | { pausedReason: PausedReason };
 
-export interface SlotMove {
+interface SlotMove {
   schedule: Pick<Firing, 'id' | 'version' | 'nextSlotAt'>;
   onward: Onward;
   notes: SlotNote[];
