@@ -11,7 +11,7 @@ export interface WebhookHint {
 }
 
 /** A hint that a schedule is due. Its slot is the schedule's own. */
-export interface ScheduleHint {
+interface ScheduleHint {
   scheduleId: string;
 }
 

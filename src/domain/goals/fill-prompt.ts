@@ -2,7 +2,7 @@ import type { GoalParameters, GoalValue, GoalValues } from '../../store/goal-typ
 import { type FieldError, invalidField, invalidFields } from '../errors.ts';
 
 /** What a run's prompt may have at the most, in bytes of UTF-8. */
-export const LONGEST_PROMPT = 100_000;
+const LONGEST_PROMPT = 100_000;
 
 /** `{{name}}` stands for a parameter; with a backslash before it, for itself. */
 const PLACEHOLDER = /(\\?)\{\{\s*([A-Za-z]\w*)\s*\}\}/g;
