@@ -915,6 +915,84 @@ export type GoalRun = {
   parameters?: Record<string, string | number | boolean>;
 };
 
+export type Schedule = {
+  id: string;
+  goalId: string;
+  /** Five fields: minute, hour, day of the month, month, day of the week (0 or 7 is Sunday; names such as `mon` will do). `@daily` and seconds are not read. With both days given, either will do */
+  cron: string;
+  /** The IANA name of a time zone. Where its clocks change, a time that does not exist is due at the first moment after the gap, one that comes twice is due the first time; a schedule of every hour goes by what clocks show */
+  timeZone: string;
+  /** Values by parameter */
+  parameters: Record<string, string | number | boolean>;
+  /** When the agent is at a run: `skip` the slot, `queue` a run behind it, or `cancelPrevious` if it is the goal's own (and queue, if it is not) */
+  overlap: "skip" | "queue" | "cancelPrevious";
+  /** Each slot is fired up to so much later, each by another amount */
+  jitterSeconds: number;
+  /** So many failed runs in a row pause it; null for never */
+  pauseAfterFailures: number | null;
+  status: "active" | "paused";
+  /** Why it is paused; all but `byRequest` it did by itself */
+  pausedReason: "byRequest" | "failures" | "agentArchived" | "parametersInvalid" | "makerLeft" | null;
+  /** Runs of it that failed since one completed, or since it was resumed */
+  consecutiveFailures: number;
+  /** When it is due; null while it or its goal is paused */
+  nextSlotAt: string | null;
+  /** The same, with its jitter */
+  nextFireAt: string | null;
+  /** The next five times, jitter included */
+  nextFireTimes: Array<string>;
+  createdAt: string;
+  updatedAt: string;
+};
+
+export type NewSchedule = {
+  /** Five fields: minute, hour, day of the month, month, day of the week (0 or 7 is Sunday; names such as `mon` will do). `@daily` and seconds are not read. With both days given, either will do */
+  cron: string;
+  /** The IANA name of a time zone. Where its clocks change, a time that does not exist is due at the first moment after the gap, one that comes twice is due the first time; a schedule of every hour goes by what clocks show */
+  timeZone?: string;
+  /** Values by parameter */
+  parameters?: Record<string, string | number | boolean>;
+  /** When the agent is at a run: `skip` the slot, `queue` a run behind it, or `cancelPrevious` if it is the goal's own (and queue, if it is not) */
+  overlap?: "skip" | "queue" | "cancelPrevious";
+  /** Each slot is fired up to so much later, each by another amount */
+  jitterSeconds?: number;
+  /** So many failed runs in a row pause it; null for never */
+  pauseAfterFailures?: number | null;
+};
+
+export type ScheduleChanges = {
+  /** Five fields: minute, hour, day of the month, month, day of the week (0 or 7 is Sunday; names such as `mon` will do). `@daily` and seconds are not read. With both days given, either will do */
+  cron?: string;
+  /** The IANA name of a time zone. Where its clocks change, a time that does not exist is due at the first moment after the gap, one that comes twice is due the first time; a schedule of every hour goes by what clocks show */
+  timeZone?: string;
+  /** Values by parameter */
+  parameters?: Record<string, string | number | boolean>;
+  /** When the agent is at a run: `skip` the slot, `queue` a run behind it, or `cancelPrevious` if it is the goal's own (and queue, if it is not) */
+  overlap?: "skip" | "queue" | "cancelPrevious";
+  /** Each slot is fired up to so much later, each by another amount */
+  jitterSeconds?: number;
+  /** So many failed runs in a row pause it; null for never */
+  pauseAfterFailures?: number | null;
+};
+
+export type ScheduleSlot = {
+  slotAt: string;
+  /** When that was decided */
+  firedAt: string;
+  /** `missed`: it had passed when somebody looked, and a later one was fired in its place */
+  outcome: "started" | "queued" | "skipped" | "missed";
+  /** It was fired more than five minutes after its time */
+  late: boolean;
+  /** `agentBusy`, `queueFull`, or why the schedule was paused */
+  reason: string | null;
+  /** The run that it started; of a queued one, once it has begun */
+  runId: string | null;
+  /** The run that its agent was at */
+  busyRunId: string | null;
+  /** How many slots this one stands for: those missed long ago are put together */
+  count: number;
+};
+
 export type Step = {
   stepNo: number;
   /** A turn of the model, or a summary that has taken the place of older turns for it */
@@ -1889,6 +1967,112 @@ export interface Operations {
     };
     answer: Run;
   };
+  /** Pause a schedule: its slots pass by */
+  pauseSchedule: {
+    input: {
+      path: {
+        /** The id of a goal */
+        goalId: string;
+        /** The id of a schedule */
+        scheduleId: string;
+      };
+    };
+    answer: Schedule;
+  };
+  /** Let a paused schedule go on from its next slot, its failures forgotten */
+  resumeSchedule: {
+    input: {
+      path: {
+        /** The id of a goal */
+        goalId: string;
+        /** The id of a schedule */
+        scheduleId: string;
+      };
+    };
+    answer: Schedule;
+  };
+  /** List a goal's schedules, newest first; all are on one page */
+  listSchedules: {
+    input: {
+      path: {
+        /** The id of a goal */
+        goalId: string;
+      };
+    };
+    answer: {
+      data: Array<Schedule>;
+      nextCursor: string | null;
+    };
+  };
+  /** Have runs of a goal start by themselves */
+  createSchedule: {
+    input: {
+      path: {
+        /** The id of a goal */
+        goalId: string;
+      };
+      body: NewSchedule;
+    };
+    answer: Schedule;
+  };
+  /** A schedule, and when it is fired next */
+  getSchedule: {
+    input: {
+      path: {
+        /** The id of a goal */
+        goalId: string;
+        /** The id of a schedule */
+        scheduleId: string;
+      };
+    };
+    answer: Schedule;
+  };
+  /** Change when a schedule is due and what it starts */
+  changeSchedule: {
+    input: {
+      path: {
+        /** The id of a goal */
+        goalId: string;
+        /** The id of a schedule */
+        scheduleId: string;
+      };
+      body: ScheduleChanges;
+    };
+    answer: Schedule;
+  };
+  /** Remove a schedule and the record of its slots; its runs go on */
+  removeSchedule: {
+    input: {
+      path: {
+        /** The id of a goal */
+        goalId: string;
+        /** The id of a schedule */
+        scheduleId: string;
+      };
+    };
+    answer: undefined;
+  };
+  /** List what became of a schedule's slots in the last 30 days, newest first */
+  listSlots: {
+    input: {
+      path: {
+        /** The id of a goal */
+        goalId: string;
+        /** The id of a schedule */
+        scheduleId: string;
+      };
+      query?: {
+        /** How many items at most, 1 to 100 */
+        limit?: number;
+        /** `nextCursor` of the page before */
+        cursor?: string;
+      };
+    };
+    answer: {
+      data: Array<ScheduleSlot>;
+      nextCursor: string | null;
+    };
+  };
   /** Pause a run; where that does not apply, nothing changes */
   pauseRun: {
     input: {
@@ -2424,6 +2608,14 @@ export const OPERATIONS: Readonly<
   changeGoal: { method: 'PATCH', path: '/api/v1/goals/{goalId}', needsToken: true },
   archiveGoal: { method: 'DELETE', path: '/api/v1/goals/{goalId}', needsToken: true },
   runGoal: { method: 'POST', path: '/api/v1/goals/{goalId}/run', needsToken: true },
+  pauseSchedule: { method: 'POST', path: '/api/v1/goals/{goalId}/schedules/{scheduleId}/pause', needsToken: true },
+  resumeSchedule: { method: 'POST', path: '/api/v1/goals/{goalId}/schedules/{scheduleId}/resume', needsToken: true },
+  listSchedules: { method: 'GET', path: '/api/v1/goals/{goalId}/schedules', needsToken: true },
+  createSchedule: { method: 'POST', path: '/api/v1/goals/{goalId}/schedules', needsToken: true },
+  getSchedule: { method: 'GET', path: '/api/v1/goals/{goalId}/schedules/{scheduleId}', needsToken: true },
+  changeSchedule: { method: 'PATCH', path: '/api/v1/goals/{goalId}/schedules/{scheduleId}', needsToken: true },
+  removeSchedule: { method: 'DELETE', path: '/api/v1/goals/{goalId}/schedules/{scheduleId}', needsToken: true },
+  listSlots: { method: 'GET', path: '/api/v1/goals/{goalId}/schedules/{scheduleId}/slots', needsToken: true },
   pauseRun: { method: 'POST', path: '/api/v1/runs/{runId}/pause', needsToken: true },
   resumeRun: { method: 'POST', path: '/api/v1/runs/{runId}/resume', needsToken: true },
   cancelRun: { method: 'POST', path: '/api/v1/runs/{runId}/cancel', needsToken: true },
