@@ -11,6 +11,8 @@ const organisationId = user.id.replace('user_', 'org_');
 const WRITABLE: Readonly<Record<string, readonly string[]>> = {
   createAgent: ['instructions'],
   changeAgent: ['name', 'provider', 'model'],
+  changeGoal: ['name', 'agentId', 'prompt'],
+  changeSchedule: ['cron', 'timeZone'],
   forkAgent: ['name'],
   decideApproval: ['reason'],
 };

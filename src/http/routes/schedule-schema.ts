@@ -86,13 +86,10 @@ export const slotSchema = z
       description: '`missed`: it had passed when somebody looked, and a later one was fired in its place',
     }),
     late: z.boolean().openapi({ description: 'It was fired more than five minutes after its time' }),
-    reason: z
-      .string()
-      .nullable()
-      .openapi({
-        example: 'agentBusy',
-        description: '`agentBusy`, `queueFull`, or why the schedule was paused',
-      }),
+    reason: z.string().nullable().openapi({
+      example: 'agentBusy',
+      description: '`agentBusy`, `queueFull`, or why the schedule was paused',
+    }),
     runId: z
       .string()
       .nullable()
