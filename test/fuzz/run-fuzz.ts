@@ -142,8 +142,6 @@ async function someThings(
     url: `${TRACKER_ORIGIN}/mcp`,
     headers: { authorization: 'Bearer tracker-secret' },
   });
-  return {
-    mcpServerId: [server.id],
   const goals = await Promise.all(
     agents.slice(0, 10).map(({ id }) =>
       make('/goals', {
@@ -158,6 +156,7 @@ async function someThings(
     goals.map(({ id }) => make(`/goals/${id}/schedules`, { cron: '*/5 * * * *' })),
   );
   return {
+    mcpServerId: [server.id],
     scheduleId: schedules.map(({ id }) => id),
     goalId: goals.map(({ id }) => id),
     agentId: agents.map(({ id }) => id),
