@@ -42,6 +42,7 @@ export type ErrorCode =
   | 'messageDelivered'
   | 'messageWithdrawn'
   | 'queueFull'
+  | 'memoryFull'
   | 'agentArchived'
   | 'goalArchived'
   | 'schedulesFull'

@@ -1,4 +1,5 @@
 import { cutText } from '../cut-text.ts';
+import { recallMemories } from '../store/memories.ts';
 import type { NewEvent } from '../store/runs/move.ts';
 import type { ToolCallRow } from '../store/runs/step.ts';
 import type { ValidatedCall } from '../tools/execute.ts';
@@ -32,7 +33,7 @@ export const startedEvent = (work: Work, call: Call): NewEvent =>
 
 /** What a tool is given besides its input. */
 export const toolContext = (
-  { fetch, openHeaders }: Engine,
+  { db, fetch, openHeaders }: Engine,
   work: Work,
   { id }: ToolCallRow,
   plannedAt: string,
@@ -41,6 +42,7 @@ export const toolContext = (
   runId: work.runId,
   workspace: work.workspace,
   memory: work.memory,
+  recall: (words, limit) => recallMemories(db, { runId: work.runId, words, limit }),
   github: work.github,
   fetch,
   openHeaders,

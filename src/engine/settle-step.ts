@@ -1,4 +1,5 @@
 import type { RunEvent } from '../events/types.ts';
+import type { ScopedChanges } from '../memory/memory.ts';
 import { type Charge, NOTHING_SPENT } from '../store/runs/budget.ts';
 import { endRun, retryLater } from '../store/runs/end-attempt.ts';
 import type { Moved, NewEvent } from '../store/runs/move.ts';
@@ -15,6 +16,7 @@ import { type Step, summaryOf, textOf } from './step.ts';
 import { brokenCallMicroUsd, nextPromptBound, stepCost } from './step-cost.ts';
 import { isStuck } from './stuck.ts';
 import { joined, newTaint } from './taint.ts';
+import { changesAnything, NO_CHANGES, withoutMemories } from './unremembered.ts';
 import { advanceWork, type Work } from './work.ts';
 import { accepted, fence } from './write.ts';
 
@@ -105,49 +107,61 @@ export async function commit(
   done: Done,
   intent: 'finish' | 'continue' | 'handOver',
 ): Promise<Moved> {
-  const ran = calls.filter((_, ordinal) => done.rows[ordinal]?.state !== 'skipped');
   const summary = intent === 'finish' ? summaryOf(step.row) : null;
-  const committed = work.run.steps.filter((earlier) => earlier.committed);
   const taint = newTaint(
     work,
     calls,
     done.rows.map(({ state }) => state),
   );
-  const goesInCircles = isStuck([...committed, { ...step.row, calls: done.rows }]);
-  const moved = accepted(
-    engine,
-    work,
-    await commitStep(engine.db, {
+  const changes = work.workspace.takeChanges();
+  const memories = work.memory.takeChanges();
+  const commitWith = (kept: Done, stored: ScopedChanges) =>
+    commitStep(engine.db, {
       ...fence(work),
       leaseMs: engine.settings.leaseMs,
       workspaceId: work.context.workspaceId,
       step: step.row,
       planned: step.planned,
-      calls: done.rows,
-      changes: work.workspace.takeChanges(),
+      calls: kept.rows,
+      changes,
       taint,
-      memories: work.memory.takeChanges(),
+      memories: stored,
       ...(step.answeredSeq === null ? {} : { answeredSeq: step.answeredSeq }),
-      ...(goesInCircles ? { stuck: STUCK(work.stepNo) } : {}),
+      ...(goesInCircles(work, step, kept) ? { stuck: STUCK(work.stepNo) } : {}),
       intent,
       budget: {
         dailyLimitMicroUsd: engine.settings.dailyLimitMicroUsd,
         speech: BUDGET_SPEECH,
-        nextStep: nextStepCost(work, step, done.rows),
+        nextStep: nextStepCost(work, step, kept.rows),
       },
       summary,
-      events: step.planned ? done.events : [...openingEvents(work, step, ran), ...done.events],
+      events: step.planned ? kept.events : [...openingEvents(work, step, ranOf(calls, kept)), ...kept.events],
       outcomes: {
         completed: announce({ type: 'run.completed', data: { summary: summary ?? '' } }),
         cancelled: CANCELLED(),
         paused: PAUSED(),
       },
       nextRun: nextRun(engine),
-    }),
-  );
+    });
+  let kept = done;
+  let written = await commitWith(done, memories);
+  // Others have filled what it was to be kept in, or the run has another worker: the next statement tells.
+  if (written === null && changesAnything(memories)) {
+    kept = withoutMemories(work, calls, done);
+    written = await commitWith(kept, NO_CHANGES);
+  }
+  const moved = accepted(engine, work, written);
   work.taint = joined(work.taint, taint);
-  await advanceWork(engine, work, moved, step, done.rows);
+  await advanceWork(engine, work, moved, step, kept.rows);
   return moved;
+}
+
+const ranOf = (calls: readonly Call[], { rows }: Done) =>
+  calls.filter((_, ordinal) => rows[ordinal]?.state !== 'skipped');
+
+function goesInCircles({ run }: Work, { row }: Step, { rows }: Done): boolean {
+  const committed = run.steps.filter((earlier) => earlier.committed);
+  return isStuck([...committed, { ...row, calls: rows }]);
 }
 
 /** The model gave no turn: the step is tried again later, or the run fails. What it had said stays readable (E11). */

@@ -57,6 +57,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, Kind>> = {
   agentBusy: { status: 409, title: 'The agent is at another run' },
   messageDelivered: { status: 409, title: 'The agent has heard the message' },
   messageWithdrawn: { status: 409, title: 'The message was withdrawn' },
+  memoryFull: { status: 409, title: 'As much is remembered as may be' },
   queueFull: { status: 409, title: 'As many messages wait for the agent as may' },
   agentArchived: { status: 409, title: 'The agent is archived' },
   goalArchived: { status: 409, title: 'The goal is archived' },

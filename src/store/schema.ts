@@ -15,7 +15,7 @@ import {
 import type { AssistantBlock, StopReason } from '../models/port.ts';
 import type { Policies } from '../tools/policy.ts';
 import type { RunMcpServer } from './mcp-types.ts';
-import { count, createdAt, limit, taint, time, updatedAt } from './schema/columns.ts';
+import { count, createdAt, limit, remembered, taint, time, updatedAt } from './schema/columns.ts';
 import { organisations, users } from './schema/identity.ts';
 import type {
   ApprovalKind,
@@ -25,6 +25,7 @@ import type {
   QueuedMessage,
   RunError,
   RunStatus,
+  SharedMemory,
   StepKind,
   ToolCallState,
   WaitingFor,
@@ -67,6 +68,8 @@ export const agents = pgTable(
     maxSteps: integer('max_steps').notNull(),
     maxCostMicroUsd: limit('max_cost_micro_usd'),
     maxDurationSeconds: integer('max_duration_seconds'),
+    /** What it remembers from run to run, by key. On its own row, because how much that may be is decided there (E1). */
+    remembered: remembered(),
     createdAt: createdAt(),
     updatedAt: updatedAt(),
     archivedAt: time('archived_at'),
@@ -166,6 +169,8 @@ export const runs = pgTable(
     maxDurationSeconds: integer('max_duration_seconds'),
     /** What the agent remembered when the run began, by key. */
     memories: jsonb('memories').$type<Record<string, string>>().notNull().default({}),
+    /** What of its organisation's memories it was told when it began, by key. */
+    sharedMemories: jsonb('shared_memories').$type<Record<string, SharedMemory>>().notNull().default({}),
     startSha: text('start_sha'),
     engineVersion: integer('engine_version').notNull(),
 
@@ -379,22 +384,6 @@ export const messages = pgTable(
     uniqueIndex('messages_of_run').on(t.runId, t.seq),
     index('messages_of_agent').on(t.agentId, t.createdAt, t.id),
   ],
-);
-
-/** What an agent remembers from run to run. */
-export const memories = pgTable(
-  'memories',
-  {
-    agentId: text('agent_id')
-      .notNull()
-      .references(() => agents.id, { onDelete: 'cascade' }),
-    key: text('key').notNull(),
-    value: text('value').notNull(),
-    runId: text('run_id').notNull(),
-    stepNo: integer('step_no').notNull(),
-    updatedAt: updatedAt(),
-  },
-  (t) => [primaryKey({ columns: [t.agentId, t.key] })],
 );
 
 /** The truth behind every stream: gapless per run, bumped in the statement that changes the state (E9). */

@@ -71,3 +71,20 @@ export type RunError = {
     | 'accessLost';
   message: string;
 };
+
+/** What is remembered under a key, and who said so: a step of a run, or a user. Times are RFC 3339. */
+export interface MemoryEntry {
+  value: string;
+  agentId: string | null;
+  runId: string | null;
+  stepNo: number | null;
+  userId: string | null;
+  updatedAt: string;
+}
+
+/** An organisation's memory as a run is told it. */
+export interface SharedMemory {
+  value: string;
+  /** Whether a user wrote it; else an agent did. */
+  isByUser: boolean;
+}

@@ -7,10 +7,12 @@ import { commit } from './commit.ts';
 import { createBranch } from './create-branch.ts';
 import { deleteFile } from './delete-file.ts';
 import { editFile } from './edit-file.ts';
+import { forget } from './forget.ts';
 import { httpRequest } from './http-request.ts';
 import { listFiles } from './list-files.ts';
 import { openPullRequest } from './open-pull-request.ts';
 import { readFile } from './read-file.ts';
+import { recall } from './recall.ts';
 import { remember } from './remember.ts';
 import { searchCode } from './search-code.ts';
 import type { Tool } from './tool.ts';
@@ -28,6 +30,8 @@ const TOOLS: ReadonlyMap<string, Tool> = new Map(
     deleteFile,
     updatePlan,
     remember,
+    recall,
+    forget,
     askUser,
     commit,
     openPullRequest,

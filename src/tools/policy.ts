@@ -2,7 +2,7 @@ import { canonicalJson } from '../canonical-json.ts';
 import type { Taint } from '../store/runs/taint.ts';
 import type { AskedBecause } from '../store/states.ts';
 import type { ValidatedCall } from './execute.ts';
-import { isEgress } from './tool.ts';
+import { isEgress, type Tool } from './tool.ts';
 
 /** What an agent may do with a tool: run it, ask its user first, or not at all. */
 export const POLICIES = ['always', 'ask', 'never'] as const;
@@ -25,13 +25,16 @@ const RUN: Permission = { kind: 'run' };
 export function permissionFor(call: ValidatedCall, policies: Policies, taint: Taint): Permission {
   if (!call.ok) return RUN;
   const { tool, input } = call;
-  const policy = policies[tool.name] ?? tool.defaultPolicy ?? 'always';
+  const policy = policies[tool.name] ?? defaultFor(tool, input);
   if (policy === 'never') return { kind: 'refuse' };
   if (taint.private && taint.untrusted && isEgress(tool, input)) return { kind: 'ask', because: 'egress' };
   if (tool.alwaysAsks?.(input)) return { kind: 'ask', because: 'workflow' };
   // To be asked whether one may be asked helps nobody.
   return policy === 'ask' && !tool.question ? { kind: 'ask', because: 'policy' } : RUN;
 }
+
+const defaultFor = (tool: Tool, input: unknown): Policy =>
+  tool.asksByDefault?.(input) ? 'ask' : (tool.defaultPolicy ?? 'always');
 
 /**
  * What an approval is bound to: the SHA-256, in hexadecimal, of a call's arguments as JSON with sorted keys.

@@ -13,6 +13,7 @@ export function toolContext(given: Partial<ToolContext> = {}): ToolContext {
     runId: 'run_1',
     workspace: memoryWorkspace(),
     memory: createMemory({}),
+    recall: () => Promise.resolve([]),
     github: null,
     fetch: ({ url }) => Promise.reject(new TypeError(`nobody expected a request to ${url}`)),
     openHeaders: () => Promise.resolve(null),

@@ -4,6 +4,7 @@ import type { GitHubClient } from '../github/client.ts';
 import { GitHubError } from '../github/errors.ts';
 import type { Fetch } from '../github/send.ts';
 import type { Memory } from '../memory/memory.ts';
+import type { StoredMemory } from '../store/memories.ts';
 import type { Question } from '../store/states.ts';
 import { type Workspace, WorkspaceError } from '../workspace/workspace.ts';
 import type { Policy } from './policy.ts';
@@ -44,6 +45,8 @@ export interface ToolContext {
   workspace: Workspace;
   /** What the agent remembers; like the overlay, its changes ride in the step's commit. */
   memory: Memory;
+  /** Looks through what the agent and its organisation remember, as the last commits left it; best first. */
+  recall(words: string, limit: number): Promise<StoredMemory[]>;
   /** Acts as the user; null when the agent has no repository. */
   github: GitHubClient | null;
   /** For requests to anybody else. */
@@ -77,6 +80,8 @@ export interface Tool<Input = unknown> {
   onlyByName?: true;
   /** What holds where the agent's policies do not speak of it; `always` without one. */
   defaultPolicy?: Policy;
+  /** Whether this call asks where the agent's policies do not speak of its tool, whatever the default. */
+  asksByDefault?(input: Input): boolean;
   /** The path or thing the call is about, for people who watch ("src/server.ts"). */
   subject?(input: Input): string | undefined;
   /** What the call asks the user. It is put to them when it stands alone in its turn, and their answer is its result; else it runs. */

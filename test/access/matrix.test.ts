@@ -45,7 +45,10 @@ const rows: Row[] = cloud.app.openAPIRegistry.definitions.flatMap((definition) =
   if (definition.type !== 'route' || !definition.route.security?.length) return [];
   const { method, path, operationId = '', 'x-permission': permission } = definition.route;
   const names = Array.from(path.matchAll(/\{(\w+)\}/g), ([, name]) => name ?? '');
-  const owned = names.filter((name) => !Object.hasOwn(NOT_OWNED, name));
+  // What a PUT names need not be there: it makes it.
+  const owned = names.filter(
+    (name) => !Object.hasOwn(NOT_OWNED, name) && !(method === 'put' && name === 'key'),
+  );
   return [{ method: method.toUpperCase(), path, operationId, permission: String(permission), owned }];
 });
 

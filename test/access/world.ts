@@ -93,6 +93,7 @@ async function furnish(cloud: Cloud, token: string): Promise<Team> {
   const { body: agent } = await api.post('/agents', { prompt, policies }, as);
   const runId: string = agent.activeRun.id;
   await deliverUntilRest(cloud, runId);
+  await api.put('/memories/test-command', { value: 'npm test' }, as);
   const { body: message } = await api.post(
     `/agents/${agent.id}/messages`,
     { text: 'Later', deliver: 'afterRun' },

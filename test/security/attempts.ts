@@ -146,6 +146,7 @@ const RECORDS: Omit<Attempt, 'aim'>[] = [
   { name: 'remember', input: { key: '__proto__', value: 'x' } },
   { name: 'remember', input: { key: 'k'.repeat(500), value: 'x' } },
   { name: 'remember', input: { key: 'k', value: 'v'.repeat(50_000) } },
+  { name: 'remember', input: { key: 'k', value: 'x', scope: 'org_of_somebody_else' } },
   { name: 'remember', input: { key: 'k', value: 'x', agentId: 'agent_of_somebody_else' } },
   { name: 'commit', input: { message: '' } },
   { name: 'commit', input: { message: 'x'.repeat(5_000) } },

@@ -45,6 +45,7 @@ export const ADVICE: Readonly<Record<ErrorCode, string>> = {
   forkTooDeep: 'Create another agent instead.',
   messageDelivered: 'It cannot be changed any more. Send another message.',
   messageWithdrawn: 'It cannot be changed any more. Send another message.',
+  memoryFull: 'Delete a memory, or write a shorter one.',
   queueFull: 'Withdraw a message that waits, or send this one with `"deliver": "now"`.',
   agentArchived: 'An archived agent does not come back. Create another one.',
   goalArchived: 'An archived goal does not come back. Create another one.',

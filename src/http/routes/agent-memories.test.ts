@@ -66,7 +66,7 @@ describe('what an agent remembers', () => {
     const runId = body.activeRun.id;
     let lost = 0;
     cloud.fetches.intercept = async (service, request, send) => {
-      const isCommit = service === 'neon' && (await request.clone().text()).includes('INSERT INTO memories');
+      const isCommit = service === 'neon' && (await request.clone().text()).includes('SET remembered');
       const response = await send();
       if (!isCommit || lost++ > 0) return response;
       throw new TypeError('the answer was lost');
@@ -92,5 +92,62 @@ describe('DELETE /agents/:id/memories/:key', () => {
     expect((await api.get(`/agents/${agentId}/memories`, { token: stranger })).status).toBe(404);
     expect((await api.get(`/agents/${agentId}/memories`)).status).toBe(401);
     expect((await api.delete(`/agents/${agentId}/memories/a`)).status).toBe(401);
+  });
+});
+
+describe('PUT /agents/:id/memories/:key', () => {
+  it('is told to the next run, with who wrote it, and an agent may write over it', async () => {
+    const { agentId } = await worked({ text: 'Hello' });
+    const path = `/agents/${agentId}/memories/test-command`;
+    const { status, body } = await api.put(path, { value: ' npm test ' }, { token });
+    expect([status, body]).toMatchObject([
+      200,
+      { key: 'test-command', scope: 'agent', value: 'npm test', runId: null, stepNo: null, agentId: null },
+    ]);
+    expect(body.userId).toMatch(/^user_/);
+    expect((await api.get(path, { token })).body).toEqual(body);
+    const runId = await say(agentId, scriptOf({ calls: [remember('test-command', 'npm run check')] }));
+    await deliverUntilRest(cloud, runId);
+    expect((await api.get(`/runs/${runId}/memories`, { token })).body.data).toEqual([
+      { key: 'test-command', scope: 'agent', value: 'npm test', isByUser: null },
+    ]);
+    expect(await memories(agentId)).toMatchObject([
+      { value: 'npm run check', userId: null, agentId, runId, stepNo: 1 },
+    ]);
+  });
+
+  it('says what does not fit', async () => {
+    const { agentId } = await worked({ text: 'Hello' });
+    const put = (key: string, value: string) =>
+      api.put(`/agents/${agentId}/memories/${key}`, { value }, { token });
+    expect((await put('..%2Fa', 'x')).body.errors).toMatchObject([{ field: 'path.key' }]);
+    expect((await put('a', '')).body.errors).toMatchObject([{ field: 'body.value' }]);
+    expect((await put('a', 'x'.repeat(2001))).body.errors).toMatchObject([{ field: 'body.value' }]);
+    for (let n = 0; n < 9; n++) expect((await put(`k${n}`, 'x'.repeat(2000))).status).toBe(200);
+    expect((await put('k9', 'x'.repeat(2000))).body).toMatchObject({ status: 409, code: 'memoryFull' });
+    expect((await put('k8', 'y'.repeat(2000))).status).toBe(200);
+    expect(await memories(agentId)).toHaveLength(9);
+  });
+});
+
+describe('GET /agents/:id/memories?q=', () => {
+  it('finds any of the words, also in other forms and in keys, the best first', async () => {
+    const { agentId } = await worked({ text: 'Hello' });
+    const put = (key: string, value: string) =>
+      api.put(`/agents/${agentId}/memories/${key}`, { value }, { token });
+    await put('lint', 'Lint before each commit');
+    await put('running_tests', 'npm run check');
+    await put('reviewer', 'Ada reviews the test of orders, and tests nothing else');
+    const found = async (q: string) =>
+      (await api.get(`/agents/${agentId}/memories?q=${encodeURIComponent(q)}`, { token })).body.data.map(
+        ({ key }: { key: string }) => key,
+      );
+    expect(await found('testing')).toEqual(['reviewer', 'running_tests']);
+    expect(await found("commits & ada!') --")).toEqual(expect.arrayContaining(['lint', 'reviewer']));
+    expect(await found('the')).toEqual([]);
+    expect(await found('&&&')).toEqual([]);
+    expect((await api.get(`/agents/${agentId}/memories?q=%20`, { token })).body.errors).toMatchObject([
+      { field: 'query.q' },
+    ]);
   });
 });

@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import { rfc3339 } from '../bounded-page.ts';
 import { type Database, query } from '../database.ts';
 import { FOREIGN_KEY_VIOLATION, sqlState, writeOnce } from '../operation.ts';
 import { MAX_FORKS } from './ancestry.ts';
@@ -98,20 +99,20 @@ const base = sql`CASE WHEN p.is_last THEN source.base_sha ELSE COALESCE(
  * forgotten: what the agent does not remember any more does not come back.
  */
 const recalled = sql`recalled AS (
-    SELECT m.key, m.value, m.run_id, m.step_no FROM source JOIN at_point p ON p.is_last
-      JOIN memories m ON m.agent_id = source.id
+    SELECT m.key, m.value AS entry FROM source JOIN at_point p ON p.is_last, jsonb_each(source.remembered) AS m
     UNION ALL
-    SELECT key, value, run_id, step_no FROM (
-      SELECT DISTINCT ON (key) key, value, run_id, step_no FROM (
-        SELECT e.key, e.value, r.id AS run_id, 0 AS step_no, 0 AS ordinal
+    SELECT key, jsonb_build_object('value', value, 'agentId', source_agent, 'runId', run_id, 'stepNo', step_no, 'userId', NULL,
+      'updatedAt', ${rfc3339(sql`engine_now()`)}) FROM (
+      SELECT DISTINCT ON (key) key, value, source_agent, run_id, step_no FROM (
+        SELECT e.key, e.value, r.agent_id AS source_agent, r.id AS run_id, 0 AS step_no, 0 AS ordinal
         FROM at_point p JOIN runs r ON r.id = p.run_id AND NOT p.is_last, jsonb_each_text(r.memories) AS e
         UNION ALL
-        SELECT c.result ->> 'key', c.result ->> 'value', c.run_id, c.step_no, c.ordinal
-        FROM at_point p JOIN tool_calls c ON c.run_id = p.run_id AND c.step_no <= p.step_no AND NOT p.is_last
-        WHERE c.name = 'remember' AND c.state = 'completed'
+        SELECT c.result ->> 'key', c.result ->> 'value', source.id, c.run_id, c.step_no, c.ordinal
+        FROM source, at_point p JOIN tool_calls c ON c.run_id = p.run_id AND c.step_no <= p.step_no AND NOT p.is_last
+        WHERE c.name IN ('remember', 'forget') AND c.state = 'completed' AND COALESCE(c.result ->> 'scope', 'agent') = 'agent'
       ) AS said ORDER BY key, step_no DESC, ordinal DESC
     ) AS last_said
-    WHERE value <> '' AND EXISTS (SELECT FROM source JOIN memories m ON m.agent_id = source.id AND m.key = last_said.key)
+    WHERE value <> '' AND EXISTS (SELECT FROM source WHERE source.remembered ? last_said.key)
   )`;
 
 /**
@@ -151,21 +152,19 @@ async function insertFork(db: Database, fork: NewFork, run: NewRun | null): Prom
       SELECT workspace.id, '', 0, overlay.path, true, overlay.content FROM workspace, overlay
     ), agent AS (
       INSERT INTO agents (id, organisation_id, user_id, workspace_id, name, instructions, repository, base_branch, provider, model, tools,
-        policies, mcp_servers, max_steps, max_cost_micro_usd, max_duration_seconds)
+        policies, mcp_servers, max_steps, max_cost_micro_usd, max_duration_seconds, remembered)
       SELECT ${fork.id}::text, source.organisation_id, ${fork.userId}::text, workspace.id, COALESCE(${fork.name}::text, ${NAME}), source.instructions,
         source.repository, source.base_branch, source.provider, source.model, source.tools, source.policies, source.mcp_servers,
-        source.max_steps, source.max_cost_micro_usd, source.max_duration_seconds
+        source.max_steps, source.max_cost_micro_usd, source.max_duration_seconds,
+        COALESCE((SELECT jsonb_object_agg(key, entry) FROM recalled), '{}')
       FROM source, workspace
       RETURNING *
-    ), remembered AS (
-      INSERT INTO memories (agent_id, key, value, run_id, step_no)
-      SELECT agent.id, recalled.key, recalled.value, recalled.run_id, recalled.step_no FROM agent, recalled
     )${
       run
         ? sql`, ${createRun(
             run,
             sql`SELECT agent.*, workspace.base_sha,
-              COALESCE((SELECT jsonb_object_agg(key, value) FROM recalled), '{}') AS memories FROM agent, workspace`,
+              COALESCE((SELECT jsonb_object_agg(key, entry -> 'value') FROM recalled), '{}') AS memories FROM agent, workspace`,
           )}`
         : sql``
     }

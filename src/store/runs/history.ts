@@ -5,6 +5,7 @@ import type { Database } from '../database.ts';
 import { reachedServers } from '../mcp-servers.ts';
 import type { ReachedMcpServer } from '../mcp-types.ts';
 import { writeOnce } from '../operation.ts';
+import type { SharedMemory } from '../states.ts';
 import { ancestry } from './ancestry.ts';
 import { memoriesOf } from './memories.ts';
 import type { ToolCallRow } from './step.ts';
@@ -51,6 +52,8 @@ export type RunContext = {
   mcpServers: ReachedMcpServer[];
   /** What the agent remembered when the run began, by key. */
   memories: Record<string, string>;
+  /** What of its organisation's memories it was told then. */
+  sharedMemories: Record<string, SharedMemory>;
   /** What it remembers by now. */
   remembered: Record<string, string>;
   failures: number;
@@ -115,7 +118,7 @@ export function readContext(
       ORDER BY h.depth, h.created_at DESC, h.id DESC, s.step_no DESC LIMIT 1
     )
     SELECT r.user_id AS "userId", r.agent_id AS "agentId", r.instructions, r.provider, r.model, r.tools, r.policies, ${reachedServers(sql`r`)} AS "mcpServers",
-      r.memories, ${memoriesOf(sql`r.agent_id`)} AS remembered, r.failures, r.outgrown, r.asked_seq AS "askedSeq",
+      r.memories, r.shared_memories AS "sharedMemories", ${memoriesOf(sql`r.agent_id`)} AS remembered, r.failures, r.outgrown, r.asked_seq AS "askedSeq",
       r.workspace_id AS "workspaceId", w.repository, w.base_branch AS "baseBranch", w.branch, w.base_sha AS "baseSha",
       w.is_private AS "isPrivate", json_build_object('private', r.read_private, 'untrusted', r.read_untrusted) AS taint,
       CASE WHEN EXISTS (SELECT FROM members WHERE user_id = r.user_id AND organisation_id = r.organisation_id)

@@ -1,5 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
-import type { MemoryChanges } from '../../memory/memory.ts';
+import type { ScopedChanges } from '../../memory/memory.ts';
 import type { AssistantBlock, ModelUsage, StopReason } from '../../models/port.ts';
 import type { WorkspaceChanges } from '../../workspace/workspace.ts';
 import type { Database } from '../database.ts';
@@ -196,8 +196,8 @@ export interface CommitInput extends Fence {
   changes: WorkspaceChanges;
   /** What its results let in that the run had not read before. */
   taint?: Taint;
-  /** What the step remembered and forgot. */
-  memories?: MemoryChanges;
+  /** What the step remembered and forgot. Where there is no room for it nothing is committed. */
+  memories?: ScopedChanges;
   /** The message that answered the step's question. */
   answeredSeq?: number;
   /**
@@ -230,12 +230,16 @@ export function commitStep(db: Database, input: CommitInput): Promise<Moved | nu
     WHEN ${input.intent === 'handOver'}::boolean THEN 'queued'
     ELSE 'running' END`;
   const { nextStep } = input.budget;
+  // The step's number keeps a repetition of this very commit from counting twice.
+  const guard = sql`${fenced(input)} AND step_no = ${step.stepNo - 1}::int`;
+  const memories =
+    input.memories && storeMemories({ runId: input.runId, stepNo: step.stepNo, guard }, input.memories);
   const becomes = (status: string) => sql`${NEXT} = ${status}::text`;
   return moveRun(db, {
     runId: input.runId,
     operationId: input.operationId,
-    // The step's number keeps a repetition of this very commit from counting twice.
-    guard: sql`${fenced(input)} AND step_no = ${step.stepNo - 1}::int`,
+    ...(memories ? { before: memories.before } : {}),
+    guard: memories ? sql`${guard} AND ${memories.guard}` : guard,
     next,
     spending: {
       charge: input.planned ? NOTHING_SPENT : chargeOf(step),
@@ -281,7 +285,7 @@ export function commitStep(db: Database, input: CommitInput): Promise<Moved | nu
         ? finishStep(step.stepNo, baseAfter(changes), input.answeredSeq ?? null)
         : insertStep(step, true, baseAfter(changes)),
       ...(input.calls.length > 0 ? [putCalls(step.stepNo, input.calls)] : []),
-      ...(input.memories ? storeMemories(input.memories) : []),
+      ...(memories?.arms ?? []),
       // Nothing else completes a run here, and a cancelled one starts none.
       ...(input.intent === 'finish' ? startNext(input.nextRun, changes.baseSha) : []),
     ],

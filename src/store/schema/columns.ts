@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
-import { bigint, boolean, timestamp } from 'drizzle-orm/pg-core';
+import { bigint, boolean, jsonb, timestamp } from 'drizzle-orm/pg-core';
+import type { MemoryEntry } from '../states.ts';
 
 /** The columns that tables share. Times come and go as RFC 3339 text, amounts as numbers. */
 export const time = (name: string) => timestamp(name, { withTimezone: true, mode: 'string' });
@@ -12,3 +13,5 @@ export const taint = () => ({
   readPrivate: boolean('read_private').notNull().default(false),
   readUntrusted: boolean('read_untrusted').notNull().default(false),
 });
+export const remembered = () =>
+  jsonb('remembered').$type<Record<string, MemoryEntry>>().notNull().default({});

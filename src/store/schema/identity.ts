@@ -1,7 +1,7 @@
 import { bigint, index, integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
 import type { Role } from '../roles.ts';
 import type { HeldRun } from '../states.ts';
-import { createdAt, limit, time, updatedAt } from './columns.ts';
+import { createdAt, limit, remembered, time, updatedAt } from './columns.ts';
 
 /** People who signed in. Their GitHub token is sealed (AES-256-GCM, bound to the row's id). */
 export const users = pgTable('users', {
@@ -53,6 +53,8 @@ export const organisations = pgTable('organisations', {
     .references(() => users.id, { onDelete: 'cascade' }),
   /** Decides whether an owner may go (E1). */
   ownerCount: integer('owner_count').notNull().default(1),
+  /** What all of its agents may know, by key; how much that may be is decided on this row (E1). */
+  remembered: remembered(),
   createdAt: createdAt(),
   updatedAt: updatedAt(),
 });

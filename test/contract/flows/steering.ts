@@ -32,7 +32,21 @@ export const steering: Flow = async (world) => {
   });
   const path = { agentId, runId };
   await call('listMemories', { path });
+  await call('listRunMemories', { path });
+  const key = { ...path, key: 'test-command' };
+  await call('getMemory', { path: key });
+  const full = `UPDATE agents SET remembered = '{"long": {"value": "${'x'.repeat(19_995)}"}}' WHERE id = '${agentId}'`;
+  await call('putMemory', { path: key, body: { value: 'npm run check' } });
+  await call('putSharedMemory', {
+    path: { key: 'style' },
+    body: { value: 'Tabs, and no more than 110 columns' },
+  });
+  await call('listSharedMemories', { query: { q: 'tabs' } });
+  await call('getSharedMemory', { path: { key: 'style' } });
+  await call('forgetSharedMemory', { path: { key: 'style' } });
   await call('forgetMemory', { path: { ...path, key: 'test-command' } });
+  await cloud.db.execute(sql.raw(full));
+  await call('putMemory', { path: key, body: { value: 'npm test' } });
   await call('raiseBudget', { path, body: { maxCostUsd: 4 } });
   await call('retryRun', { path });
   await call('pauseAgent', { path });

@@ -27,7 +27,7 @@ export async function readRecord(cloud: Cloud, agentName: string): Promise<Effec
       FROM runs r JOIN steps s ON s.run_id = r.id JOIN tool_calls c ON c.run_id = s.run_id AND c.step_no = s.step_no,
         LATERAL json_array_elements(s.content) b (block)
       WHERE r.agent_id = a.id AND b.block ->> 'id' = c.provider_call_id) AS calls,
-    (SELECT COALESCE(jsonb_object_agg(key, value), '{}') FROM memories m WHERE m.agent_id = a.id) AS memories,
+    (SELECT COALESCE(jsonb_object_agg(m.key, m.value -> 'value'), '{}') FROM jsonb_each(a.remembered) AS m) AS memories,
     (SELECT count(*) FROM runs r WHERE r.agent_id = a.id AND r.prompt = ${LATER}::text)::int AS "laterRuns",
     (SELECT count(*) FROM messages m WHERE m.agent_id = a.id AND m.text = ${LATER}::text
       AND m.withdrawn_at IS NOT NULL)::int AS "laterWithdrawn",
