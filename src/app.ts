@@ -40,6 +40,7 @@ import { organisations } from './http/routes/organisations.ts';
 import { providerKeys } from './http/routes/provider-keys.ts';
 import { repos } from './http/routes/repos.ts';
 import { runMemories } from './http/routes/run-memories.ts';
+import { runOutputs } from './http/routes/run-outputs.ts';
 import { runs } from './http/routes/runs.ts';
 import { schedules } from './http/routes/schedules.ts';
 import { sessions } from './http/routes/sessions.ts';
@@ -86,6 +87,7 @@ export function createApp(context: Context) {
   app.route('/', schedules(context));
   app.route('/', memories(context));
   app.route('/', runMemories(context));
+  app.route('/', runOutputs(context));
   app.route('/', runs(context));
   app.route('/', events(context));
   app.route('/', tickets(context));

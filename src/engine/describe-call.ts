@@ -42,6 +42,7 @@ export const toolContext = (
   runId: work.runId,
   workspace: work.workspace,
   memory: work.memory,
+  outputs: work.outputs,
   recall: (words, limit) => recallMemories(db, { runId: work.runId, words, limit }),
   github: work.github,
   fetch,

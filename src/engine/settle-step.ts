@@ -115,6 +115,7 @@ export async function commit(
   );
   const changes = work.workspace.takeChanges();
   const memories = work.memory.takeChanges();
+  const outputs = work.outputs.takeChanges();
   const commitWith = (kept: Done, stored: ScopedChanges) =>
     commitStep(engine.db, {
       ...fence(work),
@@ -126,6 +127,7 @@ export async function commit(
       changes,
       taint,
       memories: stored,
+      outputs,
       ...(step.answeredSeq === null ? {} : { answeredSeq: step.answeredSeq }),
       ...(goesInCircles(work, step, kept) ? { stuck: STUCK(work.stepNo) } : {}),
       intent,

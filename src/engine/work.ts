@@ -1,6 +1,7 @@
 import type { GitHubClient } from '../github/client.ts';
 import { createMemory, type Memory } from '../memory/memory.ts';
 import { type ModelEntry, NOT_OFFERED } from '../models/prices.ts';
+import { createOutputs, type Outputs } from '../outputs/outputs.ts';
 import { type HistoryRun, type HistoryStep, type RunContext, readContext } from '../store/runs/history.ts';
 import { takeMessages } from '../store/runs/inbox.ts';
 import type { Moved } from '../store/runs/move.ts';
@@ -25,6 +26,7 @@ export interface Work {
   run: HistoryRun;
   workspace: Workspace;
   memory: Memory;
+  outputs: Outputs;
   github: GitHubClient | null;
   /** What the run's model costs and takes; NOT_OFFERED when a deploy has taken it away. */
   model: ModelEntry;
@@ -72,6 +74,7 @@ export async function openWork(engine: Engine, claimed: Moved): Promise<Work> {
       run,
       workspace: openWorkspace(context, github, heartbeat.lease),
       memory: createMemory(context.remembered),
+      outputs: createOutputs(context.outputSizes),
       github,
       model: engine.catalogue.find(context.provider, context.model) ?? NOT_OFFERED,
       taint: context.taint,

@@ -62,6 +62,7 @@ const SAID: { [Type in RunEventType]: [Extract<RunEvent, { type: Type }>['data']
       'The model did not answer. Trying again shortly.',
     ],
   ],
+  'output.saved': [[{ name: 'report.md', mediaType: 'text/markdown', bytes: 5 }, 'Saved report.md.']],
   'toolCall.retrying': [
     [
       { ...call, name: 'open_pull_request', failure: 1, reason: 'HTTP 502', retryAt },

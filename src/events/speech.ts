@@ -65,6 +65,8 @@ export function speechFor(event: RunEvent): string | null {
       return event.data.decision ? null : `${sentenceCase(words(event.data.name))} did not work.`;
     case 'toolCall.needsReview':
       return review(event.data.name, event.data.subject);
+    case 'output.saved':
+      return `Saved ${forEar(event.data.name)}.`;
     case 'file.changed':
       return `${sentenceCase(event.data.change)} ${forEar(event.data.path)}.`;
     case 'commit.created':

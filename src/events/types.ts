@@ -75,6 +75,7 @@ export type RunEvent =
       /** Without `toolCallId` it is the engine that asks, because the run goes in circles. */
       data: { toolCallId?: string; stepNo: number; question: string; choices?: string[] };
     }
+  | { type: 'output.saved'; data: { name: string; mediaType: string; bytes: number } }
   | { type: 'plan.updated'; data: { steps: PlanStep[] } }
   | { type: 'toolCall.started'; data: { toolCallId: string; stepNo: number; name: string; subject?: string } }
   | {

@@ -37,6 +37,7 @@ export * from './schema/goals.ts';
 export * from './schema/idempotency.ts';
 export * from './schema/identity.ts';
 export * from './schema/mcp.ts';
+export * from './schema/outputs.ts';
 export * from './schema/provider-keys.ts';
 export * from './schema/sign-ins.ts';
 export * from './schema/triggers.ts';

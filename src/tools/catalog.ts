@@ -14,6 +14,7 @@ import { openPullRequest } from './open-pull-request.ts';
 import { readFile } from './read-file.ts';
 import { recall } from './recall.ts';
 import { remember } from './remember.ts';
+import { saveOutput } from './save-output.ts';
 import { searchCode } from './search-code.ts';
 import type { Tool } from './tool.ts';
 import { updatePlan } from './update-plan.ts';
@@ -32,6 +33,7 @@ const TOOLS: ReadonlyMap<string, Tool> = new Map(
     remember,
     recall,
     forget,
+    saveOutput,
     askUser,
     commit,
     openPullRequest,

@@ -1,5 +1,6 @@
 import type { LocalGitHub } from '../github/testing.ts';
 import { createMemory } from '../memory/memory.ts';
+import { createOutputs } from '../outputs/outputs.ts';
 import { emptyBase } from '../workspace/empty-base.ts';
 import { createGitHubBases } from '../workspace/github-base.ts';
 import { memoryWorkspace } from '../workspace/testing.ts';
@@ -13,6 +14,7 @@ export function toolContext(given: Partial<ToolContext> = {}): ToolContext {
     runId: 'run_1',
     workspace: memoryWorkspace(),
     memory: createMemory({}),
+    outputs: createOutputs({}),
     recall: () => Promise.resolve([]),
     github: null,
     fetch: ({ url }) => Promise.reject(new TypeError(`nobody expected a request to ${url}`)),

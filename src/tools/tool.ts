@@ -4,6 +4,7 @@ import type { GitHubClient } from '../github/client.ts';
 import { GitHubError } from '../github/errors.ts';
 import type { Fetch } from '../github/send.ts';
 import type { Memory } from '../memory/memory.ts';
+import type { Outputs } from '../outputs/outputs.ts';
 import type { StoredMemory } from '../store/memories.ts';
 import type { Question } from '../store/states.ts';
 import { type Workspace, WorkspaceError } from '../workspace/workspace.ts';
@@ -45,6 +46,8 @@ export interface ToolContext {
   workspace: Workspace;
   /** What the agent remembers; like the overlay, its changes ride in the step's commit. */
   memory: Memory;
+  /** What the run hands over; its changes ride in the step's commit, too. */
+  outputs: Outputs;
   /** Looks through what the agent and its organisation remember, as the last commits left it; best first. */
   recall(words: string, limit: number): Promise<StoredMemory[]>;
   /** Acts as the user; null when the agent has no repository. */

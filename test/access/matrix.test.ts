@@ -25,6 +25,7 @@ const MISSING: Things = {
   invitationId: 'invitation_01kb9d3c7pf5wtq2h8n6vx4zzz',
   userId: 'user_01kb9d3c7pf5wtq2h8n6vx4zzz',
   key: 'nothing',
+  output: 'nothing',
 };
 
 /** What stands in addresses and belongs to nobody here: GitHub decides about repositories, and everybody has the same tools. */

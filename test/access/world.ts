@@ -87,6 +87,7 @@ async function furnish(cloud: Cloud, token: string): Promise<Team> {
   const turn = (name: string, input: object) => ({ calls: [{ name, input }] });
   const prompt = scriptOf(
     turn('remember', { key: 'test-command', value: 'npm test' }),
+    turn('save_output', { name: 'report.md', content: '# Report' }),
     turn('update_plan', { steps: [{ title: 'Look', status: 'inProgress' }] }),
   );
   const policies = { update_plan: 'ask' };
@@ -139,6 +140,7 @@ async function furnish(cloud: Cloud, token: string): Promise<Team> {
       userId,
       sessionId: sessions.data[0].id,
       key: 'test-command',
+      output: 'report.md',
     },
   };
 }

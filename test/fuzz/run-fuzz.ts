@@ -170,5 +170,6 @@ async function someThings(
     owner: ['demo'],
     name: ['todo-api', 'edit_file'],
     key: ['test-command'],
+    output: ['report.md'],
   };
 }

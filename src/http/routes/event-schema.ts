@@ -75,6 +75,7 @@ const DATA = {
     question: z.string(),
     choices: z.array(z.string()).optional(),
   }),
+  'output.saved': z.object({ name: z.string(), mediaType: z.string(), bytes: z.int() }),
   'plan.updated': z.object({
     steps: z.array(z.object({ title: z.string(), status: z.enum(['pending', 'inProgress', 'done']) })),
   }),

@@ -8,6 +8,7 @@ import { writeOnce } from '../operation.ts';
 import type { SharedMemory } from '../states.ts';
 import { ancestry } from './ancestry.ts';
 import { memoriesOf } from './memories.ts';
+import { outputSizesOf } from './outputs.ts';
 import type { ToolCallRow } from './step.ts';
 import type { Taint } from './taint.ts';
 
@@ -56,6 +57,8 @@ export type RunContext = {
   sharedMemories: Record<string, SharedMemory>;
   /** What it remembers by now. */
   remembered: Record<string, string>;
+  /** How many bytes each output has that the run has saved, by name. */
+  outputSizes: Record<string, number>;
   failures: number;
   /** The model was asked and the conversation was too long: it is to be summed up. */
   outgrown: boolean;
@@ -118,7 +121,7 @@ export function readContext(
       ORDER BY h.depth, h.created_at DESC, h.id DESC, s.step_no DESC LIMIT 1
     )
     SELECT r.user_id AS "userId", r.agent_id AS "agentId", r.instructions, r.provider, r.model, r.tools, r.policies, ${reachedServers(sql`r`)} AS "mcpServers",
-      r.memories, r.shared_memories AS "sharedMemories", ${memoriesOf(sql`r.agent_id`)} AS remembered, r.failures, r.outgrown, r.asked_seq AS "askedSeq",
+      r.memories, r.shared_memories AS "sharedMemories", ${memoriesOf(sql`r.agent_id`)} AS remembered, ${outputSizesOf(sql`r.id`)} AS "outputSizes", r.failures, r.outgrown, r.asked_seq AS "askedSeq",
       r.workspace_id AS "workspaceId", w.repository, w.base_branch AS "baseBranch", w.branch, w.base_sha AS "baseSha",
       w.is_private AS "isPrivate", json_build_object('private', r.read_private, 'untrusted', r.read_untrusted) AS taint,
       CASE WHEN EXISTS (SELECT FROM members WHERE user_id = r.user_id AND organisation_id = r.organisation_id)

@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { ScopedChanges } from '../../memory/memory.ts';
 import type { AssistantBlock, ModelUsage, StopReason } from '../../models/port.ts';
+import type { NewOutput } from '../../outputs/outputs.ts';
 import type { WorkspaceChanges } from '../../workspace/workspace.ts';
 import type { Database } from '../database.ts';
 import { toJson, toText } from '../json.ts';
@@ -17,6 +18,7 @@ import {
 import { storeMemories } from './memories.ts';
 import { DISPATCH_GRACE_MS, type Moved, moveRun, ms, type NewEvent, NOW, TERMINAL } from './move.ts';
 import { type NextRun, startNext } from './next-run.ts';
+import { storeOutputs } from './outputs.ts';
 import { type Taint, tainted, UNTAINTED } from './taint.ts';
 import { baseAfter, NOT_MOVED, storeChanges } from './workspace-changes.ts';
 
@@ -198,6 +200,7 @@ export interface CommitInput extends Fence {
   taint?: Taint;
   /** What the step remembered and forgot. Where there is no room for it nothing is committed. */
   memories?: ScopedChanges;
+  outputs?: readonly NewOutput[];
   /** The message that answered the step's question. */
   answeredSeq?: number;
   /**
@@ -286,6 +289,7 @@ export function commitStep(db: Database, input: CommitInput): Promise<Moved | nu
         : insertStep(step, true, baseAfter(changes)),
       ...(input.calls.length > 0 ? [putCalls(step.stepNo, input.calls)] : []),
       ...(memories?.arms ?? []),
+      ...storeOutputs(input.outputs ?? []),
       // Nothing else completes a run here, and a cancelled one starts none.
       ...(input.intent === 'finish' ? startNext(input.nextRun, changes.baseSha) : []),
     ],

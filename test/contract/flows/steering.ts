@@ -5,6 +5,10 @@ import { work } from './world.ts';
 
 const write = { name: 'write_file', input: { path: 'NOTES.md', content: 'hello\n' } };
 const commit = { name: 'commit', input: { message: 'Add notes' } };
+const save = {
+  name: 'save_output',
+  input: { name: 'report.md', content: '# Report\n', mediaType: 'text/markdown' },
+};
 const remember = { name: 'remember', input: { key: 'test-command', value: 'npm test' } };
 
 /** What a user says yes and no to. */
@@ -28,11 +32,14 @@ export const approving: Flow = async (world) => {
 export const steering: Flow = async (world) => {
   const { call, cloud } = world;
   const { agentId, runId } = await work(world, {
-    prompt: scriptOf({ calls: [remember] }, { text: 'Noted.' }),
+    prompt: scriptOf({ calls: [remember, save] }, { text: 'Noted.' }),
   });
   const path = { agentId, runId };
   await call('listMemories', { path });
   await call('listRunMemories', { path });
+  await call('listOutputs', { path });
+  await call('readOutput', { path: { ...path, output: 'report.md' } });
+  await call('zipOutputs', { path });
   const key = { ...path, key: 'test-command' };
   await call('getMemory', { path: key });
   const full = `UPDATE agents SET remembered = '{"long": {"value": "${'x'.repeat(19_995)}"}}' WHERE id = '${agentId}'`;
