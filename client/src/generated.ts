@@ -2,7 +2,7 @@
 
 /** Tell repeats by `webhook-id`, and order by `data.runId` and `data.event.seq` */
 export type WebhookEvent = {
-  type: "run.queued" | "run.started" | "run.waiting" | "run.heldBack" | "run.paused" | "run.resumed" | "run.completed" | "run.failed" | "run.cancelled" | "budget.warning" | "budget.reached" | "message.received" | "message.edited" | "message.withdrawn" | "message.completed" | "model.retrying" | "toolCall.retrying" | "toolCall.started" | "toolCall.completed" | "toolCall.failed" | "toolCall.needsReview" | "approval.requested" | "approval.decided" | "approval.expired" | "context.compacted" | "question.asked" | "plan.updated" | "file.changed" | "commit.created" | "pullRequest.opened";
+  type: "run.queued" | "run.started" | "run.waiting" | "run.heldBack" | "run.paused" | "run.resumed" | "run.completed" | "run.failed" | "run.cancelled" | "budget.warning" | "budget.reached" | "message.received" | "message.edited" | "message.withdrawn" | "message.completed" | "model.retrying" | "toolCall.retrying" | "toolCall.started" | "toolCall.completed" | "toolCall.failed" | "toolCall.needsReview" | "approval.requested" | "approval.decided" | "approval.expired" | "context.compacted" | "question.asked" | "output.saved" | "plan.updated" | "file.changed" | "commit.created" | "pullRequest.opened";
   /** When it happened */
   timestamp: string;
   data: {
@@ -14,7 +14,7 @@ export type WebhookEvent = {
 };
 
 /** Something that happened in a run. New types may be added: skip what you do not know */
-export type Event = RunQueuedEvent | RunStartedEvent | RunWaitingEvent | RunHeldBackEvent | RunPausedEvent | RunResumedEvent | RunCompletedEvent | RunFailedEvent | RunCancelledEvent | BudgetWarningEvent | BudgetReachedEvent | MessageReceivedEvent | MessageEditedEvent | MessageWithdrawnEvent | MessageCompletedEvent | ModelRetryingEvent | ToolCallRetryingEvent | ToolCallStartedEvent | ToolCallCompletedEvent | ToolCallFailedEvent | ToolCallNeedsReviewEvent | ApprovalRequestedEvent | ApprovalDecidedEvent | ApprovalExpiredEvent | ContextCompactedEvent | QuestionAskedEvent | PlanUpdatedEvent | FileChangedEvent | CommitCreatedEvent | PullRequestOpenedEvent;
+export type Event = RunQueuedEvent | RunStartedEvent | RunWaitingEvent | RunHeldBackEvent | RunPausedEvent | RunResumedEvent | RunCompletedEvent | RunFailedEvent | RunCancelledEvent | BudgetWarningEvent | BudgetReachedEvent | MessageReceivedEvent | MessageEditedEvent | MessageWithdrawnEvent | MessageCompletedEvent | ModelRetryingEvent | ToolCallRetryingEvent | ToolCallStartedEvent | ToolCallCompletedEvent | ToolCallFailedEvent | ToolCallNeedsReviewEvent | ApprovalRequestedEvent | ApprovalDecidedEvent | ApprovalExpiredEvent | ContextCompactedEvent | QuestionAskedEvent | OutputSavedEvent | PlanUpdatedEvent | FileChangedEvent | CommitCreatedEvent | PullRequestOpenedEvent;
 
 export type RunQueuedEvent = {
   /** Gapless within the run, from 1 */
@@ -372,6 +372,20 @@ export type QuestionAskedEvent = {
     stepNo: number;
     question: string;
     choices?: Array<string>;
+  };
+  /** One short sentence, fit for being read aloud */
+  speech: string | null;
+  at: string;
+};
+
+export type OutputSavedEvent = {
+  /** Gapless within the run, from 1 */
+  seq: number;
+  type: "output.saved";
+  data: {
+    name: string;
+    mediaType: string;
+    bytes: number;
   };
   /** One short sentence, fit for being read aloud */
   speech: string | null;
@@ -855,6 +869,19 @@ export type ToldMemory = {
   isByUser: boolean | null;
 };
 
+export type Output = {
+  name: string;
+  /** A file, or a value as JSON */
+  kind: "file" | "value";
+  mediaType: string;
+  bytes: number;
+  /** Of its bytes, in hexadecimal */
+  sha256: string;
+  /** The step that saved it last */
+  stepNo: number;
+  createdAt: string;
+};
+
 export type Step = {
   stepNo: number;
   /** A turn of the model, or a summary that has taken the place of older turns for it */
@@ -892,7 +919,7 @@ export type StreamItem = {
   event: string;
   /** Where to come back to, as `Last-Event-ID` or `after`. Only an Event has one */
   id?: string;
-  data: RunQueuedEvent | RunStartedEvent | RunWaitingEvent | RunHeldBackEvent | RunPausedEvent | RunResumedEvent | RunCompletedEvent | RunFailedEvent | RunCancelledEvent | BudgetWarningEvent | BudgetReachedEvent | MessageReceivedEvent | MessageEditedEvent | MessageWithdrawnEvent | MessageCompletedEvent | ModelRetryingEvent | ToolCallRetryingEvent | ToolCallStartedEvent | ToolCallCompletedEvent | ToolCallFailedEvent | ToolCallNeedsReviewEvent | ApprovalRequestedEvent | ApprovalDecidedEvent | ApprovalExpiredEvent | ContextCompactedEvent | QuestionAskedEvent | PlanUpdatedEvent | FileChangedEvent | CommitCreatedEvent | PullRequestOpenedEvent | MessageDelta | AttemptReset | Gap | AuthExpired;
+  data: RunQueuedEvent | RunStartedEvent | RunWaitingEvent | RunHeldBackEvent | RunPausedEvent | RunResumedEvent | RunCompletedEvent | RunFailedEvent | RunCancelledEvent | BudgetWarningEvent | BudgetReachedEvent | MessageReceivedEvent | MessageEditedEvent | MessageWithdrawnEvent | MessageCompletedEvent | ModelRetryingEvent | ToolCallRetryingEvent | ToolCallStartedEvent | ToolCallCompletedEvent | ToolCallFailedEvent | ToolCallNeedsReviewEvent | ApprovalRequestedEvent | ApprovalDecidedEvent | ApprovalExpiredEvent | ContextCompactedEvent | QuestionAskedEvent | OutputSavedEvent | PlanUpdatedEvent | FileChangedEvent | CommitCreatedEvent | PullRequestOpenedEvent | MessageDelta | AttemptReset | Gap | AuthExpired;
 };
 
 /** Text as the model writes it: `from` is where it belongs, in UTF-16 units, in the text of this attempt. `message.completed` has all of it */
@@ -1074,7 +1101,7 @@ export type NewWebhookEndpoint = {
   /** https on its own port, and a public name */
   url: string;
   /** The types of events that it is told of, `*` for all */
-  events?: Array<"*" | "run.queued" | "run.started" | "run.waiting" | "run.heldBack" | "run.paused" | "run.resumed" | "run.completed" | "run.failed" | "run.cancelled" | "budget.warning" | "budget.reached" | "message.received" | "message.edited" | "message.withdrawn" | "message.completed" | "model.retrying" | "toolCall.retrying" | "toolCall.started" | "toolCall.completed" | "toolCall.failed" | "toolCall.needsReview" | "approval.requested" | "approval.decided" | "approval.expired" | "context.compacted" | "question.asked" | "plan.updated" | "file.changed" | "commit.created" | "pullRequest.opened">;
+  events?: Array<"*" | "run.queued" | "run.started" | "run.waiting" | "run.heldBack" | "run.paused" | "run.resumed" | "run.completed" | "run.failed" | "run.cancelled" | "budget.warning" | "budget.reached" | "message.received" | "message.edited" | "message.withdrawn" | "message.completed" | "model.retrying" | "toolCall.retrying" | "toolCall.started" | "toolCall.completed" | "toolCall.failed" | "toolCall.needsReview" | "approval.requested" | "approval.decided" | "approval.expired" | "context.compacted" | "question.asked" | "output.saved" | "plan.updated" | "file.changed" | "commit.created" | "pullRequest.opened">;
   /** What it is for */
   description?: string | null;
 };
@@ -1083,7 +1110,7 @@ export type WebhookEndpointChanges = {
   /** https on its own port, and a public name */
   url?: string;
   /** The types of events that it is told of, `*` for all */
-  events?: Array<"*" | "run.queued" | "run.started" | "run.waiting" | "run.heldBack" | "run.paused" | "run.resumed" | "run.completed" | "run.failed" | "run.cancelled" | "budget.warning" | "budget.reached" | "message.received" | "message.edited" | "message.withdrawn" | "message.completed" | "model.retrying" | "toolCall.retrying" | "toolCall.started" | "toolCall.completed" | "toolCall.failed" | "toolCall.needsReview" | "approval.requested" | "approval.decided" | "approval.expired" | "context.compacted" | "question.asked" | "plan.updated" | "file.changed" | "commit.created" | "pullRequest.opened">;
+  events?: Array<"*" | "run.queued" | "run.started" | "run.waiting" | "run.heldBack" | "run.paused" | "run.resumed" | "run.completed" | "run.failed" | "run.cancelled" | "budget.warning" | "budget.reached" | "message.received" | "message.edited" | "message.withdrawn" | "message.completed" | "model.retrying" | "toolCall.retrying" | "toolCall.started" | "toolCall.completed" | "toolCall.failed" | "toolCall.needsReview" | "approval.requested" | "approval.decided" | "approval.expired" | "context.compacted" | "question.asked" | "output.saved" | "plan.updated" | "file.changed" | "commit.created" | "pullRequest.opened">;
   /** What it is for */
   description?: string | null;
   disabled?: boolean;
@@ -1092,7 +1119,7 @@ export type WebhookEndpointChanges = {
 export type WebhookDelivery = {
   /** The `webhook-id` of each of its tries */
   id: string;
-  type: "webhook.test" | "run.queued" | "run.started" | "run.waiting" | "run.heldBack" | "run.paused" | "run.resumed" | "run.completed" | "run.failed" | "run.cancelled" | "budget.warning" | "budget.reached" | "message.received" | "message.edited" | "message.withdrawn" | "message.completed" | "model.retrying" | "toolCall.retrying" | "toolCall.started" | "toolCall.completed" | "toolCall.failed" | "toolCall.needsReview" | "approval.requested" | "approval.decided" | "approval.expired" | "context.compacted" | "question.asked" | "plan.updated" | "file.changed" | "commit.created" | "pullRequest.opened";
+  type: "webhook.test" | "run.queued" | "run.started" | "run.waiting" | "run.heldBack" | "run.paused" | "run.resumed" | "run.completed" | "run.failed" | "run.cancelled" | "budget.warning" | "budget.reached" | "message.received" | "message.edited" | "message.withdrawn" | "message.completed" | "model.retrying" | "toolCall.retrying" | "toolCall.started" | "toolCall.completed" | "toolCall.failed" | "toolCall.needsReview" | "approval.requested" | "approval.decided" | "approval.expired" | "context.compacted" | "question.asked" | "output.saved" | "plan.updated" | "file.changed" | "commit.created" | "pullRequest.opened";
   /** Null for a test */
   runId: string | null;
   /** The number of the event in its run */
@@ -1849,6 +1876,19 @@ export interface Operations {
       nextCursor: string | null;
     };
   };
+  /** What a run has handed over so far, by name; all of it is on one page */
+  listOutputs: {
+    input: {
+      path: {
+        /** The id of a run */
+        runId: string;
+      };
+    };
+    answer: {
+      data: Array<Output>;
+      nextCursor: string | null;
+    };
+  };
   /** Pause a run; where that does not apply, nothing changes */
   pauseRun: {
     input: {
@@ -2383,6 +2423,7 @@ export const OPERATIONS: Readonly<
   putSharedMemory: { method: 'PUT', path: '/api/v1/memories/{key}', needsToken: true },
   forgetSharedMemory: { method: 'DELETE', path: '/api/v1/memories/{key}', needsToken: true },
   listRunMemories: { method: 'GET', path: '/api/v1/runs/{runId}/memories', needsToken: true },
+  listOutputs: { method: 'GET', path: '/api/v1/runs/{runId}/outputs', needsToken: true },
   pauseRun: { method: 'POST', path: '/api/v1/runs/{runId}/pause', needsToken: true },
   resumeRun: { method: 'POST', path: '/api/v1/runs/{runId}/resume', needsToken: true },
   cancelRun: { method: 'POST', path: '/api/v1/runs/{runId}/cancel', needsToken: true },
