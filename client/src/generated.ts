@@ -709,6 +709,12 @@ export type Run = {
   prompt: string;
   /** The run that it took up again */
   retryOf: string | null;
+  /** The goal that it is of */
+  goalId: string | null;
+  /** The schedule that started it */
+  scheduleId: string | null;
+  /** When it was due by that schedule */
+  slotAt: string | null;
   stepCount: number;
   maxSteps: number;
   /** Time of work up to its last step; waits and pauses are not in it */
@@ -859,6 +865,155 @@ export type Memory = {
 
 export type NewMemory = {
   value: string;
+};
+
+export type Goal = {
+  id: string;
+  /** Who made it; its schedules stop when they leave the organisation */
+  userId: string;
+  /** Whose runs it starts */
+  agentId: string;
+  name: string;
+  prompt: string;
+  /** What `{{name}}` in the prompt stands for, by name */
+  parameters: Record<string, {
+    type: "string" | "number" | "boolean";
+    description?: string;
+    /** Whether one without a default must be given; true, if left out */
+    required?: boolean;
+    default?: string | number | boolean;
+  }>;
+  /** Of each of its runs; the agent's own limit where null */
+  maxSteps: number | null;
+  maxCostUsd: number | null;
+  maxDurationSeconds: number | null;
+  status: "active" | "paused" | "archived";
+  scheduleCount: number;
+  createdAt: string;
+  updatedAt: string;
+};
+
+export type NewGoal = {
+  name: string;
+  agentId: string;
+  /** `{{name}}` stands for a parameter; `\{{name}}` for itself */
+  prompt: string;
+  /** What `{{name}}` in the prompt stands for, by name */
+  parameters?: Record<string, {
+    type: "string" | "number" | "boolean";
+    description?: string;
+    /** Whether one without a default must be given; true, if left out */
+    required?: boolean;
+    default?: string | number | boolean;
+  }>;
+  maxSteps?: number | null;
+  /** US dollars, at most 6 decimals */
+  maxCostUsd?: number | null;
+  maxDurationSeconds?: number | null;
+};
+
+export type GoalChanges = {
+  name?: string;
+  agentId?: string;
+  /** `{{name}}` stands for a parameter; `\{{name}}` for itself */
+  prompt?: string;
+  /** What `{{name}}` in the prompt stands for, by name */
+  parameters?: Record<string, {
+    type: "string" | "number" | "boolean";
+    description?: string;
+    /** Whether one without a default must be given; true, if left out */
+    required?: boolean;
+    default?: string | number | boolean;
+  }>;
+  maxSteps?: number | null;
+  /** US dollars, at most 6 decimals */
+  maxCostUsd?: number | null;
+  maxDurationSeconds?: number | null;
+  /** While it is paused, none of its schedules fires */
+  status?: "active" | "paused";
+};
+
+export type GoalRun = {
+  /** Values by parameter */
+  parameters?: Record<string, string | number | boolean>;
+};
+
+export type Schedule = {
+  id: string;
+  goalId: string;
+  /** Five fields: minute, hour, day of the month, month, day of the week (0 or 7 is Sunday; names such as `mon` will do). `@daily` and seconds are not read. With both days given, either will do */
+  cron: string;
+  /** The IANA name of a time zone. Where its clocks change, a time that does not exist is due at the first moment after the gap, one that comes twice is due the first time; a schedule of every hour goes by what clocks show */
+  timeZone: string;
+  /** Values by parameter */
+  parameters: Record<string, string | number | boolean>;
+  /** When the agent is at a run: `skip` the slot, `queue` a run behind it, or `cancelPrevious` if it is the goal's own (and queue, if it is not) */
+  overlap: "skip" | "queue" | "cancelPrevious";
+  /** Each slot is fired up to so much later, each by another amount */
+  jitterSeconds: number;
+  /** So many failed runs in a row pause it; null for never */
+  pauseAfterFailures: number | null;
+  status: "active" | "paused";
+  /** Why it is paused; all but `byRequest` it did by itself */
+  pausedReason: "byRequest" | "failures" | "agentArchived" | "parametersInvalid" | "makerLeft" | null;
+  /** Runs of it that failed since one completed, or since it was resumed */
+  consecutiveFailures: number;
+  /** When it is due; null while it or its goal is paused */
+  nextSlotAt: string | null;
+  /** The same, with its jitter */
+  nextFireAt: string | null;
+  /** The next five times, jitter included */
+  nextFireTimes: Array<string>;
+  createdAt: string;
+  updatedAt: string;
+};
+
+export type NewSchedule = {
+  /** Five fields: minute, hour, day of the month, month, day of the week (0 or 7 is Sunday; names such as `mon` will do). `@daily` and seconds are not read. With both days given, either will do */
+  cron: string;
+  /** The IANA name of a time zone. Where its clocks change, a time that does not exist is due at the first moment after the gap, one that comes twice is due the first time; a schedule of every hour goes by what clocks show */
+  timeZone?: string;
+  /** Values by parameter */
+  parameters?: Record<string, string | number | boolean>;
+  /** When the agent is at a run: `skip` the slot, `queue` a run behind it, or `cancelPrevious` if it is the goal's own (and queue, if it is not) */
+  overlap?: "skip" | "queue" | "cancelPrevious";
+  /** Each slot is fired up to so much later, each by another amount */
+  jitterSeconds?: number;
+  /** So many failed runs in a row pause it; null for never */
+  pauseAfterFailures?: number | null;
+};
+
+export type ScheduleChanges = {
+  /** Five fields: minute, hour, day of the month, month, day of the week (0 or 7 is Sunday; names such as `mon` will do). `@daily` and seconds are not read. With both days given, either will do */
+  cron?: string;
+  /** The IANA name of a time zone. Where its clocks change, a time that does not exist is due at the first moment after the gap, one that comes twice is due the first time; a schedule of every hour goes by what clocks show */
+  timeZone?: string;
+  /** Values by parameter */
+  parameters?: Record<string, string | number | boolean>;
+  /** When the agent is at a run: `skip` the slot, `queue` a run behind it, or `cancelPrevious` if it is the goal's own (and queue, if it is not) */
+  overlap?: "skip" | "queue" | "cancelPrevious";
+  /** Each slot is fired up to so much later, each by another amount */
+  jitterSeconds?: number;
+  /** So many failed runs in a row pause it; null for never */
+  pauseAfterFailures?: number | null;
+};
+
+export type ScheduleSlot = {
+  slotAt: string;
+  /** When that was decided */
+  firedAt: string;
+  /** `missed`: it had passed when somebody looked, and a later one was fired in its place */
+  outcome: "started" | "queued" | "skipped" | "missed";
+  /** It was fired more than five minutes after its time */
+  late: boolean;
+  /** `agentBusy`, `queueFull`, or why the schedule was paused */
+  reason: string | null;
+  /** The run that it started; of a queued one, once it has begun */
+  runId: string | null;
+  /** The run that its agent was at */
+  busyRunId: string | null;
+  /** How many slots this one stands for: those missed long ago are put together */
+  count: number;
 };
 
 export type ToldMemory = {
@@ -1819,6 +1974,178 @@ export interface Operations {
     };
     answer: undefined;
   };
+  /** List your goals, newest first; the archived ones only when asked for */
+  listGoals: {
+    input: {
+      query?: {
+        /** How many items at most, 1 to 100 */
+        limit?: number;
+        /** `nextCursor` of the page before */
+        cursor?: string;
+        /** Only those in this state */
+        status?: "active" | "paused" | "archived";
+      };
+    };
+    answer: {
+      data: Array<Goal>;
+      nextCursor: string | null;
+    };
+  };
+  /** Save a prompt that runs of an agent are started from */
+  createGoal: {
+    input: {
+      body: NewGoal;
+    };
+    answer: Goal;
+  };
+  /** A goal */
+  getGoal: {
+    input: {
+      path: {
+        /** The id of a goal */
+        goalId: string;
+      };
+    };
+    answer: Goal;
+  };
+  /** Change what a goal's next runs begin with, or pause and resume what it starts by itself */
+  changeGoal: {
+    input: {
+      path: {
+        /** The id of a goal */
+        goalId: string;
+      };
+      body: GoalChanges;
+    };
+    answer: Goal;
+  };
+  /** Archive a goal: nothing starts from it any more; its runs go on */
+  archiveGoal: {
+    input: {
+      path: {
+        /** The id of a goal */
+        goalId: string;
+      };
+    };
+    answer: undefined;
+  };
+  /** Start a run of a goal, also while it is paused */
+  runGoal: {
+    input: {
+      path: {
+        /** The id of a goal */
+        goalId: string;
+      };
+      body: GoalRun;
+    };
+    answer: Run;
+  };
+  /** Pause a schedule: its slots pass by */
+  pauseSchedule: {
+    input: {
+      path: {
+        /** The id of a goal */
+        goalId: string;
+        /** The id of a schedule */
+        scheduleId: string;
+      };
+    };
+    answer: Schedule;
+  };
+  /** Let a paused schedule go on from its next slot, its failures forgotten */
+  resumeSchedule: {
+    input: {
+      path: {
+        /** The id of a goal */
+        goalId: string;
+        /** The id of a schedule */
+        scheduleId: string;
+      };
+    };
+    answer: Schedule;
+  };
+  /** List a goal's schedules, newest first; all are on one page */
+  listSchedules: {
+    input: {
+      path: {
+        /** The id of a goal */
+        goalId: string;
+      };
+    };
+    answer: {
+      data: Array<Schedule>;
+      nextCursor: string | null;
+    };
+  };
+  /** Have runs of a goal start by themselves */
+  createSchedule: {
+    input: {
+      path: {
+        /** The id of a goal */
+        goalId: string;
+      };
+      body: NewSchedule;
+    };
+    answer: Schedule;
+  };
+  /** A schedule, and when it is fired next */
+  getSchedule: {
+    input: {
+      path: {
+        /** The id of a goal */
+        goalId: string;
+        /** The id of a schedule */
+        scheduleId: string;
+      };
+    };
+    answer: Schedule;
+  };
+  /** Change when a schedule is due and what it starts */
+  changeSchedule: {
+    input: {
+      path: {
+        /** The id of a goal */
+        goalId: string;
+        /** The id of a schedule */
+        scheduleId: string;
+      };
+      body: ScheduleChanges;
+    };
+    answer: Schedule;
+  };
+  /** Remove a schedule and the record of its slots; its runs go on */
+  removeSchedule: {
+    input: {
+      path: {
+        /** The id of a goal */
+        goalId: string;
+        /** The id of a schedule */
+        scheduleId: string;
+      };
+    };
+    answer: undefined;
+  };
+  /** List what became of a schedule's slots in the last 30 days, newest first */
+  listSlots: {
+    input: {
+      path: {
+        /** The id of a goal */
+        goalId: string;
+        /** The id of a schedule */
+        scheduleId: string;
+      };
+      query?: {
+        /** How many items at most, 1 to 100 */
+        limit?: number;
+        /** `nextCursor` of the page before */
+        cursor?: string;
+      };
+    };
+    answer: {
+      data: Array<ScheduleSlot>;
+      nextCursor: string | null;
+    };
+  };
   /** What all agents of the organisation may know, by key, or looked for by words; all of it is on one page */
   listSharedMemories: {
     input: {
@@ -1929,6 +2256,8 @@ export interface Operations {
         cursor?: string;
         /** Only those of this agent */
         agentId?: string;
+        /** Only those of this goal */
+        goalId?: string;
         /** Only those in this state */
         status?: "queued" | "running" | "waiting" | "paused" | "completed" | "failed" | "cancelled";
       };
@@ -2418,6 +2747,20 @@ export const OPERATIONS: Readonly<
   getMemory: { method: 'GET', path: '/api/v1/agents/{agentId}/memories/{key}', needsToken: true },
   putMemory: { method: 'PUT', path: '/api/v1/agents/{agentId}/memories/{key}', needsToken: true },
   forgetMemory: { method: 'DELETE', path: '/api/v1/agents/{agentId}/memories/{key}', needsToken: true },
+  listGoals: { method: 'GET', path: '/api/v1/goals', needsToken: true },
+  createGoal: { method: 'POST', path: '/api/v1/goals', needsToken: true },
+  getGoal: { method: 'GET', path: '/api/v1/goals/{goalId}', needsToken: true },
+  changeGoal: { method: 'PATCH', path: '/api/v1/goals/{goalId}', needsToken: true },
+  archiveGoal: { method: 'DELETE', path: '/api/v1/goals/{goalId}', needsToken: true },
+  runGoal: { method: 'POST', path: '/api/v1/goals/{goalId}/run', needsToken: true },
+  pauseSchedule: { method: 'POST', path: '/api/v1/goals/{goalId}/schedules/{scheduleId}/pause', needsToken: true },
+  resumeSchedule: { method: 'POST', path: '/api/v1/goals/{goalId}/schedules/{scheduleId}/resume', needsToken: true },
+  listSchedules: { method: 'GET', path: '/api/v1/goals/{goalId}/schedules', needsToken: true },
+  createSchedule: { method: 'POST', path: '/api/v1/goals/{goalId}/schedules', needsToken: true },
+  getSchedule: { method: 'GET', path: '/api/v1/goals/{goalId}/schedules/{scheduleId}', needsToken: true },
+  changeSchedule: { method: 'PATCH', path: '/api/v1/goals/{goalId}/schedules/{scheduleId}', needsToken: true },
+  removeSchedule: { method: 'DELETE', path: '/api/v1/goals/{goalId}/schedules/{scheduleId}', needsToken: true },
+  listSlots: { method: 'GET', path: '/api/v1/goals/{goalId}/schedules/{scheduleId}/slots', needsToken: true },
   listSharedMemories: { method: 'GET', path: '/api/v1/memories', needsToken: true },
   getSharedMemory: { method: 'GET', path: '/api/v1/memories/{key}', needsToken: true },
   putSharedMemory: { method: 'PUT', path: '/api/v1/memories/{key}', needsToken: true },
