@@ -25,6 +25,8 @@ import { approvals } from './http/routes/approvals.ts';
 import { auditLog } from './http/routes/audit-log.ts';
 import { auth } from './http/routes/auth.ts';
 import { callbacks } from './http/routes/callbacks.ts';
+import { dagExecutions } from './http/routes/dag-executions.ts';
+import { dags } from './http/routes/dags.ts';
 import { docs } from './http/routes/docs.ts';
 import { events } from './http/routes/events.ts';
 import { goals } from './http/routes/goals.ts';
@@ -93,6 +95,8 @@ export function createApp(context: Context) {
   app.route('/', tickets(context));
   app.route('/', approvals(context));
   app.route('/', triggers(context));
+  app.route('/', dags(context));
+  app.route('/', dagExecutions(context));
   app.route('/', webhookEndpoints(context));
   app.route('/', tools());
   app.route('/', mcpServers(context));

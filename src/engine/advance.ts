@@ -8,12 +8,12 @@ import { admit, dispatch } from './dispatch.ts';
 import type { Engine } from './engine.ts';
 import { finishAnswered } from './finish-answered.ts';
 import { LeaseLost } from './heartbeat.ts';
-import { hook } from './hook.ts';
 import { nextRun, tellOfStarted } from './next-run.ts';
 import { isUnanswered, waitAgain } from './question.ts';
 import { firstSteps } from './step-cost.ts';
 import { logStep } from './step-log.ts';
 import { takeStep } from './take-step.ts';
+import { tellOthers } from './tell-others.ts';
 import { openWork, type Work } from './work.ts';
 
 /**
@@ -55,7 +55,7 @@ export async function advance(engine: Engine, hint: Dispatch): Promise<Outcome> 
   if (claimed.status !== 'running') {
     await Promise.all([
       engine.live.publish(claimed.agentId, claimed.runId, claimed.events),
-      hook(traced, claimed),
+      tellOthers(traced, claimed),
       admit(traced, claimed),
     ]);
     await tellOfStarted(traced, claimed);

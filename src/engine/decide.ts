@@ -39,7 +39,10 @@ export function retryDelayMs(failures: number, askedMs: number | undefined): num
 /** @param failures how often this step has failed before, in a row */
 export function judgeModelFailure(error: ModelError, failures: number): FailureVerdict {
   if (error.contextFull) return { kind: 'fail', error: CONTEXT_FULL };
-  if (!error.retryable) return { kind: 'fail', error: { code: 'modelRejected', message: error.message } };
+  if (!error.retryable) {
+    const code = error.callFailed ? 'toolFailed' : 'modelRejected';
+    return { kind: 'fail', error: { code, message: error.message } };
+  }
   if (failures + 1 >= MAX_FAILURES) {
     return {
       kind: 'fail',

@@ -1,6 +1,7 @@
 import { DISPATCH_GRACE_MS } from '../store/runs/move.ts';
 import { makeDue, nextSweep, type Swept, sweepRuns } from '../store/runs/sweep.ts';
 import { APPROVALS_EXPIRED, CANCELLED, PAUSED, POISON, POISONED } from './announce.ts';
+import { sweepDags } from './dag/sweep.ts';
 import { admit, dispatch } from './dispatch.ts';
 import type { Engine } from './engine.ts';
 import { sweepHooks } from './hook.ts';
@@ -13,7 +14,7 @@ const LONGEST_NAP_MS = 3_600_000;
 
 /**
  * Finds runs that nobody took up (a lost publish, a dead worker, a timer nobody rang) and dispatches them anew (E4, E5),
- * hands to webhooks what
+ * hands to webhooks and to DAGs what
  * they were not told, and notes when the next look is due.
  *
  * @returns how many runs it found
@@ -44,11 +45,10 @@ export async function sweep(engine: Sweeper): Promise<number> {
     );
     if (swept.length < BATCH) break;
   }
-  let { inMs, hasHooks } = await nextSweep(engine.db);
-  if (hasHooks) {
-    await sweepHooks(engine);
-    ({ inMs } = await nextSweep(engine.db));
-  }
+  let { inMs, hasHooks, hasDags } = await nextSweep(engine.db);
+  if (hasDags) await sweepDags(engine);
+  if (hasHooks) await sweepHooks(engine);
+  if (hasDags || hasHooks) ({ inMs } = await nextSweep(engine.db));
   await engine.live.endSweep(note, engine.now() + Math.min(inMs ?? LONGEST_NAP_MS, LONGEST_NAP_MS));
   if (found > 0) engine.log.info('swept', { found });
   return found;

@@ -12,9 +12,9 @@ import type { Workspace } from '../workspace/workspace.ts';
 import { admit } from './dispatch.ts';
 import type { Engine } from './engine.ts';
 import { type Heartbeat, LeaseLost, startHeartbeat } from './heartbeat.ts';
-import { hook } from './hook.ts';
 import type { Step } from './step.ts';
 import { type Measured, nothingMeasured } from './step-log.ts';
+import { tellOthers } from './tell-others.ts';
 
 /** One worker's hold on one run: what it read after its claim, what it has done since, and its lease. */
 export interface Work {
@@ -87,7 +87,7 @@ export async function openWork(engine: Engine, claimed: Moved): Promise<Work> {
       measured: nothingMeasured(),
       publishing: engine.live
         .publish(claimed.agentId, claimed.runId, claimed.events)
-        .then(() => hook(engine, claimed))
+        .then(() => tellOthers(engine, claimed))
         .then(() => admit(engine, claimed)),
     };
   } catch (error) {
@@ -156,6 +156,9 @@ export function publishLater(engine: Engine, work: Work, moved: Moved): void {
   const finishedText = told ? { stepNo: work.stepNo, attempt: work.epoch } : undefined;
   work.publishing = work.publishing
     .then(() => engine.live.publish(moved.agentId, moved.runId, moved.events, finishedText))
-    .then(() => (moved.events.length > 0 ? hook(engine, moved) : undefined))
+    .then(() => (isNews(moved) ? tellOthers(engine, moved) : undefined))
     .then(() => admit(engine, moved));
 }
+
+/** A move that was read back does not know what it told; others must hear of an end all the same. */
+const isNews = ({ events, status }: Moved): boolean => events.length > 0 || status !== 'running';

@@ -19,5 +19,7 @@ export const inPath = {
   deliveryId: idOf('The id of a delivery', 'delivery_01h455vb4pex5vsknk084sn02q'),
   provider: idOf('The name of a model provider', 'openai'),
   mcpServerId: idOf('The id of an MCP server', 'mcp_01h455vb4pex5vsknk084sn02q'),
+  dagId: idOf('The id of a DAG', 'dag_01h455vb4pex5vsknk084sn02q'),
+  executionId: idOf('The id of an execution of a DAG', 'execution_01h455vb4pex5vsknk084sn02q'),
   approvalId: idOf('The id of an approval', 'approval_01h455vb4pex5vsknk084sn02q'),
 };

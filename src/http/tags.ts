@@ -13,6 +13,7 @@ export const TAGS = {
   repositories: 'What GitHub knows, asked for each time as the user.',
   triggers:
     'On which repositories agents start by themselves, and on what: labels, comments, reviews, failed checks.',
+  dags: 'Jobs in parts: graphs of tasks for agents and tool calls, and their executions.',
   tools: 'What agents can do.',
   models: 'What agents think with, what it costs, and your own keys at its providers.',
   mcp: 'The Model Context Protocol: Cadence as a server, for other assistants, and remote servers whose tools agents may use.',

@@ -1,4 +1,5 @@
 import { ANTHROPIC_MODELS } from './anthropic-models.ts';
+import { CALL_ENTRY, CALL_MODEL, CALL_PROVIDER } from './call.ts';
 import { OPENAI_MODELS } from './openai-models.ts';
 import { type ModelEntry, price } from './prices.ts';
 
@@ -57,6 +58,7 @@ export function createCatalogue(config: CatalogueConfig): Catalogue {
   };
   return {
     find(provider, model) {
+      if (provider === CALL_PROVIDER) return model === CALL_MODEL ? CALL_ENTRY : undefined;
       if (!isProvider(provider)) return undefined;
       return tables[provider]?.get(model) ?? (isModelName(model) ? open[provider] : undefined);
     },

@@ -81,15 +81,24 @@ export class ModelError extends Error {
   readonly retryAfterMs: number | undefined;
   /** The prompt is longer than the model can read: a shorter one may do. */
   readonly contextFull: boolean;
+  /** There was no model to ask: a call that was to be made has failed, for the reason in the message. */
+  readonly callFailed: boolean;
 
   constructor(
     message: string,
-    options: { retryable: boolean; retryAfterMs?: number; contextFull?: boolean; cause?: unknown },
+    options: {
+      retryable: boolean;
+      retryAfterMs?: number;
+      contextFull?: boolean;
+      callFailed?: boolean;
+      cause?: unknown;
+    },
   ) {
     super(message, { cause: options.cause });
     this.name = 'ModelError';
     this.retryable = options.retryable;
     this.retryAfterMs = options.retryAfterMs;
     this.contextFull = options.contextFull ?? false;
+    this.callFailed = options.callFailed ?? false;
   }
 }

@@ -1,3 +1,4 @@
+import { CALL_PROVIDER, callTool } from './call.ts';
 import { type CatalogueConfig, isProvider, PROVIDERS, type ProviderName } from './catalogue.ts';
 import { ModelError, type ModelEvent, type ModelProvider } from './port.ts';
 
@@ -58,6 +59,7 @@ export function createModels({ connections, openrouterMaxPrice, timeoutMs, fetch
   }
   return {
     for(provider, ownKey = null) {
+      if (provider === CALL_PROVIDER) return callTool;
       const name = isProvider(provider) ? provider : undefined;
       const connection = name && connections[name];
       if (connection && ownKey !== null && needsKey(name)) {

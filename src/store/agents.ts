@@ -84,17 +84,26 @@ export async function findAgent(
 export interface AgentQuery {
   organisationId: string;
   status: AgentStatus | undefined;
+  /** Only the agents of this execution of a DAG, which are in no other list. */
+  dagExecutionId?: string | undefined;
   limit: number;
   after: RowPosition | undefined;
 }
 
-/** The organisation's agents in a state, newest first; without one, all that are not archived. */
+/** The organisation's agents in a state, newest first; without one, all that are not archived. Those of an execution are there with it alone. */
 export async function listAgents(db: Database, input: AgentQuery): Promise<Listed<Agent>> {
-  const { organisationId, status, limit } = input;
-  const wanted = status ? sql`${STATUS} = ${status}::text` : sql`a.archived_at IS NULL`;
+  const { organisationId, status, dagExecutionId, limit } = input;
+  const among = dagExecutionId
+    ? sql`a.dag_execution_id = ${dagExecutionId}::text`
+    : sql`a.dag_execution_id IS NULL`;
+  const wanted = status
+    ? sql`${STATUS} = ${status}::text`
+    : dagExecutionId
+      ? sql`true`
+      : sql`a.archived_at IS NULL`;
   const bytes = sql`COALESCE(octet_length(instructions), 0) + COALESCE(octet_length(prompt), 0)`;
   const rows = sql`SELECT a.id, a.created_at, a.instructions, r.prompt FROM agents a ${ACTIVE_RUN}
-    WHERE a.organisation_id = ${organisationId}::text AND ${after(a, input.after)} AND ${wanted}
+    WHERE a.organisation_id = ${organisationId}::text AND ${after(a, input.after)} AND ${among} AND ${wanted}
     ORDER BY a.created_at DESC, a.id DESC LIMIT ${limit + 1}::int`;
   return toListed(
     await query<{ item: Agent; position: RowPosition; found: number }>(

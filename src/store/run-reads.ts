@@ -125,6 +125,8 @@ export interface RunQuery {
   organisationId: string;
   agentId: string | undefined;
   goalId?: string | undefined;
+  /** Only the runs of this execution of a DAG, which are listed only so or with their agent. */
+  dagExecutionId?: string | undefined;
   status: RunStatus | undefined;
   limit: number;
   after: RowPosition | undefined;
@@ -132,9 +134,11 @@ export interface RunQuery {
 
 /** The organisation's runs, newest first. */
 export async function listRuns(db: Database, input: RunQuery): Promise<Listed<Run>> {
-  const { organisationId, agentId = null, goalId, status = null, limit } = input;
+  const { organisationId, agentId = null, dagExecutionId = null, goalId, status = null, limit } = input;
+  const among =
+    agentId === null ? sql`r.dag_execution_id IS NOT DISTINCT FROM ${dagExecutionId}::text` : sql`true`;
   const rows = sql`SELECT r.* FROM runs r
-    WHERE r.organisation_id = ${organisationId}::text AND ${after(sql`r`, input.after)}
+    WHERE r.organisation_id = ${organisationId}::text AND ${after(sql`r`, input.after)} AND ${among}
       AND r.agent_id = COALESCE(${agentId}::text, r.agent_id) AND r.status = COALESCE(${status}::text, r.status)
       AND ${goalId === undefined ? sql`true` : sql`r.goal_id = ${goalId}::text`}
     ORDER BY r.created_at DESC, r.id DESC LIMIT ${limit + 1}::int`;

@@ -33,6 +33,7 @@ import type {
 
 export * from './schema/api-keys.ts';
 export * from './schema/audit.ts';
+export * from './schema/dags.ts';
 export * from './schema/goals.ts';
 export * from './schema/idempotency.ts';
 export * from './schema/identity.ts';
@@ -71,11 +72,16 @@ export const agents = pgTable(
     maxDurationSeconds: integer('max_duration_seconds'),
     /** What it remembers from run to run, by key. On its own row, because how much that may be is decided there (E1). */
     remembered: remembered(),
+    /** The execution of a DAG whose node it works for; such an agent has one run and is not among the others. */
+    dagExecutionId: text('dag_execution_id'),
     createdAt: createdAt(),
     updatedAt: updatedAt(),
     archivedAt: time('archived_at'),
   },
-  (t) => [index('agents_organisation').on(t.organisationId, t.createdAt, t.id)],
+  (t) => [
+    index('agents_organisation').on(t.organisationId, t.createdAt, t.id),
+    index('agents_dag_execution').on(t.dagExecutionId).where(sql`dag_execution_id is not null`),
+  ],
 );
 
 /**
@@ -156,6 +162,8 @@ export const runs = pgTable(
     goalId: text('goal_id'),
     scheduleId: text('schedule_id'),
     slotAt: time('slot_at'),
+    /** The execution of a DAG whose node it is an attempt of. */
+    dagExecutionId: text('dag_execution_id'),
     /** Of the W3C trace context that the run was started in: 32 hexadecimal digits. It keeps it to its end. */
     traceId: text('trace_id'),
     instructions: text('instructions'),
@@ -244,6 +252,7 @@ export const runs = pgTable(
     index('runs_agent').on(t.agentId, t.createdAt, t.id),
     index('runs_goal').on(t.goalId, t.createdAt, t.id).where(sql`goal_id is not null`),
     uniqueIndex('runs_one_per_slot').on(t.scheduleId, t.slotAt).where(sql`schedule_id is not null`),
+    index('runs_dag_execution').on(t.dagExecutionId, t.createdAt).where(sql`dag_execution_id is not null`),
     index('runs_workspace').on(t.workspaceId, t.createdAt),
     uniqueIndex('runs_one_per_message').on(t.promptMessageId).where(sql`prompt_message_id is not null`),
     index('runs_unhooked').on(t.organisationId, t.finishedAt).where(sql`hooked_seq < event_seq`),

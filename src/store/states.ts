@@ -68,6 +68,7 @@ export type RunError = {
     | 'modelRejected'
     | 'contextFull'
     | 'toolUnavailable'
+    | 'toolFailed'
     | 'accessLost';
   message: string;
 };

@@ -121,10 +121,14 @@ async function furnish(cloud: Cloud, token: string): Promise<Team> {
     },
     20,
   );
+  const dag = { name: 'Job', nodes: [{ id: 'part', task: 'Hello' }] };
+  const { body: execution } = await api.post('/execute-dag', { dag }, as);
   return {
     organisationId,
     things: {
       mcpServerId,
+      dagId: execution.dagId,
+      executionId: execution.id,
       organisationId,
       agentId: agent.id,
       runId,

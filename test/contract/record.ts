@@ -4,6 +4,7 @@ import { openCloud } from '../support/cloud.ts';
 import { holdToContract } from '../support/hold-to-contract.ts';
 import { TRACKER_ORIGIN, trackerServer } from '../support/mcp-server.ts';
 import { account, keys, stolen, ticket } from './flows/account.ts';
+import { dags } from './flows/dags.ts';
 import { goals } from './flows/goals.ts';
 import { mainJob } from './flows/main-job.ts';
 import { mcp, remoteServers } from './flows/mcp.ts';
@@ -30,6 +31,7 @@ const FLOWS = [
   triggers,
   mcp,
   remoteServers,
+  dags,
   ticket,
   stolen,
   repeats,

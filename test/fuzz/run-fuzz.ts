@@ -155,7 +155,12 @@ async function someThings(
   const schedules = await Promise.all(
     goals.map(({ id }) => make(`/goals/${id}/schedules`, { cron: '*/5 * * * *' })),
   );
+  const dag = { name: 'Job', nodes: [{ id: 'part', task: 'Hello' }] };
+  const executions = await Promise.all(Array.from({ length: 5 }, () => make('/execute-dag', { dag })));
+  const dags = await Promise.all(Array.from({ length: 5 }, () => make('/dags', dag)));
   return {
+    dagId: dags.map(({ id }) => id),
+    executionId: executions.map(({ id }) => id),
     mcpServerId: [server.id],
     scheduleId: schedules.map(({ id }) => id),
     goalId: goals.map(({ id }) => id),

@@ -14,7 +14,7 @@ import { checkPolicies, chooseModel, chooseServers, chooseTools } from './choice
 import { chooseBase } from './choose-base.ts';
 import { getAgent } from './get-agent.ts';
 
-const DEFAULT_MAX_STEPS = 200;
+export const DEFAULT_MAX_STEPS = 200;
 const LONGEST_NAME = 100;
 
 export interface CreateAgentInput {

@@ -1,6 +1,6 @@
 import { admit, dispatch } from '../../engine/dispatch.ts';
-import { hook } from '../../engine/hook.ts';
 import { tellOfStarted } from '../../engine/next-run.ts';
+import { tellOthers } from '../../engine/tell-others.ts';
 import type { Moved } from '../../store/runs/move.ts';
 import type { Context } from '../context.ts';
 
@@ -13,7 +13,7 @@ type Tellers = Pick<Context, 'live' | 'engine'>;
 export async function tellOfMove({ live, engine }: Tellers, moved: Moved): Promise<void> {
   await Promise.all([
     live.publish(moved.agentId, moved.runId, moved.events),
-    hook(engine, moved),
+    tellOthers(engine, moved),
     admit(engine, moved),
     ...(moved.status === 'queued' ? [live.wakeSweeper(), dispatch(engine, moved)] : []),
   ]);

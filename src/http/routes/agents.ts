@@ -131,6 +131,9 @@ const listAgentsRoute = createRoute({
   request: {
     query: listQuery.extend({
       status: agentStatus.optional().openapi({ description: 'Only those in this state' }),
+      dagExecutionId: z.string().max(100).optional().openapi({
+        description: 'Those that work for the nodes of this execution of a DAG, which are not listed else',
+      }),
     }),
   },
   responses: {
@@ -186,8 +189,9 @@ export const agents = (context: Context) =>
       return c.json(agent, 201);
     })
     .openapi(listAgentsRoute, async (c) => {
-      const { limit, cursor, status } = c.req.valid('query');
-      const page = { organisationId: c.get('actor').organisationId, status, limit, after: rowCursor(cursor) };
+      const { limit, cursor, status, dagExecutionId } = c.req.valid('query');
+      const { organisationId } = c.get('actor');
+      const page = { organisationId, status, dagExecutionId, limit, after: rowCursor(cursor) };
       const { items, next } = await listAgents(context, page);
       return c.json({ data: items, nextCursor: nextRowCursor(next) }, 200);
     })

@@ -37,6 +37,7 @@ const DATA = {
       'modelRejected',
       'contextFull',
       'toolUnavailable',
+      'toolFailed',
       'accessLost',
     ]),
     message: z.string(),

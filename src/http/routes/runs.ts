@@ -41,6 +41,9 @@ const listRunsRoute = createRoute({
     query: listQuery.extend({
       agentId: z.string().max(100).optional().openapi({ description: 'Only those of this agent' }),
       goalId: z.string().max(100).optional().openapi({ description: 'Only those of this goal' }),
+      dagExecutionId: z.string().max(100).optional().openapi({
+        description: 'Those of the nodes of this execution of a DAG, which are not listed else',
+      }),
       status: z.enum(runStatuses).optional().openapi({ description: 'Only those in this state' }),
     }),
   },
@@ -223,10 +226,11 @@ export function runs(context: Context) {
   }
   return routes
     .openapi(listRunsRoute, async (c) => {
-      const { limit, cursor, agentId, goalId, status } = c.req.valid('query');
+      const { limit, cursor, agentId, dagExecutionId, goalId, status } = c.req.valid('query');
       const page = {
         organisationId: c.get('actor').organisationId,
         agentId,
+        dagExecutionId,
         goalId,
         status,
         limit,

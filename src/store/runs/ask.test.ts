@@ -119,7 +119,14 @@ describe('a question', () => {
     ]);
     const question = { text: 'Which one?', choices: ['A', 'B'] };
     expect(await findRun(db, organisationId, runId)).toMatchObject({ waitingFor: 'input', question });
-    const list = { organisationId, agentId: undefined, status: undefined, limit: 5, after: undefined };
+    const list = {
+      organisationId,
+      agentId: undefined,
+      dagExecutionId: undefined,
+      status: undefined,
+      limit: 5,
+      after: undefined,
+    };
     expect((await listRuns(db, list)).items).toMatchObject([{ question }]);
     await pass(100 * 86_400_000);
     expect((await sweep()).filter((run) => run.runId === runId)).toEqual([]);

@@ -56,6 +56,8 @@ export type StartedRun = { runId: string; status: RunStatus; traceId: string | n
 export interface Moved {
   runId: string;
   agentId: string;
+  /** The execution of a DAG whose node it is an attempt of. */
+  dagExecutionId: string | null;
   /** The trace that the run was started in. */
   traceId: string | null;
   status: RunStatus;
@@ -89,7 +91,7 @@ type MovedRow = Omit<Moved, 'events'> & {
 
 const columns = (
   now: SQL,
-) => sql`id AS "runId", agent_id AS "agentId", trace_id AS "traceId", status, epoch, dispatch_no AS "dispatchNo",
+) => sql`id AS "runId", agent_id AS "agentId", dag_execution_id AS "dagExecutionId", trace_id AS "traceId", status, epoch, dispatch_no AS "dispatchNo",
   sweep_no AS "sweepNo", step_no AS "stepNo", inbox_seq AS "inboxSeq", cancel_requested AS "cancelRequested",
   reserved_micro_usd::float8 AS "reservedMicroUsd",
   CASE WHEN waiting_for = 'timer' THEN GREATEST(0, EXTRACT(EPOCH FROM wake_at - ${now}) * 1000)::float8 END

@@ -132,25 +132,30 @@ export function sweepRuns(
 
 /** What is left to do later. */
 export interface NextSweep {
-  /** How long until the next run, webhook delivery or schedule is due, in milliseconds (0 when one is due already), or null when none ever will be. */
+  /** How long until the next run, webhook delivery, schedule or part of a DAG is due, in milliseconds (0 when one is due already), or null when none ever will be. */
   inMs: number | null;
   /** Somebody has endpoints or deliveries to look after. */
   hasHooks: boolean;
+  /** An execution of a DAG is not over. */
+  hasDags: boolean;
 }
 
 export async function nextSweep(db: Database): Promise<NextSweep> {
-  const [row] = await query<{ inMs: number | null; hasHooks: boolean }>(
+  const [row] = await query<{ inMs: number | null; hasHooks: boolean; hasDags: boolean }>(
     db,
     sql`WITH next AS (SELECT
         (SELECT min(sweep_after) FROM runs WHERE status IN ('queued', 'running', 'waiting')) AS run,
         (SELECT min(sweep_after) FROM webhook_deliveries WHERE state = 'pending') AS delivery,
         (SELECT min(next_fire_at) FROM schedules) + ${ms(SCHEDULE_GRACE_MS)} AS slot,
-        (SELECT engine_now() + ${ms(SCHEDULE_GRACE_MS)} FROM schedules WHERE synced_version < version LIMIT 1) AS unsettled)
-      SELECT (GREATEST(0, EXTRACT(EPOCH FROM LEAST(run, delivery, slot, unsettled) - engine_now()) * 1000))::float8 AS "inMs",
-        delivery IS NOT NULL OR EXISTS (SELECT 1 FROM webhook_endpoints WHERE disabled_at IS NULL) AS "hasHooks"
+        (SELECT engine_now() + ${ms(SCHEDULE_GRACE_MS)} FROM schedules WHERE synced_version < version LIMIT 1) AS unsettled,
+        (SELECT min(sweep_after) FROM dag_executions WHERE sweep_after IS NOT NULL) AS dag,
+        (SELECT min(deadline_at) FROM dag_nodes WHERE status IN ('running', 'waiting')) AS deadline)
+      SELECT (GREATEST(0, EXTRACT(EPOCH FROM LEAST(run, delivery, slot, unsettled, dag, deadline) - engine_now()) * 1000))::float8 AS "inMs",
+        delivery IS NOT NULL OR EXISTS (SELECT 1 FROM webhook_endpoints WHERE disabled_at IS NULL) AS "hasHooks",
+        dag IS NOT NULL AS "hasDags"
       FROM next`,
   );
-  return row ?? { inMs: null, hasHooks: false };
+  return row ?? { inMs: null, hasHooks: false, hasDags: false };
 }
 
 /**

@@ -1,0 +1,28 @@
+import type { DagDefinition } from '../../dag/definition.ts';
+import { type Dag, findDag, insertDag } from '../../store/dags.ts';
+import type { Context } from '../context.ts';
+import { madeBefore } from '../made-before.ts';
+import { unknownOrganisation } from '../organisations/unknown-organisation.ts';
+import { checkDefinition } from './check-definition.ts';
+import { getDag } from './get-dag.ts';
+
+/**
+ * Keeps a DAG that can be executed.
+ *
+ * @param input.under where its definition stands in the request
+ * @throws {AppError} validationFailed or notFound
+ */
+export async function createDag(
+  context: Context,
+  input: { organisationId: string; userId: string; definition: DagDefinition; under?: string },
+): Promise<Dag> {
+  const { organisationId, userId, definition, under = 'body' } = input;
+  const id = context.newId('dag');
+  const before = await madeBefore(context, () => findDag(context.db, organisationId, id));
+  if (before) return before;
+  await checkDefinition(context, organisationId, definition, under);
+  if (!(await insertDag(context.db, { id, organisationId, userId, definition }))) {
+    throw unknownOrganisation();
+  }
+  return getDag(context, { organisationId, dagId: id });
+}

@@ -1,0 +1,80 @@
+import { describeError } from '../../log.ts';
+import { settleExecution } from '../../store/dag/control.ts';
+import { followRunOfNode } from '../../store/dag/follow-run.ts';
+import { cancelRun, pauseRun } from '../../store/runs/control.ts';
+import type { Moved } from '../../store/runs/move.ts';
+import { CANCELLED, PAUSED } from '../announce.ts';
+import { hook } from '../hook.ts';
+import { type Beginner, beginNodes } from './begin-nodes.ts';
+import { DAG_SPEECH } from './speech.ts';
+
+export type Follower = Beginner;
+
+/** Takes a run's news over into the execution of the DAG whose node it is an attempt of, if it is one. */
+export async function followNode(
+  engine: Follower,
+  { runId, dagExecutionId }: { runId: string; dagExecutionId: string | null },
+): Promise<void> {
+  if (dagExecutionId !== null) await takeNewsOver(engine, runId);
+}
+
+/**
+ * Brings the node up to date whose attempt a run is, and lets its execution go on. Best effort: what is lost here, also by
+ * a worker that dies in its middle, the sweeper finds (E4).
+ */
+export async function takeNewsOver(engine: Follower, runId: string): Promise<void> {
+  try {
+    const turned = await followRunOfNode(engine.db, { runId, speech: DAG_SPEECH });
+    if (!turned) return;
+    const { executionId, eventSeq, readyNodes } = turned;
+    await engine.live.nudge(executionId, executionId, eventSeq);
+    if (turned.stops) await stopExecution(engine, executionId);
+    else if (readyNodes > 0) await proceed(engine, executionId);
+  } catch (error) {
+    engine.log.warn('dagFollowFailed', { runId, error: describeError(error) });
+  }
+}
+
+/** Begins what can begin. A node that cannot may be one whose failure ends the execution. */
+export async function proceed(engine: Follower, executionId: string): Promise<void> {
+  const last = await beginNodes(engine, executionId);
+  if (last?.stops) await stopExecution(engine, executionId);
+}
+
+/**
+ * Cancels what an execution that is to stop has not begun, and each run that is under way. However often it is done, and wherever
+ * it breaks off, the end is the same.
+ */
+export async function stopExecution(engine: Follower, executionId: string): Promise<void> {
+  const settled = await settleExecution(engine.db, executionId, DAG_SPEECH);
+  if (!settled) return;
+  await engine.live.nudge(executionId, executionId, settled.eventSeq);
+  await Promise.all(settled.runIds.map((runId) => cancelRunOfNode(engine, runId)));
+}
+
+/** Pauses each run of an execution that is paused: it is suspended when none of them is at work any more. */
+export async function suspendExecution(engine: Follower, executionId: string): Promise<void> {
+  const settled = await settleExecution(engine.db, executionId, DAG_SPEECH);
+  if (!settled) return;
+  await engine.live.nudge(executionId, executionId, settled.eventSeq);
+  await Promise.all(settled.runIds.map((runId) => pauseRunOfNode(engine, runId)));
+}
+
+async function pauseRunOfNode(engine: Follower, runId: string): Promise<void> {
+  const moved = await pauseRun(engine.db, { runId, operationId: crypto.randomUUID(), event: PAUSED() });
+  if (moved) await tell(engine, moved);
+}
+
+/** Cancels a run as its user would, and takes the news over. */
+export async function cancelRunOfNode(engine: Follower, runId: string): Promise<void> {
+  const moved = await cancelRun(engine.db, { runId, operationId: crypto.randomUUID(), event: CANCELLED() });
+  if (moved) await Promise.all([tell(engine, moved), engine.live.requestCancel(runId)]);
+}
+
+async function tell(engine: Follower, moved: Moved): Promise<void> {
+  await Promise.all([
+    engine.live.publish(moved.agentId, moved.runId, moved.events),
+    hook(engine, moved),
+    followNode(engine, moved),
+  ]);
+}

@@ -1,0 +1,30 @@
+import { type DueExecution, overdueRuns, sweepExecutions, unfollowedRuns } from '../../store/dag/sweep.ts';
+import {
+  cancelRunOfNode,
+  type Follower,
+  proceed,
+  stopExecution,
+  suspendExecution,
+  takeNewsOver,
+} from './follow-node.ts';
+
+const BATCH = 50;
+
+/**
+ * Finds what nobody did for executions of DAGs: news of runs that no node has taken over, nodes whose time is up, and
+ * executions of which nobody has said anything for a while: they stop, or begin what can begin.
+ */
+export async function sweepDags(engine: Follower): Promise<void> {
+  for (const runId of await overdueRuns(engine.db, BATCH)) await cancelRunOfNode(engine, runId);
+  for (const runId of await unfollowedRuns(engine.db, BATCH)) await takeNewsOver(engine, runId);
+  for (const due of await sweepExecutions(engine.db, BATCH)) await lookAfter(engine, due);
+}
+
+async function lookAfter(
+  engine: Follower,
+  { executionId, stops, isPaused, readyNodes }: DueExecution,
+): Promise<void> {
+  if (stops) await stopExecution(engine, executionId);
+  else if (isPaused) await suspendExecution(engine, executionId);
+  else if (readyNodes > 0) await proceed(engine, executionId);
+}

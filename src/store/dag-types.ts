@@ -1,0 +1,45 @@
+import type { Policies } from '../tools/policy.ts';
+
+/** States of an execution of a DAG. Of the last three only `failed` can be left, by resuming (E8). */
+export type ExecutionStatus =
+  | 'queued'
+  | 'running'
+  | 'waiting'
+  | 'suspended'
+  | 'completed'
+  | 'failed'
+  | 'cancelled';
+
+/** `queued`: all it depends on is over, and it waits for a slot. */
+export type DagNodeStatus =
+  | 'pending'
+  | 'queued'
+  | 'running'
+  | 'waiting'
+  | 'completed'
+  | 'failed'
+  | 'skipped'
+  | 'cancelled';
+
+/** Why a node did not complete: the code of its run's error, or one of ours, and a sentence. */
+export type DagNodeError = { code: string; message: string };
+
+/** What an agent of a node gets. */
+export interface DagTemplate {
+  /** Whose memories it begins with; null without an agent. */
+  agentId: string | null;
+  instructions: string | null;
+  provider: string;
+  model: string;
+  tools: string[];
+  policies: Policies;
+  maxSteps: number;
+  maxCostMicroUsd: number | null;
+  maxDurationSeconds: number | null;
+  repository: string | null;
+  baseBranch: string | null;
+  baseSha: string | null;
+}
+
+/** By the id of the agent that it is taken from; `''` for nodes without one. */
+export type DagTemplates = Record<string, DagTemplate>;
