@@ -84,7 +84,7 @@ function descend(value: unknown, path: readonly string[]): unknown {
 export function render(template: string, known: Known): string {
   return template.replaceAll(BRACES, (whole, inner: string) => {
     const text = inner.trim();
-    return isMeant(text) ? asText(valueOf(text, known)) : whole;
+    return isMeant(text) ? asText(valueIn(text, known)) : whole;
   });
 }
 
@@ -97,14 +97,14 @@ export function render(template: string, known: Known): string {
 export function renderJson(template: unknown, known: Known): unknown {
   if (typeof template === 'string') {
     const only = /^\{\{([^{}]{1,300})\}\}$/.exec(template)?.[1]?.trim();
-    return only !== undefined && isMeant(only) ? valueOf(only, known) : render(template, known);
+    return only !== undefined && isMeant(only) ? valueIn(only, known) : render(template, known);
   }
   if (Array.isArray(template)) return template.map((item) => renderJson(item, known));
   if (typeof template !== 'object' || template === null) return template;
   return Object.fromEntries(Object.entries(template).map(([key, value]) => [key, renderJson(value, known)]));
 }
 
-function valueOf(text: string, known: Known): unknown {
+function valueIn(text: string, known: Known): unknown {
   const reference = parseReference(text);
   const value = reference === null ? undefined : lookUp(reference, known);
   if (value === undefined) throw new Unresolved(text);
