@@ -25,6 +25,7 @@ import { approvals } from './http/routes/approvals.ts';
 import { auditLog } from './http/routes/audit-log.ts';
 import { auth } from './http/routes/auth.ts';
 import { callbacks } from './http/routes/callbacks.ts';
+import { dagEvents } from './http/routes/dag-events.ts';
 import { dagExecutions } from './http/routes/dag-executions.ts';
 import { dags } from './http/routes/dags.ts';
 import { docs } from './http/routes/docs.ts';
@@ -97,6 +98,7 @@ export function createApp(context: Context) {
   app.route('/', triggers(context));
   app.route('/', dags(context));
   app.route('/', dagExecutions(context));
+  app.route('/', dagEvents(context));
   app.route('/', webhookEndpoints(context));
   app.route('/', tools());
   app.route('/', mcpServers(context));

@@ -1,5 +1,6 @@
 import { describeError, type Log } from '../log.ts';
 import type { Database } from '../store/database.ts';
+import { readDagEvents } from '../store/dag-events.ts';
 import { type EventCursor, type EventsPage, readAgentEvents, readRunEvents } from '../store/run-events.ts';
 import type { Viewer } from '../store/standing.ts';
 import { isTerminal } from '../store/states.ts';
@@ -39,7 +40,7 @@ interface FollowOptions {
   viewer?: Viewer;
 }
 
-/** A log to follow: how to read it, where it goes on and how its places are called. */
+/** A log to follow: how to read it, where it goes on and how its places are called. `agentId` names its channel, also that of an execution. */
 export interface Source {
   agentId: string;
   start: EventCursor | null;
@@ -90,7 +91,27 @@ export function followAgent(
 }
 
 /**
- * The loop behind both. It subscribes first, then reads what is past the cursor from Postgres, then follows what comes
+ * Follows an execution of a DAG: what happens to it and its nodes, and the events of all their runs, in one order. Ends when it is over.
+ *
+ * @throws the database's error when it cannot be read several times in a row
+ */
+export function followExecution(
+  ports: FollowPorts,
+  options: FollowOptions & { executionId: string; after: number },
+): AsyncGenerator<FollowItem, void> {
+  const { executionId, after } = options;
+  return follow(ports, options, {
+    agentId: executionId,
+    start: { runId: executionId, seq: after },
+    read: (cursor) => readDagEvents(ports.db, executionId, cursor?.seq ?? 0, options.viewer),
+    idOf: ({ seq }) => String(seq),
+    // The end of one of its runs is not its own, and one that has failed may go on.
+    goesOn: true,
+  });
+}
+
+/**
+ * The loop behind all of them. It subscribes first, then reads what is past the cursor from Postgres, then follows what comes
  * live. Postgres is the truth: a live event is passed on only when it is the next one, anything else makes it look there.
  */
 export async function* follow(

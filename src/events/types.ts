@@ -111,10 +111,15 @@ export type RunEvent =
 
 export type RunEventType = RunEvent['type'];
 
+/** What stands in the log of a DAG's execution beside the events of its nodes' runs. */
+export type DagEventType =
+  | `execution.${'queued' | 'started' | 'waiting' | 'suspended' | 'resumed' | 'completed' | 'failed' | 'cancelled'}`
+  | `node.${'started' | 'waiting' | 'resumed' | 'retrying' | 'completed' | 'failed' | 'skipped' | 'cancelled'}`;
+
 /** An event as it was committed: `seq` is gapless within its run (E9), `at` is RFC 3339, `speech` fit to be read aloud. */
 export interface StoredEvent {
   seq: number;
-  type: RunEventType;
+  type: RunEventType | DagEventType;
   data: Record<string, unknown>;
   speech: string | null;
   at: string;

@@ -6,7 +6,7 @@ import { stands, type Viewer } from './standing.ts';
 import type { RunStatus } from './states.ts';
 
 /** The most events one page brings. */
-const EVENTS_PAGE = 500;
+export const EVENTS_PAGE = 500;
 
 /** What a follower needs of a run, read in the same snapshot as its events. Times are RFC 3339. */
 export interface FollowedRun {
@@ -98,13 +98,13 @@ export async function readAgentEvents(
 }
 
 /** Without a viewer it is us who look. */
-const standing = (viewer: Viewer | undefined): SQL => (viewer ? stands(viewer) : sql`true`);
+export const standing = (viewer: Viewer | undefined): SQL => (viewer ? stands(viewer) : sql`true`);
 
-type PageRow = Omit<EventsPage, 'more'> & { found: number };
+export type PageRow = Omit<EventsPage, 'more'> & { found: number };
 
-const toPage = ({ found, ...row }: PageRow): EventsPage => ({ ...row, more: found > row.events.length });
+export const toPage = ({ found, ...row }: PageRow): EventsPage => ({ ...row, more: found > row.events.length });
 
-const bounded = (rows: SQL) =>
+export const bounded = (rows: SQL) =>
   boundedPage({
     rows,
     order: sql`run_created_at, run_id, seq`,
@@ -112,7 +112,7 @@ const bounded = (rows: SQL) =>
     limit: EVENTS_PAGE,
   });
 
-const EVENTS = sql`(SELECT COALESCE(json_agg(json_build_object('runId', run_id, 'seq', seq, 'type', type,
+export const EVENTS = sql`(SELECT COALESCE(json_agg(json_build_object('runId', run_id, 'seq', seq, 'type', type,
   'data', data, 'speech', speech, 'at', ${rfc3339(sql`created_at`)}) ORDER BY n), '[]') FROM kept)`;
 
 const followed = (

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import type { StoredEvent } from '../events/types.ts';
+import type { RunEventType } from '../events/types.ts';
 import {
   after,
   boundedPage,
@@ -17,7 +17,7 @@ import type { DeliveryState, DeliveryTry } from './webhook-types.ts';
 /** A delivery as the log shows it. Times are RFC 3339. */
 export interface WebhookDelivery {
   id: string;
-  type: StoredEvent['type'] | typeof TEST_EVENT;
+  type: RunEventType | typeof TEST_EVENT;
   /** Null for a test. */
   runId: string | null;
   seq: number | null;

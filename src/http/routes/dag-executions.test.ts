@@ -369,3 +369,23 @@ describe('steering', () => {
     expect(await finish(id)).toMatchObject({ status: 'completed' });
   });
 });
+
+describe('a stream', () => {
+  it('tells all nodes in one order, and goes on behind the last number', async () => {
+    const id = await execute({ nodes: [agent('a', 'x'), agent('b', 'y', { dependsOn: ['a'] })] });
+    await finish(id);
+    const read = async (after: number) => {
+      const response = await cloud.app.request(`/dag-executions/${id}/events?after=${after}`, {
+        headers: { authorization: `Bearer ${token}` },
+      });
+      return { status: response.status, text: await response.text() };
+    };
+    const types = (await dagEventTypes(cloud, id)).map((type) => type.split(' ').at(-1));
+    const { text } = await read(0);
+    expect(Array.from(text.matchAll(/^event: (.*)$/gm), ([, type]) => type)).toEqual(types);
+    expect(Array.from(text.matchAll(/^id: (.*)$/gm), ([, at]) => Number(at))).toEqual(types.map((_, at) => at + 1));
+    expect(text).toContain('"nodeId":"b"');
+    expect((await read(types.length - 1)).text).toContain('event: execution.completed');
+    expect((await read(types.length)).status).toBe(204);
+  });
+});

@@ -18,7 +18,7 @@ import { eventSchema, streamItemSchema } from './event-schema.ts';
 
 const tags: ['events'] = ['events'];
 
-const place = {
+export const place = {
   query: z.object({
     after: z.string().max(100).optional().openapi({ description: 'The `id` of the last event you know' }),
   }),
@@ -95,12 +95,12 @@ export const events = (context: Context) =>
     });
 
 /** Who looks on, and how long they may. */
-function viewing(c: RequestContext) {
+export function viewing(c: RequestContext) {
   const until = c.get('tokenExpiresAt')?.getTime();
   return { viewer: c.get('actor'), ...(until === undefined ? {} : { until }) };
 }
 
-function cursorOf<Cursor>(
+export function cursorOf<Cursor>(
   c: RequestContext,
   parse: (given: { lastEventId?: string; after?: string }) => ParsedCursor<Cursor>,
 ): Cursor {
@@ -118,5 +118,5 @@ const wantsJson = (c: RequestContext) =>
   }) === 'application/json';
 
 /** The stream ends with the client's connection. */
-const serve = (c: RequestContext, open: (signal: AbortSignal) => AsyncGenerator<FollowItem, void>) =>
+export const serve = (c: RequestContext, open: (signal: AbortSignal) => AsyncGenerator<FollowItem, void>) =>
   c.body(sseStream(open, { signal: c.req.raw.signal }), 200, { ...SSE_HEADERS });

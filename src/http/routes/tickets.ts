@@ -6,7 +6,7 @@ import { BODY_PROBLEMS, createRoute, json, jsonBody, problems, router, TOKEN_PRO
 import { canonicalPath } from '../paths.ts';
 
 /** Of a stream, in any of its three spellings. */
-const STREAM_PATH = /^(?:\/api(?:\/v1)?)?\/(?:agents|runs)\/[\w-]{1,100}\/events$/;
+const STREAM_PATH = /^(?:\/api(?:\/v1)?)?\/(?:agents|runs|dag-executions)\/[\w-]{1,100}\/events$/;
 
 const makeTicketRoute = createRoute({
   method: 'post',

@@ -30,6 +30,7 @@ export const dags: Flow = async ({ call, cloud }) => {
   await call('getDagExecution', which);
   await call('listDagExecutions', { query: { status: 'completed' } });
   await call('listSubSteps', which);
+  await call('followDagExecution', which);
   await call('cancelDagExecution', which);
   await call('resumeDag', which);
   await call('removeDag', { path });
