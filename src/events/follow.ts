@@ -1,6 +1,6 @@
 import { describeError, type Log } from '../log.ts';
-import type { Database } from '../store/database.ts';
 import { readDagEvents } from '../store/dag-events.ts';
+import type { Database } from '../store/database.ts';
 import { type EventCursor, type EventsPage, readAgentEvents, readRunEvents } from '../store/run-events.ts';
 import type { Viewer } from '../store/standing.ts';
 import { isTerminal } from '../store/states.ts';

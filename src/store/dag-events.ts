@@ -2,7 +2,15 @@ import { sql } from 'drizzle-orm';
 import { FOUND } from './bounded-page.ts';
 import { EXECUTION_OVER } from './dag/turn.ts';
 import { type Database, query } from './database.ts';
-import { bounded, EVENTS, EVENTS_PAGE, type EventsPage, type PageRow, standing, toPage } from './run-events.ts';
+import {
+  bounded,
+  EVENTS,
+  EVENTS_PAGE,
+  type EventsPage,
+  type PageRow,
+  standing,
+  toPage,
+} from './run-events.ts';
 import type { Viewer } from './standing.ts';
 
 /**

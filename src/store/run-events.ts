@@ -102,7 +102,10 @@ export const standing = (viewer: Viewer | undefined): SQL => (viewer ? stands(vi
 
 export type PageRow = Omit<EventsPage, 'more'> & { found: number };
 
-export const toPage = ({ found, ...row }: PageRow): EventsPage => ({ ...row, more: found > row.events.length });
+export const toPage = ({ found, ...row }: PageRow): EventsPage => ({
+  ...row,
+  more: found > row.events.length,
+});
 
 export const bounded = (rows: SQL) =>
   boundedPage({

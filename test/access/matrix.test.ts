@@ -17,6 +17,8 @@ const MISSING: Things = {
   messageId: 'message_01kb9d3c7pf5wtq2h8n6vx4zzz',
   approvalId: 'approval_01kb9d3c7pf5wtq2h8n6vx4zzz',
   triggerId: 'trigger_01kb9d3c7pf5wtq2h8n6vx4zzz',
+  dagId: 'dag_01kb9d3c7pf5wtq2h8n6vx4zzz',
+  executionId: 'execution_01kb9d3c7pf5wtq2h8n6vx4zzz',
   sessionId: 'session_01kb9d3c7pf5wtq2h8n6vx4zzz',
   apiKeyId: 'key_01kb9d3c7pf5wtq2h8n6vx4zzz',
   webhookEndpointId: 'webhook_01kb9d3c7pf5wtq2h8n6vx4zzz',

@@ -33,7 +33,8 @@ const followRoute = createRoute({
   path: '/dag-executions/{executionId}/events',
   operationId: 'followDagExecution',
   tags: ['dags'],
-  summary: 'Follow an execution to its end, with the events of all its runs; an `id` is the number of the event',
+  summary:
+    'Follow an execution to its end, with the events of all its runs; an `id` is the number of the event',
   ...needsOrTicket('read'),
   request: { params: z.object({ executionId: inPath.executionId }), ...place },
   responses: {
@@ -51,6 +52,7 @@ export const dagEvents = (context: Context) =>
     const after = cursorOf(c, parseRunCursor);
     const { finishedAt } = await getExecution(context, { organisationId, executionId });
     // An `EventSource` comes back after the end of every stream, until it is told not to.
-    if (finishedAt !== null && !(await hasMoreEvents(context, { executionId, after }))) return c.body(null, 204);
+    if (finishedAt !== null && !(await hasMoreEvents(context, { executionId, after })))
+      return c.body(null, 204);
     return serve(c, (signal) => followExecution(context, { executionId, after, signal, ...viewing(c) }));
   });

@@ -383,7 +383,9 @@ describe('a stream', () => {
     const types = (await dagEventTypes(cloud, id)).map((type) => type.split(' ').at(-1));
     const { text } = await read(0);
     expect(Array.from(text.matchAll(/^event: (.*)$/gm), ([, type]) => type)).toEqual(types);
-    expect(Array.from(text.matchAll(/^id: (.*)$/gm), ([, at]) => Number(at))).toEqual(types.map((_, at) => at + 1));
+    expect(Array.from(text.matchAll(/^id: (.*)$/gm), ([, at]) => Number(at))).toEqual(
+      types.map((_, at) => at + 1),
+    );
     expect(text).toContain('"nodeId":"b"');
     expect((await read(types.length - 1)).text).toContain('event: execution.completed');
     expect((await read(types.length)).status).toBe(204);

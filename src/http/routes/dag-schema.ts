@@ -51,9 +51,7 @@ const nodeStatus = z.enum([
   'skipped',
   'cancelled',
 ]);
-const nodeError = z
-  .object({ code: z.string(), message: z.string() })
-  .openapi('DagNodeError', { description: 'Why it did not complete, or did not run' });
+const nodeError = z.object({ code: z.string(), message: z.string() }).nullable();
 
 export const executionSchema = z
   .object({
@@ -92,7 +90,7 @@ export const subStepSchema = z
         runId: z.string(),
         agentId: z.string(),
         status: z.enum(runStatuses),
-        error: nodeError.nullable(),
+        error: nodeError,
         costUsd: z.number(),
         createdAt: z.iso.datetime(),
       }),
@@ -101,7 +99,7 @@ export const subStepSchema = z
       .object({ text: z.string(), value: z.unknown() })
       .nullable()
       .openapi({ description: 'Its first 16,000 characters; `value` is what a tool gave as data' }),
-    error: nodeError.nullable(),
+    error: nodeError,
     startedAt: z.iso.datetime().nullable(),
     finishedAt: z.iso.datetime().nullable(),
   })
