@@ -3,7 +3,15 @@ import { describe, expect, it } from 'vitest';
 import { checkDag, chooseParams } from './check.ts';
 import { holds } from './condition.ts';
 import type { DagDefinition } from './definition.ts';
-import { dataIn, type Known, mentionsIn, parseReference, render, renderJson, Unresolved } from './references.ts';
+import {
+  dataIn,
+  type Known,
+  mentionsIn,
+  parseReference,
+  render,
+  renderJson,
+  Unresolved,
+} from './references.ts';
 
 const known = (params: Record<string, unknown>, outputs: Record<string, unknown> = {}): Known => ({
   params,
@@ -57,7 +65,17 @@ describe('a condition', () => {
   it('is asked of what is there, and never fails', () => {
     const at = known({ n: 3 }, { a: { ok: true } });
     expect(holds({ ref: 'params.n', in: [1, 3] }, at)).toBe(true);
-    expect(holds({ all: [{ ref: 'nodes.a.output.ok', equals: true }, { ref: 'params.m', exists: false }] }, at)).toBe(true);
+    expect(
+      holds(
+        {
+          all: [
+            { ref: 'nodes.a.output.ok', equals: true },
+            { ref: 'params.m', exists: false },
+          ],
+        },
+        at,
+      ),
+    ).toBe(true);
     expect(holds({ any: [{ ref: 'params.n', notEquals: 3 }] }, at)).toBe(false);
     expect(holds({ not: { ref: 'nodes.gone.output', exists: true } }, at)).toBe(true);
   });
@@ -78,7 +96,11 @@ describe('a definition', () => {
         expect(checkDag(dagOf(nodes)).problems).toEqual([]);
         const [first, last] = [nodes[0], nodes[29]];
         if (!first || !last) throw new Error('there are thirty nodes');
-        const bent = [{ ...first, dependsOn: ['n29'] }, ...nodes.slice(1, 29), { ...last, dependsOn: ['n0'] }];
+        const bent = [
+          { ...first, dependsOn: ['n29'] },
+          ...nodes.slice(1, 29),
+          { ...last, dependsOn: ['n0'] },
+        ];
         expect(checkDag(dagOf(bent)).problems).toMatchObject([{ message: expect.stringContaining(' → ') }]);
       }),
     );

@@ -33,6 +33,8 @@ export interface DagTemplate {
   model: string;
   tools: string[];
   policies: Policies;
+  /** Ids of the MCP servers it may use. */
+  mcpServers: string[];
   maxSteps: number;
   maxCostMicroUsd: number | null;
   maxDurationSeconds: number | null;

@@ -110,11 +110,11 @@ export function beginNode(
         ${template.baseSha}::text FROM verdict
       RETURNING *
     ), agent AS (
-      INSERT INTO agents (id, organisation_id, user_id, workspace_id, name, instructions, repository, base_branch, provider, model, tools, policies,
+      INSERT INTO agents (id, organisation_id, user_id, workspace_id, name, instructions, repository, base_branch, provider, model, tools, policies, mcp_servers,
         max_steps, max_cost_micro_usd, max_duration_seconds, dag_execution_id)
       SELECT ${run.agentId}::text, execution.organisation_id, execution.user_id, workspace.id, ${agentName}::text, ${template.instructions}::text,
         workspace.repository, workspace.base_branch, ${template.provider}::text, ${template.model}::text,
-        ${sql.param([...template.tools])}::text[], ${toJson(template.policies)}::jsonb, ${template.maxSteps}::int,
+        ${sql.param([...template.tools])}::text[], ${toJson(template.policies)}::jsonb, ${sql.param([...template.mcpServers])}::text[], ${template.maxSteps}::int,
         ${template.maxCostMicroUsd}::bigint, ${template.maxDurationSeconds}::int, execution.id
       FROM workspace, execution
       RETURNING *
