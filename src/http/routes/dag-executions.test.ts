@@ -391,3 +391,20 @@ describe('a stream', () => {
     expect((await read(types.length)).status).toBe(204);
   });
 });
+
+describe('the cost of a node', () => {
+  it('does not grow with the DAG: so many statements for each', async () => {
+    const statements = async (length: number) => {
+      const chain = Array.from({ length }, (_, at) =>
+        plan(`n${at}`, 'Look', at === 0 ? {} : { dependsOn: [`n${at - 1}`] }),
+      );
+      const id = await execute({ nodes: chain });
+      const before = cloud.fetches.log.length;
+      expect((await finish(id)).status).toBe('completed');
+      return cloud.fetches.log.slice(before).filter(({ service }) => service === 'neon').length;
+    };
+    const [short, long] = [await statements(5), await statements(25)];
+    // To find the run is this test's own.
+    expect((long - short) / 20 - 1).toBe(9);
+  });
+});
