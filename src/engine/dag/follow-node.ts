@@ -4,6 +4,7 @@ import { followRunOfNode } from '../../store/dag/follow-run.ts';
 import { cancelRun, pauseRun } from '../../store/runs/control.ts';
 import type { Moved } from '../../store/runs/move.ts';
 import { CANCELLED, PAUSED } from '../announce.ts';
+import { admit } from '../dispatch.ts';
 import { hook } from '../hook.ts';
 import { type Beginner, beginNodes } from './begin-nodes.ts';
 import { DAG_SPEECH } from './speech.ts';
@@ -75,6 +76,7 @@ async function tell(engine: Follower, moved: Moved): Promise<void> {
   await Promise.all([
     engine.live.publish(moved.agentId, moved.runId, moved.events),
     hook(engine, moved),
+    admit(engine, moved),
     followNode(engine, moved),
   ]);
 }
