@@ -103,7 +103,7 @@ export type RunFailedEvent = {
   seq: number;
   type: "run.failed";
   data: {
-    code: "poison" | "modelUnavailable" | "modelRefused" | "modelRejected" | "contextFull" | "toolUnavailable" | "accessLost";
+    code: "poison" | "modelUnavailable" | "modelRefused" | "modelRejected" | "contextFull" | "toolUnavailable" | "toolFailed" | "accessLost";
     message: string;
   };
   /** One short sentence, fit for being read aloud */
@@ -1233,6 +1233,262 @@ export type TriggerChanges = {
   agent?: TriggerAgent;
 };
 
+export type Dag = {
+  name: string;
+  goal?: string | null;
+  agentId?: string;
+  params?: Record<string, {
+    description?: string;
+    default?: unknown;
+  }>;
+  onFailure?: "failFast" | "continue";
+  parallelism?: number;
+  nodes: Array<{
+    id: string;
+    task?: string;
+    tool?: string;
+    input?: Record<string, unknown>;
+    agentId?: string;
+    dependsOn?: Array<string>;
+    when?: {
+      ref: string;
+      equals?: string | number | boolean | null;
+      notEquals?: string | number | boolean | null;
+      exists?: boolean;
+      in?: Array<string | number | boolean | null>;
+    } | {
+      all: Array<{
+        ref: string;
+        equals?: string | number | boolean | null;
+        notEquals?: string | number | boolean | null;
+        exists?: boolean;
+        in?: Array<string | number | boolean | null>;
+      }>;
+    } | {
+      any: Array<{
+        ref: string;
+        equals?: string | number | boolean | null;
+        notEquals?: string | number | boolean | null;
+        exists?: boolean;
+        in?: Array<string | number | boolean | null>;
+      }>;
+    } | {
+      not: {
+        ref: string;
+        equals?: string | number | boolean | null;
+        notEquals?: string | number | boolean | null;
+        exists?: boolean;
+        in?: Array<string | number | boolean | null>;
+      };
+    };
+    retries?: number;
+    timeoutSeconds?: number;
+    onFailure?: "failFast" | "continue";
+  }>;
+  id: string;
+  userId: string;
+  createdAt: string;
+  updatedAt: string;
+};
+
+/** Each node has either a `task` for an agent or a `tool` with its `input`. `{{params.x}}` and `{{nodes.a.output.x}}` in them stand for a parameter and for what came of another node, for which the node waits then */
+export type NewDag = {
+  name: string;
+  goal?: string | null;
+  agentId?: string;
+  params?: Record<string, {
+    description?: string;
+    default?: unknown;
+  }>;
+  onFailure?: "failFast" | "continue";
+  parallelism?: number;
+  nodes: Array<{
+    id: string;
+    task?: string;
+    tool?: string;
+    input?: Record<string, unknown>;
+    agentId?: string;
+    dependsOn?: Array<string>;
+    when?: {
+      ref: string;
+      equals?: string | number | boolean | null;
+      notEquals?: string | number | boolean | null;
+      exists?: boolean;
+      in?: Array<string | number | boolean | null>;
+    } | {
+      all: Array<{
+        ref: string;
+        equals?: string | number | boolean | null;
+        notEquals?: string | number | boolean | null;
+        exists?: boolean;
+        in?: Array<string | number | boolean | null>;
+      }>;
+    } | {
+      any: Array<{
+        ref: string;
+        equals?: string | number | boolean | null;
+        notEquals?: string | number | boolean | null;
+        exists?: boolean;
+        in?: Array<string | number | boolean | null>;
+      }>;
+    } | {
+      not: {
+        ref: string;
+        equals?: string | number | boolean | null;
+        notEquals?: string | number | boolean | null;
+        exists?: boolean;
+        in?: Array<string | number | boolean | null>;
+      };
+    };
+    retries?: number;
+    timeoutSeconds?: number;
+    onFailure?: "failFast" | "continue";
+  }>;
+};
+
+export type DagChanges = {
+  name?: string;
+  goal?: string | null;
+  agentId?: string | null;
+  params?: Record<string, {
+    description?: string;
+    default?: unknown;
+  }>;
+  onFailure?: "failFast" | "continue";
+  parallelism?: number;
+  nodes?: Array<{
+    id: string;
+    task?: string;
+    tool?: string;
+    input?: Record<string, unknown>;
+    agentId?: string;
+    dependsOn?: Array<string>;
+    when?: {
+      ref: string;
+      equals?: string | number | boolean | null;
+      notEquals?: string | number | boolean | null;
+      exists?: boolean;
+      in?: Array<string | number | boolean | null>;
+    } | {
+      all: Array<{
+        ref: string;
+        equals?: string | number | boolean | null;
+        notEquals?: string | number | boolean | null;
+        exists?: boolean;
+        in?: Array<string | number | boolean | null>;
+      }>;
+    } | {
+      any: Array<{
+        ref: string;
+        equals?: string | number | boolean | null;
+        notEquals?: string | number | boolean | null;
+        exists?: boolean;
+        in?: Array<string | number | boolean | null>;
+      }>;
+    } | {
+      not: {
+        ref: string;
+        equals?: string | number | boolean | null;
+        notEquals?: string | number | boolean | null;
+        exists?: boolean;
+        in?: Array<string | number | boolean | null>;
+      };
+    };
+    retries?: number;
+    timeoutSeconds?: number;
+    onFailure?: "failFast" | "continue";
+  }>;
+};
+
+export type DagExecution = {
+  id: string;
+  dagId: string;
+  name: string;
+  /** `waiting`: all that is under way waits for its user. `suspended`: it is paused */
+  status: "queued" | "running" | "waiting" | "suspended" | "completed" | "failed" | "cancelled";
+  params: Record<string, unknown>;
+  /** How many nodes may be at work at the same time; one that waits counts */
+  parallelism: number;
+  cancelRequested: boolean;
+  pauseRequested: boolean;
+  /** How many nodes are in which state */
+  nodes: {
+    pending?: number;
+    queued?: number;
+    running?: number;
+    waiting?: number;
+    completed?: number;
+    failed?: number;
+    skipped?: number;
+    cancelled?: number;
+  };
+  /** How often it was taken up again after it had failed */
+  resumes: number;
+  costUsd: number;
+  createdAt: string;
+  startedAt: string | null;
+  finishedAt: string | null;
+};
+
+export type DagToExecute = {
+  /** This, or `dag` */
+  dagId?: string;
+  dag?: NewDag;
+  params?: Record<string, unknown>;
+  parallelism?: number;
+};
+
+export type SubStep = {
+  nodeId: string;
+  kind: "agent" | "tool";
+  status: "pending" | "queued" | "running" | "waiting" | "completed" | "failed" | "skipped" | "cancelled";
+  /** What its run waits for, or `pause` */
+  waitingFor: string | null;
+  dependsOn: Array<string>;
+  /** 0 before the first one */
+  attempt: number;
+  /** The run of the latest attempt */
+  runId: string | null;
+  runs: Array<{
+    runId: string;
+    agentId: string;
+    status: "queued" | "running" | "waiting" | "paused" | "completed" | "failed" | "cancelled";
+    error: {
+      code: string;
+      message: string;
+    } | null;
+    costUsd: number;
+    createdAt: string;
+  }>;
+  /** Its first 16,000 characters; `value` is what a tool gave as data */
+  output: {
+    text: string;
+    value?: unknown;
+  } | null;
+  error: {
+    code: string;
+    message: string;
+  } | null;
+  startedAt: string | null;
+  finishedAt: string | null;
+};
+
+export type DagStreamItem = {
+  /** `execution.…`, `node.…`, or the type of an event of one of its runs */
+  event: string;
+  /** Where to come back to */
+  id?: string;
+  data: {
+    /** Gapless within the execution, from 1 */
+    seq: number;
+    type: string;
+    /** Of a node or a run, it has `nodeId` and `runId` besides */
+    data: Record<string, unknown>;
+    speech: string | null;
+    at: string;
+  };
+};
+
 export type WebhookEndpointWithSecret = WebhookEndpoint & {
   /** With which a receiver verifies what it gets (Standard Webhooks). This answer alone has it */
   secret: string;
@@ -1768,6 +2024,8 @@ export interface Operations {
         cursor?: string;
         /** Only those in this state */
         status?: "idle" | "archived" | "queued" | "running" | "waiting" | "paused";
+        /** Those that work for the nodes of this execution of a DAG, which are not listed else */
+        dagExecutionId?: string;
       };
     };
     answer: {
@@ -2258,6 +2516,8 @@ export interface Operations {
         agentId?: string;
         /** Only those of this goal */
         goalId?: string;
+        /** Those of the nodes of this execution of a DAG, which are not listed else */
+        dagExecutionId?: string;
         /** Only those in this state */
         status?: "queued" | "running" | "waiting" | "paused" | "completed" | "failed" | "cancelled";
       };
@@ -2444,6 +2704,154 @@ export interface Operations {
       };
     };
     answer: undefined;
+  };
+  /** List your DAGs, newest first */
+  listDags: {
+    input: {
+      query?: {
+        /** How many items at most, 1 to 100 */
+        limit?: number;
+        /** `nextCursor` of the page before */
+        cursor?: string;
+      };
+    };
+    answer: {
+      data: Array<Dag>;
+      nextCursor: string | null;
+    };
+  };
+  /** Keep a DAG that was written by hand */
+  createDag: {
+    input: {
+      body: NewDag;
+    };
+    answer: Dag;
+  };
+  /** A DAG */
+  getDag: {
+    input: {
+      path: {
+        /** The id of a DAG */
+        dagId: string;
+      };
+    };
+    answer: Dag;
+  };
+  /** Change a DAG; executions keep what they began with */
+  changeDag: {
+    input: {
+      path: {
+        /** The id of a DAG */
+        dagId: string;
+      };
+      body: DagChanges;
+    };
+    answer: Dag;
+  };
+  /** Delete a DAG that has no executions */
+  removeDag: {
+    input: {
+      path: {
+        /** The id of a DAG */
+        dagId: string;
+      };
+    };
+    answer: undefined;
+  };
+  /** Execute a DAG: one that is kept, or a new one that is kept then */
+  executeDag: {
+    input: {
+      body: DagToExecute;
+    };
+    answer: DagExecution;
+  };
+  /** Let a suspended execution go on, or take up a failed one where it failed; what completed is not done again */
+  resumeDag: {
+    input: {
+      path: {
+        /** The id of an execution of a DAG */
+        executionId: string;
+      };
+    };
+    answer: DagExecution;
+  };
+  /** List executions of DAGs, newest first */
+  listDagExecutions: {
+    input: {
+      query?: {
+        /** How many items at most, 1 to 100 */
+        limit?: number;
+        /** `nextCursor` of the page before */
+        cursor?: string;
+        /** Only those of this DAG */
+        dagId?: string;
+        /** Only those in this state */
+        status?: "queued" | "running" | "waiting" | "suspended" | "completed" | "failed" | "cancelled";
+      };
+    };
+    answer: {
+      data: Array<DagExecution>;
+      nextCursor: string | null;
+    };
+  };
+  /** An execution of a DAG */
+  getDagExecution: {
+    input: {
+      path: {
+        /** The id of an execution of a DAG */
+        executionId: string;
+      };
+    };
+    answer: DagExecution;
+  };
+  /** Delete an execution that is over; its runs stay */
+  removeDagExecution: {
+    input: {
+      path: {
+        /** The id of an execution of a DAG */
+        executionId: string;
+      };
+    };
+    answer: undefined;
+  };
+  /** Cancel an execution and all its runs */
+  cancelDagExecution: {
+    input: {
+      path: {
+        /** The id of an execution of a DAG */
+        executionId: string;
+      };
+    };
+    answer: DagExecution;
+  };
+  /** Pause an execution: nothing begins, and its runs pause at their next commit */
+  pauseDagExecution: {
+    input: {
+      path: {
+        /** The id of an execution of a DAG */
+        executionId: string;
+      };
+    };
+    answer: DagExecution;
+  };
+  /** List the nodes of an execution in the order of the DAG, with their runs and what came of them */
+  listSubSteps: {
+    input: {
+      path: {
+        /** The id of an execution of a DAG */
+        executionId: string;
+      };
+      query?: {
+        /** How many items at most, 1 to 100 */
+        limit?: number;
+        /** `nextCursor` of the page before */
+        cursor?: string;
+      };
+    };
+    answer: {
+      data: Array<SubStep>;
+      nextCursor: string | null;
+    };
   };
   /** List the organisation's webhook endpoints, newest first */
   listWebhookEndpoints: {
@@ -2787,6 +3195,19 @@ export const OPERATIONS: Readonly<
   getTrigger: { method: 'GET', path: '/api/v1/triggers/{triggerId}', needsToken: true },
   changeTrigger: { method: 'PATCH', path: '/api/v1/triggers/{triggerId}', needsToken: true },
   removeTrigger: { method: 'DELETE', path: '/api/v1/triggers/{triggerId}', needsToken: true },
+  listDags: { method: 'GET', path: '/api/v1/dags', needsToken: true },
+  createDag: { method: 'POST', path: '/api/v1/dags', needsToken: true },
+  getDag: { method: 'GET', path: '/api/v1/dags/{dagId}', needsToken: true },
+  changeDag: { method: 'PATCH', path: '/api/v1/dags/{dagId}', needsToken: true },
+  removeDag: { method: 'DELETE', path: '/api/v1/dags/{dagId}', needsToken: true },
+  executeDag: { method: 'POST', path: '/api/v1/execute-dag', needsToken: true },
+  resumeDag: { method: 'POST', path: '/api/v1/resume-dag/{executionId}', needsToken: true },
+  listDagExecutions: { method: 'GET', path: '/api/v1/dag-executions', needsToken: true },
+  getDagExecution: { method: 'GET', path: '/api/v1/dag-executions/{executionId}', needsToken: true },
+  removeDagExecution: { method: 'DELETE', path: '/api/v1/dag-executions/{executionId}', needsToken: true },
+  cancelDagExecution: { method: 'POST', path: '/api/v1/dag-executions/{executionId}/cancel', needsToken: true },
+  pauseDagExecution: { method: 'POST', path: '/api/v1/dag-executions/{executionId}/pause', needsToken: true },
+  listSubSteps: { method: 'GET', path: '/api/v1/dag-executions/{executionId}/sub-steps', needsToken: true },
   listWebhookEndpoints: { method: 'GET', path: '/api/v1/webhook-endpoints', needsToken: true },
   createWebhookEndpoint: { method: 'POST', path: '/api/v1/webhook-endpoints', needsToken: true },
   getWebhookEndpoint: { method: 'GET', path: '/api/v1/webhook-endpoints/{webhookEndpointId}', needsToken: true },
