@@ -112,7 +112,7 @@ export type RunEvent =
 export type RunEventType = RunEvent['type'];
 
 /** What stands in the log of a DAG's execution beside the events of its nodes' runs. */
-export type DagEventType =
+type DagEventType =
   | `execution.${'queued' | 'started' | 'waiting' | 'suspended' | 'resumed' | 'completed' | 'failed' | 'cancelled'}`
   | `node.${'started' | 'waiting' | 'resumed' | 'retrying' | 'completed' | 'failed' | 'skipped' | 'cancelled'}`;
 
