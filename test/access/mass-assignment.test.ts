@@ -12,6 +12,7 @@ const WRITABLE: Readonly<Record<string, readonly string[]>> = {
   createAgent: ['instructions'],
   changeAgent: ['name', 'provider', 'model'],
   changeGoal: ['name', 'agentId', 'prompt'],
+  changeDag: ['name', 'agentId'],
   changeSchedule: ['cron', 'timeZone'],
   forkAgent: ['name'],
   decideApproval: ['reason'],
