@@ -31,6 +31,7 @@ import { dags } from './http/routes/dags.ts';
 import { docs } from './http/routes/docs.ts';
 import { events } from './http/routes/events.ts';
 import { goals } from './http/routes/goals.ts';
+import { githubLink } from './http/routes/github-link.ts';
 import { health } from './http/routes/health.ts';
 import { mcp } from './http/routes/mcp.ts';
 import { mcpServers } from './http/routes/mcp-servers.ts';
@@ -65,7 +66,7 @@ export function createApp(context: Context) {
 
   app.route('/', docs(openApiDocument(app, context.settings.publicUrl)));
   app.route('/', health(context));
-  for (const door of ['/auth/github/*', '/auth/refresh', '/auth/logout'])
+  for (const door of ['/auth/github', '/auth/github/authorize', '/auth/refresh', '/auth/logout'])
     app.use(door, limitStrangers(context));
   app.route('/', auth(context));
   app.route('/', callbacks(context));
@@ -73,6 +74,7 @@ export function createApp(context: Context) {
 
   app.use('/mcp', knownOrigin(context));
   app.use(authenticate(context), idempotency(context), audit(context));
+  app.route('/', githubLink(context));
   app.route('/', me(context));
   app.route('/', organisations(context));
   app.route('/', members(context));

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { issuersSchema } from './auth/issuers/config.ts';
 import { ANTHROPIC_MODELS } from './models/anthropic-models.ts';
 import { isModelName, PROVIDERS, type ProviderName } from './models/catalogue.ts';
 import { OPENAI_MODELS } from './models/openai-models.ts';
@@ -97,6 +98,7 @@ export const envSchema = z.object({
   PUBLIC_URL: httpUrl,
   CORS_ORIGINS: origins,
   AUTH_REDIRECT_URIS: redirectUris,
+  AUTH_ISSUERS: issuersSchema,
   EMPLOYEE_EMAIL_DOMAINS: domains,
   GITHUB_API_URL: httpUrl.default('https://api.github.com'),
   GITHUB_URL: httpUrl.default('https://github.com'),

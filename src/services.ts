@@ -2,6 +2,7 @@ import { neon, neonConfig } from '@neondatabase/serverless';
 import { drizzle } from 'drizzle-orm/neon-http';
 import { typeid } from 'typeid-js';
 import { openGithubToken } from './auth/github-token.ts';
+import { createIssuers } from './auth/issuers/issuer.ts';
 import { openMcpHeaders } from './auth/mcp-headers.ts';
 import { openProviderKey } from './auth/provider-key.ts';
 import type { Context } from './domain/context.ts';
@@ -51,6 +52,10 @@ export function createServices(env: Env): Context {
     live,
     queue,
     github,
+    issuers: createIssuers(env.AUTH_ISSUERS, {
+      fetch: (request) => globalThis.fetch(request),
+      now: () => Date.now(),
+    }),
     engine: createEngine(env, { db, live, queue, github, catalogue, log, newId }),
     catalogue,
     settings: {

@@ -492,10 +492,13 @@ export type SignedIn = {
 
 export type User = {
   id: string;
+  /** Their login at GitHub; without an account there, what the issuer of their token calls them */
   login: string;
   name: string | null;
   email: string | null;
   avatarUrl: string | null;
+  /** Whether they have a GitHub account here, which repositories need */
+  githubLinked: boolean;
   createdAt: string;
 };
 
@@ -528,6 +531,8 @@ export type Organisation = {
   name: string;
   /** Yours alone: every user has one */
   isPersonal: boolean;
+  /** Whose tokens say who is in it, and as what; null where its members are managed here */
+  issuer: string | null;
   role: Role;
   createdAt: string;
 };
@@ -1731,6 +1736,20 @@ export interface Operations {
       };
     };
     answer: undefined;
+  };
+  /** Link your GitHub account, which repositories need */
+  linkGithub: {
+    input: {
+      body: {
+        /** What the sign-in began with; it is good once */
+        state: string;
+        code: string;
+        codeVerifier: string;
+        /** Where GitHub sends the user back: one of the addresses that the deployment allows, letter by letter */
+        redirectUri: string;
+      };
+    };
+    answer: User;
   };
   /** Who is signed in */
   getUser: {
@@ -3110,6 +3129,7 @@ export const OPERATIONS: Readonly<
   signIn: { method: 'POST', path: '/api/v1/auth/github', needsToken: false },
   refreshTokens: { method: 'POST', path: '/api/v1/auth/refresh', needsToken: false },
   signOut: { method: 'POST', path: '/api/v1/auth/logout', needsToken: false },
+  linkGithub: { method: 'POST', path: '/api/v1/auth/github/link', needsToken: true },
   getUser: { method: 'GET', path: '/api/v1/auth/me', needsToken: true },
   isNeonEmployee: { method: 'GET', path: '/api/v1/auth/is-neon-employee', needsToken: true },
   getAccount: { method: 'GET', path: '/api/v1/me', needsToken: true },

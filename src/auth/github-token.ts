@@ -1,6 +1,6 @@
 import { open, SealError, seal } from '../crypto/seal.ts';
 import type { Database } from '../store/database.ts';
-import { findSealedGithubToken } from '../store/users.ts';
+import { findGithubAccess } from '../store/users.ts';
 
 const placeOf = (userId: string) => `users/${userId}/githubToken`;
 
@@ -22,12 +22,14 @@ export async function openGithubToken(
   }
 }
 
-/** A user's GitHub token; null when there is none that we can open. */
+/** A user's GitHub token: `lost` when there is none that we can open, `notLinked` when they have no account there. */
 export async function readGithubToken(
   db: Database,
   encryptionKey: string,
   userId: string,
-): Promise<string | null> {
-  const sealed = await findSealedGithubToken(db, userId);
-  return sealed === null ? null : openGithubToken(encryptionKey, userId, sealed);
+): Promise<{ kind: 'token'; token: string } | { kind: 'lost' | 'notLinked' }> {
+  const access = await findGithubAccess(db, userId);
+  if (access?.isLinked === false) return { kind: 'notLinked' };
+  const token = access?.sealedToken ? await openGithubToken(encryptionKey, userId, access.sealedToken) : null;
+  return token === null ? { kind: 'lost' } : { kind: 'token', token };
 }

@@ -11,10 +11,11 @@ export interface Actor {
   credential: Credential;
 }
 
-/** How they showed who they are. A key acts as whoever made it, and for its own organisation only. */
+/** How they showed who they are. A key acts as whoever made it, and for its own organisation only. A token of an issuer has no session of ours. */
 export type Credential =
   | { kind: 'session'; sessionId: string }
-  | { kind: 'apiKey'; apiKeyId: string; scopes: readonly Scope[] };
+  | { kind: 'apiKey'; apiKeyId: string; scopes: readonly Scope[] }
+  | { kind: 'issuer'; issuer: string };
 
 /** A credential as logs name it. */
 export function nameOf(credential: Credential): string {
@@ -23,6 +24,8 @@ export function nameOf(credential: Credential): string {
       return `session ${credential.sessionId}`;
     case 'apiKey':
       return `apiKey ${credential.apiKeyId}`;
+    case 'issuer':
+      return `issuer ${credential.issuer}`;
   }
 }
 
@@ -33,6 +36,7 @@ export function mayDo(
 ): boolean {
   switch (credential.kind) {
     case 'session':
+    case 'issuer':
       return grants(role, permission);
     case 'apiKey':
       return grants(role, permission) && credential.scopes.some((scope) => scope === permission);

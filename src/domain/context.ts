@@ -1,3 +1,4 @@
+import type { Issuers } from '../auth/issuers/issuer.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { LiveFeed } from '../events/live.ts';
 import type { GitHub } from '../github/client.ts';
@@ -12,6 +13,8 @@ export interface Context {
   github: GitHub;
   live: LiveFeed;
   queue: Queue;
+  /** Whose tokens are taken besides ours. */
+  issuers: Issuers;
   /** Takes runs forward; callbacks and the sweeper hand it over. */
   engine: Engine;
   /** The models there are. */

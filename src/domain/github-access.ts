@@ -7,20 +7,23 @@ import { AppError } from './errors.ts';
 const accessLost = (cause?: unknown) =>
   new AppError('githubAccessLost', 'GitHub no longer accepts our access. Sign in again.', { cause });
 
+const notLinked = () =>
+  new AppError('githubNotLinked', 'This needs a GitHub account. Link yours first: POST /auth/github/link.');
+
 /**
  * Does something on GitHub as a user.
  *
- * @throws {AppError} githubAccessLost, githubForbidden, githubUnavailable or notFound; anything else is a bug of ours
+ * @throws {AppError} githubNotLinked, githubAccessLost, githubForbidden, githubUnavailable or notFound; anything else is a bug of ours
  */
 export async function asGithubUser<T>(
   { db, github, settings }: Context,
   userId: string,
   act: (client: GitHubClient) => Promise<T>,
 ): Promise<T> {
-  const token = await readGithubToken(db, settings.encryptionKey, userId);
-  if (token === null) throw accessLost();
+  const read = await readGithubToken(db, settings.encryptionKey, userId);
+  if (read.kind !== 'token') throw read.kind === 'notLinked' ? notLinked() : accessLost();
   try {
-    return await act(github.forToken(token));
+    return await act(github.forToken(read.token));
   } catch (error) {
     throw error instanceof GitHubError ? fromGithub(error) : error;
   }

@@ -1,5 +1,6 @@
 import type { Role } from '../store/roles.ts';
 
+export { ROLES } from '../store/roles.ts';
 export { SCOPES } from '../store/scopes.ts';
 
 /**

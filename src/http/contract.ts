@@ -67,9 +67,18 @@ export const TOKEN_PROBLEMS = [
   'accessTokenExpired',
   'sessionEnded',
   'apiKeyInvalid',
+  'issuerUnavailable',
   'permissionMissing',
   'notFound',
   'rateLimited',
+] as const satisfies ErrorCode[];
+
+/** The codes of every route that does something on GitHub as its caller. */
+export const GITHUB_PROBLEMS = [
+  'githubNotLinked',
+  'githubAccessLost',
+  'githubForbidden',
+  'githubUnavailable',
 ] as const satisfies ErrorCode[];
 
 /**

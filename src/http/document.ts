@@ -55,7 +55,8 @@ export function openApiDocument(app: Registered, publicUrl: string): () => Docum
     type: 'http',
     scheme: 'bearer',
     bearerFormat: 'JWT',
-    description: 'The `accessToken` of a sign-in or refresh. It lives 15 minutes.',
+    description:
+      'The `accessToken` of a sign-in or refresh, which lives 15 minutes; or a token of an issuer that the deployment trusts.',
   });
   registry.registerComponent('securitySchemes', 'apiKey', {
     type: 'http',

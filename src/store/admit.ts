@@ -24,7 +24,8 @@ export type KeyAdmission = Admission & {
 
 /**
  * Decides in one statement whether a session is still good, what its user is in the organisation, and whether they have asked
- * too often; and notes, once a minute, that it was used.
+ * too often; and notes, once a minute, that it was used. An organisation of an issuer is for who brings its token: a session does not say
+ * whether they are still in it.
  *
  * @returns null when the session has ended
  */
@@ -46,6 +47,7 @@ export async function admitSession(
       SELECT json_build_object('organisationId', m.organisation_id, 'role', m.role)
       FROM caller JOIN members m ON m.user_id = caller.user_id AND m.organisation_id = COALESCE(${organisationId}::text,
         (SELECT id FROM organisations WHERE personal_of = caller.user_id))
+      JOIN organisations o ON o.id = m.organisation_id AND o.issuer IS NULL
     ) AS member
     FROM left_over`,
   );

@@ -84,7 +84,9 @@ export async function acceptInvitation(
     sql`WITH used AS (
       UPDATE invitations i SET accepted_by = u.id FROM users u
       WHERE i.token_hash = ${tokenHash}::text AND i.expires_at > engine_now() AND i.accepted_by IS NULL
-        AND u.id = ${userId}::text AND lower(u.login) = lower(COALESCE(i.login, u.login))
+        AND u.id = ${userId}::text
+        -- What an issuer calls somebody is no login at GitHub, whatever it looks like.
+        AND (i.login IS NULL OR (u.github_id IS NOT NULL AND lower(u.login) = lower(i.login)))
         AND NOT EXISTS (SELECT FROM members m WHERE m.organisation_id = i.organisation_id AND m.user_id = u.id)
       RETURNING i.organisation_id, u.id AS user_id, i.role
     ), joined AS (

@@ -9,6 +9,8 @@ export type Organisation = {
   name: string;
   /** Its user's own, which nobody else can join. */
   isPersonal: boolean;
+  /** Whose tokens say who is in it; null where its members are managed here. */
+  issuer: string | null;
   /** What the reader is in it. */
   role: Role;
   createdAt: string;
@@ -16,7 +18,7 @@ export type Organisation = {
 
 export type Member = { userId: string; login: string; name: string | null; role: Role; joinedAt: string };
 
-const SEEN = sql`o.id, o.name, o.personal_of IS NOT NULL AS "isPersonal", m.role,
+const SEEN = sql`o.id, o.name, o.personal_of IS NOT NULL AS "isPersonal", o.issuer, m.role,
   ${rfc3339(sql`o.created_at`)} AS "createdAt"`;
 
 const membership = (where: SQL) =>
@@ -48,11 +50,14 @@ export async function findOrganisation(
   return row ?? null;
 }
 
-/** All that a user is a member of, their personal one first. */
-export function listOrganisations(db: Database, userId: string): Promise<Organisation[]> {
+/** All that a user can act for with what they showed, their personal one first. `issuer` is whose token it was; null for none. */
+export function listOrganisations(
+  db: Database,
+  { userId, issuer }: { userId: string; issuer: string | null },
+): Promise<Organisation[]> {
   return query<Organisation>(
     db,
-    sql`${membership(sql`m.user_id = ${userId}::text`)} ORDER BY o.personal_of IS NULL, o.created_at, o.id`,
+    sql`${membership(sql`m.user_id = ${userId}::text AND (o.issuer IS NULL OR o.issuer = ${issuer}::text)`)} ORDER BY o.personal_of IS NULL, o.created_at, o.id`,
   );
 }
 
@@ -88,7 +93,7 @@ export function listMembers(db: Database, organisationId: string): Promise<Membe
 
 /**
  * Changes what a member is, or (`role` null) that they are one. The member's row is locked first and then the organisation's, whose
- * count of owners decides (E1): of two owners who leave at once, one stays.
+ * count of owners decides (E1): of two owners who leave at once, one stays. Where an issuer says who is an owner, nobody is the last.
  *
  * @returns false when there is no such member, or they are the last owner
  */
@@ -110,7 +115,7 @@ export async function changeMembership(
       UPDATE organisations o
       SET owner_count = owner_count - (target.role = 'owner')::int + ${role === 'owner'}::boolean::int
       FROM target WHERE o.id = ${organisationId}::text
-        AND (target.role <> 'owner' OR ${role === 'owner'}::boolean OR o.owner_count > 1)
+        AND (target.role <> 'owner' OR ${role === 'owner'}::boolean OR o.owner_count > 1 OR o.issuer IS NOT NULL)
       RETURNING o.id
     ) ${change} RETURNING m.role`,
   );

@@ -1,2 +1,3 @@
 /** What a member of an organisation is, from the least to the most. */
-export type Role = 'viewer' | 'member' | 'admin' | 'owner';
+export const ROLES = ['viewer', 'member', 'admin', 'owner'] as const;
+export type Role = (typeof ROLES)[number];

@@ -5,7 +5,10 @@ import { type Database, query } from './database.ts';
 export interface Viewer {
   userId: string;
   organisationId: string;
-  credential: { kind: 'session'; sessionId: string } | { kind: 'apiKey'; apiKeyId: string };
+  credential:
+    | { kind: 'session'; sessionId: string }
+    | { kind: 'apiKey'; apiKeyId: string }
+    | { kind: 'issuer'; issuer: string };
 }
 
 /** Whether a viewer would still be let in: a member yet, and what they showed was not revoked. That it expires, they know. */
@@ -21,6 +24,8 @@ function isGood(credential: Viewer['credential']): SQL {
       return sql`EXISTS (SELECT 1 FROM sessions s WHERE s.id = ${credential.sessionId}::text AND s.revoked_at IS NULL)`;
     case 'apiKey':
       return sql`EXISTS (SELECT 1 FROM api_keys k WHERE k.id = ${credential.apiKeyId}::text AND k.revoked_at IS NULL)`;
+    case 'issuer':
+      return sql`true`;
   }
 }
 

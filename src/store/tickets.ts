@@ -22,10 +22,11 @@ export async function insertTicket(db: Database, ticket: NewTicket): Promise<str
   const { hash, userId, organisationId, credential, path, until } = ticket;
   const sessionId = credential.kind === 'session' ? credential.sessionId : null;
   const apiKeyId = credential.kind === 'apiKey' ? credential.apiKeyId : null;
+  const issuer = credential.kind === 'issuer' ? credential.issuer : null;
   const [row] = await query<{ expiresAt: string }>(
     db,
-    sql`INSERT INTO stream_tickets (hash, user_id, organisation_id, session_id, api_key_id, path, until, expires_at)
-      VALUES (${hash}, ${userId}, ${organisationId}, ${sessionId}, ${apiKeyId}, ${path},
+    sql`INSERT INTO stream_tickets (hash, user_id, organisation_id, session_id, api_key_id, issuer, path, until, expires_at)
+      VALUES (${hash}, ${userId}, ${organisationId}, ${sessionId}, ${apiKeyId}, ${issuer}, ${path},
         ${until?.toISOString() ?? null}::timestamptz, engine_now() + ${TICKET_LIFE})
       RETURNING ${rfc3339(sql`expires_at`)} AS "expiresAt"`,
   );
@@ -38,7 +39,8 @@ export type TicketAdmission = Admission & {
   userId: string;
   credential:
     | { kind: 'session'; sessionId: string }
-    | { kind: 'apiKey'; apiKeyId: string; scopes: readonly Scope[] };
+    | { kind: 'apiKey'; apiKeyId: string; scopes: readonly Scope[] }
+    | { kind: 'issuer'; issuer: string };
   until: string | null;
 };
 
@@ -62,12 +64,13 @@ export async function admitTicket(
     ), caller AS (
       SELECT t.user_id, t.organisation_id, t.until, m.role,
         CASE WHEN s.id IS NOT NULL THEN json_build_object('kind', 'session', 'sessionId', s.id)
-          ELSE json_build_object('kind', 'apiKey', 'apiKeyId', k.id, 'scopes', k.scopes) END AS credential
+          WHEN k.id IS NOT NULL THEN json_build_object('kind', 'apiKey', 'apiKeyId', k.id, 'scopes', k.scopes)
+          ELSE json_build_object('kind', 'issuer', 'issuer', t.issuer) END AS credential
       FROM ticket t
       JOIN members m ON m.organisation_id = t.organisation_id AND m.user_id = t.user_id
       LEFT JOIN sessions s ON s.id = t.session_id AND s.revoked_at IS NULL AND s.expires_at > engine_now()
       LEFT JOIN api_keys k ON k.id = t.api_key_id AND k.revoked_at IS NULL
-      WHERE s.id IS NOT NULL OR k.id IS NOT NULL
+      WHERE s.id IS NOT NULL OR k.id IS NOT NULL OR t.issuer IS NOT NULL
     ), ${takeLimits(limits, { table: sql`caller`, subject: sql`caller.user_id` })}
     SELECT row_to_json(left_over) AS "limit", c.until, c.user_id AS "userId", c.credential,
       json_build_object('organisationId', c.organisation_id, 'role', c.role) AS member

@@ -1,18 +1,20 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { rfc3339 } from './bounded-page.ts';
 import { type Database, query } from './database.ts';
+import { sqlState, UNIQUE_VIOLATION } from './operation.ts';
 
-/** A person as they see themselves. `createdAt` is RFC 3339. */
+/** A person as they see themselves. `login` is GitHub's, or for who has no account there what their issuer calls them. `createdAt` is RFC 3339. */
 export interface User {
   id: string;
   login: string;
   name: string | null;
   email: string | null;
   avatarUrl: string | null;
+  githubLinked: boolean;
   createdAt: string;
 }
 
-interface GitHubProfile {
+export interface GitHubProfile {
   githubId: number;
   login: string;
   name: string | null;
@@ -21,6 +23,7 @@ interface GitHubProfile {
 }
 
 const USER_COLUMNS = sql`id, login, name, email, avatar_url AS "avatarUrl",
+  github_id IS NOT NULL AS "githubLinked",
   ${rfc3339(sql`created_at`)} AS "createdAt"`;
 
 /**
@@ -57,13 +60,48 @@ export async function findUser(db: Database, userId: string): Promise<User | nul
   return user ?? null;
 }
 
-/** The sealed GitHub token of a user; null for a stranger. */
-export async function findSealedGithubToken(db: Database, userId: string): Promise<string | null> {
-  const [row] = await query<{ sealed: string | null }>(
+/** What came of linking a GitHub account: the user, or that another one has it. */
+export type Linking = { outcome: 'linked'; user: User } | { outcome: 'taken' | 'unknown' };
+
+/**
+ * Ends a sign-in by giving its GitHub account to somebody who is here already.
+ *
+ * @returns `unknown` when the sign-in had ended, or they have another account
+ */
+export async function linkGithub(
+  db: Database,
+  link: { userId: string; stateHash: string; profile: GitHubProfile; sealedGithubToken: string },
+): Promise<Linking> {
+  const { userId, stateHash, sealedGithubToken } = link;
+  const { githubId, login, name, email, avatarUrl } = link.profile;
+  try {
+    const [user] = await rows(
+      db,
+      sql`WITH ended AS (
+        DELETE FROM sign_ins WHERE state_hash = ${stateHash}::text AND expires_at > engine_now() RETURNING state_hash
+      )
+      UPDATE users SET github_id = ${githubId}::bigint, login = ${login}::text, name = ${name}::text, email = ${email}::text,
+        avatar_url = ${avatarUrl}::text, sealed_github_token = ${sealedGithubToken}::text, updated_at = engine_now()
+      FROM ended WHERE id = ${userId}::text AND COALESCE(github_id, ${githubId}::bigint) = ${githubId}::bigint
+      RETURNING ${USER_COLUMNS}`,
+    );
+    return user === undefined ? { outcome: 'unknown' } : { outcome: 'linked', user };
+  } catch (error) {
+    if (sqlState(error) === UNIQUE_VIOLATION) return { outcome: 'taken' };
+    throw error;
+  }
+}
+
+/** A user's way to GitHub. */
+export type GithubAccess = { isLinked: boolean; sealedToken: string | null };
+
+/** Null for a stranger. */
+export async function findGithubAccess(db: Database, userId: string): Promise<GithubAccess | null> {
+  const [row] = await query<GithubAccess>(
     db,
-    sql`SELECT sealed_github_token AS sealed FROM users WHERE id = ${userId}`,
+    sql`SELECT github_id IS NOT NULL AS "isLinked", sealed_github_token AS "sealedToken" FROM users WHERE id = ${userId}`,
   );
-  return row?.sealed ?? null;
+  return row ?? null;
 }
 
 /** What a user may spend in a day (UTC) by their own word, and has; the rest is the deployment's business. */

@@ -2,10 +2,12 @@ import { createApp } from '../../src/app.ts';
 import type { Examples } from '../../src/http/examples.ts';
 import { openCloud } from '../support/cloud.ts';
 import { holdToContract } from '../support/hold-to-contract.ts';
+import { openTestIssuer, trusting } from '../support/issuer.ts';
 import { TRACKER_ORIGIN, trackerServer } from '../support/mcp-server.ts';
 import { account, keys, stolen, ticket } from './flows/account.ts';
 import { dags } from './flows/dags.ts';
 import { goals } from './flows/goals.ts';
+import { issuers } from './flows/issuers.ts';
 import { mainJob } from './flows/main-job.ts';
 import { mcp, remoteServers } from './flows/mcp.ts';
 import { organisations } from './flows/organisations.ts';
@@ -32,6 +34,7 @@ const FLOWS = [
   mcp,
   remoteServers,
   dags,
+  issuers,
   ticket,
   stolen,
   repeats,
@@ -42,11 +45,15 @@ const FLOWS = [
 /** Plays every flow over a local cloud in this process and gives what the API answered. */
 export async function recordExamples(): Promise<Examples> {
   const tracker = trackerServer();
-  const cloud = await openCloud({ others: { tracker: { origin: TRACKER_ORIGIN, handle: tracker.handle } } });
+  const issuer = await openTestIssuer();
+  const cloud = await openCloud({
+    env: { AUTH_ISSUERS: trusting(issuer) },
+    others: { issuer, tracker: { origin: TRACKER_ORIGIN, handle: tracker.handle } },
+  });
   try {
     const { accessToken, user } = await cloud.signIn('demo');
     const { call, begin, examples } = createRecorder(cloud.app, accessToken);
-    const world = { call, cloud, userId: user.id };
+    const world = { call, cloud, issuer, userId: user.id };
     for (const flow of FLOWS) {
       begin(cloud.app);
       await flow(world);

@@ -1,4 +1,5 @@
 import { typeid } from 'typeid-js';
+import { createIssuers } from '../../src/auth/issuers/issuer.ts';
 import type { Context } from '../../src/domain/context.ts';
 import { createLog } from '../../src/log.ts';
 import { testCatalogue } from './catalogue.ts';
@@ -29,6 +30,7 @@ export function testContext(services: Partial<Context> = {}): TestContext {
     github: unexpected('github'),
     live: unexpected('live'),
     queue: unexpected('queue'),
+    issuers: createIssuers([], { fetch: globalThis.fetch, now: Date.now }),
     engine: unexpected('engine'),
     catalogue: testCatalogue(),
     settings: {

@@ -1,7 +1,10 @@
 import { checkAccessToken } from '../../auth/access-token.ts';
 import { looksLikeApiKey, readApiKey } from '../../auth/api-key.ts';
+import type { IssuerTokenCheck } from '../../auth/issuers/issuer.ts';
 import { hashOf } from '../../crypto/hash.ts';
+import { describeError } from '../../log.ts';
 import { type Admission, admitApiKey, admitSession, type Wanted } from '../../store/admit.ts';
+import { admitIdentity } from '../../store/admit-identity.ts';
 import type { RateLimit, RateLimitState } from '../../store/rate-limits.ts';
 import { admitTicket } from '../../store/tickets.ts';
 import type { Actor, Credential } from '../actor.ts';
@@ -17,7 +20,7 @@ export interface Admitted {
   until: Date | null;
 }
 
-/** What somebody shows: a bearer token, which is an access token or an API key, or a ticket for a stream. */
+/** What somebody shows: a bearer token, which is an access token of ours or of an issuer or an API key, or a ticket for a stream. */
 export type Shown = { kind: 'bearer'; token: string } | { kind: 'ticket'; ticket: string; path: string };
 
 export interface Request {
@@ -32,7 +35,7 @@ export interface Request {
 /**
  * Finds out who asks and for which organisation, and counts the request against their limits, in one statement.
  *
- * @throws {AppError} accessTokenInvalid, accessTokenExpired, sessionEnded, apiKeyInvalid, ticketInvalid, notFound for an organisation they are no
+ * @throws {AppError} accessTokenInvalid, accessTokenExpired, issuerUnavailable, permissionMissing, sessionEnded, apiKeyInvalid, ticketInvalid, notFound for an organisation they are no
  * member of, or what `onLimit` throws
  */
 export async function admitRequest(context: Context, request: Request): Promise<Admitted> {
@@ -52,9 +55,47 @@ interface Caller {
 function admit(context: Context, request: Request): Promise<Caller> {
   const { shown } = request;
   if (shown.kind === 'ticket') return byTicket(context, shown, request);
-  return looksLikeApiKey(shown.token)
-    ? byApiKey(context, shown.token, request)
-    : byAccessToken(context, shown.token, request);
+  if (looksLikeApiKey(shown.token)) return byApiKey(context, shown.token, request);
+  const check = context.issuers.check(shown.token, context.now());
+  return check === null
+    ? byAccessToken(context, shown.token, request)
+    : check.then((checked) => byIssuer(context, checked, request));
+}
+
+async function byIssuer(
+  { db, log, newId }: Context,
+  check: IssuerTokenCheck,
+  wanted: Wanted,
+): Promise<Caller> {
+  switch (check.outcome) {
+    case 'expired':
+      throw new AppError(
+        'accessTokenExpired',
+        'The access token has expired. Get another one of its issuer.',
+      );
+    case 'invalid':
+      throw new AppError('accessTokenInvalid', 'The access token is not one for us or is damaged.');
+    case 'unavailable': {
+      const { retryAfterSeconds, cause } = check;
+      log.warn('issuerUnavailable', { error: describeError(cause) });
+      throw new AppError('issuerUnavailable', 'The issuer of the token does not answer. Try again shortly.', {
+        retryAfterSeconds,
+        cause,
+      });
+    }
+    case 'valid': {
+      const { issuer, organisation, expiresAt: until } = check.claims;
+      const newIds = { userId: newId('user'), organisationId: newId('org') };
+      const { userId, ...admission } = await admitIdentity(db, check.claims, newIds, wanted);
+      if (organisation?.role === null && wanted.organisationId === null) {
+        throw new AppError(
+          'permissionMissing',
+          'What the token says you are in its organisation means nothing here.',
+        );
+      }
+      return { admission, userId, credential: { kind: 'issuer', issuer }, until };
+    }
+  }
 }
 
 async function byAccessToken({ db, settings, now }: Context, token: string, wanted: Wanted): Promise<Caller> {

@@ -5,6 +5,8 @@ import { mayDo } from '../actor.ts';
 import { recheckStreams } from '../auth/recheck-streams.ts';
 import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
+import { getOrganisation } from './get-organisation.ts';
+import { managedElsewhere } from './managed-elsewhere.ts';
 
 const unknownMember = () => new AppError('notFound', 'There is no such member.');
 
@@ -16,12 +18,14 @@ interface Target {
 /**
  * Changes what a member is. Owners are made and unmade by owners.
  *
- * @throws {AppError} notFound, permissionMissing or lastOwner
+ * @throws {AppError} notFound, organisationManaged, permissionMissing or lastOwner
  */
 export async function changeMember(
   context: Context,
   { actor, userId, role }: Target & { role: Role },
 ): Promise<Member> {
+  const { issuer } = await getOrganisation(context, actor);
+  if (issuer !== null) throw managedElsewhere();
   const before = await findMember(context, { actor, userId });
   if (before.role === 'owner' || role === 'owner') requireOwner(actor);
   await change(context, { actor, userId }, role);
@@ -29,7 +33,8 @@ export async function changeMember(
 }
 
 /**
- * Takes a member out of an organisation, or lets them go. What they made stays; their keys and agents can do no more for it.
+ * Takes a member out of an organisation, or lets them go. What they made stays; their keys and agents can do no more for it. Whom an issuer
+ * names again comes back, but the keys they had do not.
  *
  * @throws {AppError} notFound, permissionMissing or lastOwner
  */

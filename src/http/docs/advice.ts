@@ -11,6 +11,7 @@ export const ADVICE: Readonly<Record<ErrorCode, string>> = {
   accessTokenMissing: 'Send `Authorization: Bearer <access token>`.',
   accessTokenInvalid: 'Refresh the tokens; if that fails, let the user sign in again.',
   accessTokenExpired: 'Refresh the tokens and send the request again.',
+  issuerUnavailable: 'Wait for `Retry-After` and send the same request again. Nothing was done.',
   apiKeyInvalid:
     'Use another key: this one is damaged or unknown, has expired or was revoked, or whoever made it has left the organisation.',
   refreshTokenInvalid: 'Let the user sign in again.',
@@ -25,12 +26,17 @@ export const ADVICE: Readonly<Record<ErrorCode, string>> = {
   rateLimited: 'Wait for `Retry-After`. `RateLimit` says beforehand how much is left.',
   lastOwner: 'Make another member an owner first.',
   triggerExists: 'Change the trigger that there is.',
+  organisationManaged: 'Change who is in it, and as what, where its tokens come from.',
   organisationInUse: 'Archive its agents first.',
   organisationPersonal: 'Everybody has one of their own, and it stays. Create another organisation to share.',
   signInUnknown:
     'A sign-in ends once, within ten minutes, with the `state` and verifier that it began with. Begin it again.',
   ticketInvalid: 'A ticket opens its one stream once, within a minute. Ask for another.',
   githubCodeRefused: 'A code is good once and for minutes. Begin the sign-in again.',
+  githubNotLinked: 'Let the user link their GitHub account: `POST /auth/github/link`.',
+  githubLinked:
+    'A user has one GitHub account. Link the one that they have again, or sign in as another user.',
+  githubAccountTaken: 'Whoever has it signs in with GitHub. Two users do not become one.',
   githubAccessLost: 'The user has withdrawn the access, or it has run out. Let them sign in again.',
   githubForbidden: 'The user may not do this on GitHub, or their organisation has not let Cadence in.',
   githubUnavailable: 'Try again shortly; nothing was changed.',

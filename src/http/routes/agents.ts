@@ -11,6 +11,7 @@ import {
   BODY_PROBLEMS,
   created,
   createRoute,
+  GITHUB_PROBLEMS,
   json,
   jsonBody,
   problems,
@@ -28,7 +29,6 @@ import { runSchema } from './run-schema.ts';
 
 const tags: ['agents'] = ['agents'];
 const params = z.object({ agentId: inPath.agentId });
-const GITHUB_PROBLEMS = ['githubAccessLost', 'githubForbidden', 'githubUnavailable'] as const;
 
 export const agentStatus = z.enum(['idle', 'archived', 'queued', 'running', 'waiting', 'paused']);
 

@@ -114,12 +114,14 @@ describe('POST /auth/github', () => {
     );
     expect(row?.sealed).toMatch(/^v1\./);
     const token = await readGithubToken(database.db, context.settings.encryptionKey, user.id);
-    expect(token).toMatch(/^gho_/);
+    expect(token).toMatchObject({ kind: 'token', token: expect.stringMatching(/^gho_/) });
     const other = await signInAs(api, github, 'octo');
     await database.db.execute(
       sql`UPDATE users SET sealed_github_token = ${row?.sealed} WHERE id = ${other.user.id}`,
     );
-    expect(await readGithubToken(database.db, context.settings.encryptionKey, other.user.id)).toBeNull();
+    expect(await readGithubToken(database.db, context.settings.encryptionKey, other.user.id)).toEqual({
+      kind: 'lost',
+    });
   });
 
   it('forgets sessions of the user that are long over', async () => {

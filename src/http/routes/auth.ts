@@ -24,6 +24,14 @@ const tokens = {
   refreshToken: z.string().openapi({ description: 'Good for one refresh; every refresh gives the next' }),
 };
 
+/** What an app has when GitHub has sent its user back. */
+export const githubReturn = z.strictObject({
+  state: z.string().min(16).max(500).openapi({ description: 'What the sign-in began with; it is good once' }),
+  code: z.string().min(1).max(500),
+  codeVerifier: z.string().regex(/^[\w.~-]{43,128}$/, '43 to 128 letters, digits or any of - . _ ~'),
+  redirectUri,
+});
+
 const refreshTokenBody = z.strictObject({ refreshToken: z.string().min(1).max(500) });
 
 const authorize = createRoute({
@@ -63,18 +71,7 @@ const signInRoute = createRoute({
   summary: 'Sign in with the code GitHub gave',
   security: openToAll,
   request: {
-    body: jsonBody(
-      z.strictObject({
-        state: z
-          .string()
-          .min(16)
-          .max(500)
-          .openapi({ description: 'What the sign-in began with; it is good once' }),
-        code: z.string().min(1).max(500),
-        codeVerifier: z.string().regex(/^[\w.~-]{43,128}$/, '43 to 128 letters, digits or any of - . _ ~'),
-        redirectUri,
-      }),
-    ),
+    body: jsonBody(githubReturn),
   },
   responses: {
     200: json(z.object({ ...tokens, user: userSchema }).openapi('SignedIn'), 'Signed in'),

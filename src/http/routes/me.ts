@@ -5,16 +5,31 @@ import { getMe } from '../../domain/auth/get-me.ts';
 import { isEmployee } from '../../domain/auth/is-employee.ts';
 import type { Context } from '../../domain/context.ts';
 import { needs } from '../access.ts';
-import { BODY_PROBLEMS, createRoute, json, jsonBody, problems, router, TOKEN_PROBLEMS } from '../contract.ts';
+import {
+  BODY_PROBLEMS,
+  createRoute,
+  GITHUB_PROBLEMS,
+  json,
+  jsonBody,
+  problems,
+  router,
+  TOKEN_PROBLEMS,
+} from '../contract.ts';
 import { usdLimit } from '../limits.ts';
 
 export const userSchema = z
   .object({
     id: z.string().openapi({ example: 'user_01h455vb4pex5vsknk084sn02q' }),
-    login: z.string(),
+    login: z.string().openapi({
+      description:
+        'Their login at GitHub; without an account there, what the issuer of their token calls them',
+    }),
     name: z.string().nullable(),
     email: z.string().nullable(),
     avatarUrl: z.string().nullable(),
+    githubLinked: z.boolean().openapi({
+      description: 'Whether they have a GitHub account here, which repositories need',
+    }),
     createdAt: z.iso.datetime(),
   })
   .openapi('User');
@@ -38,7 +53,7 @@ const isEmployeeRoute = createRoute({
   ...needs('account'),
   responses: {
     200: json(z.object({ isNeonEmployee: z.boolean() }).openapi('Employment'), 'Whether you are one'),
-    ...problems('githubAccessLost', 'githubForbidden', 'githubUnavailable', ...TOKEN_PROBLEMS),
+    ...problems(...GITHUB_PROBLEMS, ...TOKEN_PROBLEMS),
   },
 });
 

@@ -64,7 +64,7 @@ const changeMemberRoute = createRoute({
   },
   responses: {
     200: json(memberSchema, 'The member'),
-    ...problems('notFound', 'lastOwner', ...BODY_PROBLEMS, ...TOKEN_PROBLEMS),
+    ...problems('notFound', 'lastOwner', 'organisationManaged', ...BODY_PROBLEMS, ...TOKEN_PROBLEMS),
   },
 });
 
@@ -103,7 +103,7 @@ const inviteRoute = createRoute({
   },
   responses: {
     201: json(invitationSchema.extend({ token: z.string() }).openapi('MadeInvitation'), 'The invitation'),
-    ...problems('organisationPersonal', ...BODY_PROBLEMS, ...TOKEN_PROBLEMS),
+    ...problems('organisationPersonal', 'organisationManaged', ...BODY_PROBLEMS, ...TOKEN_PROBLEMS),
   },
 });
 

@@ -33,6 +33,9 @@ const organisationSchema = z
     id: z.string().openapi({ example: 'org_01h455vb4pex5vsknk084sn02q' }),
     name: z.string(),
     isPersonal: z.boolean().openapi({ description: 'Yours alone: every user has one' }),
+    issuer: z.string().nullable().openapi({
+      description: 'Whose tokens say who is in it, and as what; null where its members are managed here',
+    }),
     role: roleSchema.openapi({ description: 'What you are in it' }),
     createdAt: z.iso.datetime(),
   })
@@ -129,7 +132,7 @@ export const organisations = (context: Context) =>
       return c.json(organisation, 201);
     })
     .openapi(listOrganisationsRoute, async (c) => {
-      const data = await listOrganisations(context, c.get('actor').userId);
+      const data = await listOrganisations(context, c.get('actor'));
       return c.json({ data, nextCursor: null }, 200);
     })
     .openapi(getOrganisationRoute, async (c) => c.json(await getOrganisation(context, c.get('actor')), 200))

@@ -3,7 +3,7 @@ import type { Context } from '../../domain/context.ts';
 import { listBranches } from '../../domain/repositories/list-branches.ts';
 import { listRepositories } from '../../domain/repositories/list-repositories.ts';
 import { needs } from '../access.ts';
-import { createRoute, json, problems, router, TOKEN_PROBLEMS } from '../contract.ts';
+import { createRoute, GITHUB_PROBLEMS, json, problems, router, TOKEN_PROBLEMS } from '../contract.ts';
 import { githubPage, githubPageCursor } from '../github-page.ts';
 import { listOf, listQuery } from '../pagination.ts';
 
@@ -21,8 +21,6 @@ const repository = z
   .openapi('Repository');
 
 const branch = z.object({ name: z.string(), sha: z.string(), protected: z.boolean() }).openapi('Branch');
-
-const GITHUB_PROBLEMS = ['githubAccessLost', 'githubForbidden', 'githubUnavailable'] as const;
 
 const listRepositoriesRoute = createRoute({
   method: 'get',

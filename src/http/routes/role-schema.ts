@@ -1,3 +1,4 @@
 import { z } from '@hono/zod-openapi';
+import { ROLES } from '../../domain/permissions.ts';
 
-export const roleSchema = z.enum(['viewer', 'member', 'admin', 'owner']).openapi('Role');
+export const roleSchema = z.enum(ROLES).openapi('Role');

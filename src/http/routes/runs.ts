@@ -13,6 +13,7 @@ import {
   BODY_PROBLEMS,
   created,
   createRoute,
+  GITHUB_PROBLEMS,
   json,
   jsonBody,
   problems,
@@ -129,7 +130,7 @@ const diffRunRoute = createRoute({
   request: { params },
   responses: {
     200: { description: 'A unified diff', content: { 'text/x-diff': { schema: z.string() } } },
-    ...problems('notFound', 'githubAccessLost', 'githubForbidden', 'githubUnavailable', ...TOKEN_PROBLEMS),
+    ...problems('notFound', ...GITHUB_PROBLEMS, ...TOKEN_PROBLEMS),
   },
 });
 

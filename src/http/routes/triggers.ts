@@ -10,6 +10,7 @@ import {
   BODY_PROBLEMS,
   created,
   createRoute,
+  GITHUB_PROBLEMS,
   json,
   jsonBody,
   problems,
@@ -27,7 +28,6 @@ import { BRANCH, policiesSchema, repositoryName } from './agents.ts';
 
 const tags: ['triggers'] = ['triggers'];
 const params = z.object({ triggerId: inPath.triggerId });
-const GITHUB_PROBLEMS = ['githubAccessLost', 'githubForbidden', 'githubUnavailable'] as const;
 
 /** What agents start on, and what is told to them. */
 const on = {

@@ -1,12 +1,15 @@
-import { bigint, index, integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import { bigint, index, integer, jsonb, pgTable, primaryKey, text, unique } from 'drizzle-orm/pg-core';
 import type { Role } from '../roles.ts';
 import type { HeldRun } from '../states.ts';
 import { createdAt, limit, remembered, time, updatedAt } from './columns.ts';
 
-/** People who signed in. Their GitHub token is sealed (AES-256-GCM, bound to the row's id). */
+/**
+ * People who signed in. Their GitHub token is sealed (AES-256-GCM, bound to the row's id). Who came by an issuer's token has no GitHub
+ * account before they link one; then `login` is what the issuer calls them.
+ */
 export const users = pgTable('users', {
   id: text('id').primaryKey(),
-  githubId: bigint('github_id', { mode: 'number' }).notNull().unique(),
+  githubId: bigint('github_id', { mode: 'number' }).unique(),
   login: text('login').notNull(),
   name: text('name'),
   email: text('email'),
@@ -16,6 +19,20 @@ export const users = pgTable('users', {
   createdAt: createdAt(),
   updatedAt: updatedAt(),
 });
+
+/** Who somebody is at an issuer besides us. */
+export const identities = pgTable(
+  'identities',
+  {
+    issuer: text('issuer').notNull(),
+    subject: text('subject').notNull(),
+    userId: text('user_id')
+      .notNull()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    createdAt: createdAt(),
+  },
+  (t) => [primaryKey({ columns: [t.issuer, t.subject] }), index('identities_user').on(t.userId)],
+);
 
 /** One sign-in and its chain of rotating refresh tokens, of which only hashes are kept. */
 export const sessions = pgTable(
@@ -40,24 +57,31 @@ export const sessions = pgTable(
 );
 
 /** Who owns things. Every user has a personal one (`personalOf`), which nobody else can join. */
-export const organisations = pgTable('organisations', {
-  id: text('id').primaryKey(),
-  name: text('name').notNull(),
-  /** How many of its runs may be at work at once, where that is not as for all. */
-  concurrentRuns: integer('concurrent_runs'),
-  /** How many are, and who waits for one of them to end, in order: the row that decides it (`store/runs/slots.ts`). */
-  runningRuns: integer('running_runs').notNull().default(0),
-  heldRuns: jsonb('held_runs').$type<HeldRun[]>().notNull().default([]),
-  personalOf: text('personal_of')
-    .unique()
-    .references(() => users.id, { onDelete: 'cascade' }),
-  /** Decides whether an owner may go (E1). */
-  ownerCount: integer('owner_count').notNull().default(1),
-  /** What all of its agents may know, by key; how much that may be is decided on this row (E1). */
-  remembered: remembered(),
-  createdAt: createdAt(),
-  updatedAt: updatedAt(),
-});
+export const organisations = pgTable(
+  'organisations',
+  {
+    id: text('id').primaryKey(),
+    name: text('name').notNull(),
+    /** How many of its runs may be at work at once, where that is not as for all. */
+    concurrentRuns: integer('concurrent_runs'),
+    /** How many are, and who waits for one of them to end, in order: the row that decides it (`store/runs/slots.ts`). */
+    runningRuns: integer('running_runs').notNull().default(0),
+    heldRuns: jsonb('held_runs').$type<HeldRun[]>().notNull().default([]),
+    personalOf: text('personal_of')
+      .unique()
+      .references(() => users.id, { onDelete: 'cascade' }),
+    /** Decides whether an owner may go (E1). Means nothing where an issuer says who is one. */
+    ownerCount: integer('owner_count').notNull().default(1),
+    /** What all of its agents may know, by key; how much that may be is decided on this row (E1). */
+    remembered: remembered(),
+    /** Whose tokens made it and say who is in it, and what they call it; null for one that was made here. */
+    issuer: text('issuer'),
+    externalId: text('external_id'),
+    createdAt: createdAt(),
+    updatedAt: updatedAt(),
+  },
+  (t) => [unique('organisations_external').on(t.issuer, t.externalId)],
+);
 
 export const members = pgTable(
   'members',
@@ -69,6 +93,8 @@ export const members = pgTable(
       .notNull()
       .references(() => users.id, { onDelete: 'cascade' }),
     role: text('role').$type<Role>().notNull(),
+    /** When the token was issued that said so last; null for a member that an organisation of ours took. */
+    claimedAt: time('claimed_at'),
     createdAt: createdAt(),
   },
   (t) => [primaryKey({ columns: [t.organisationId, t.userId] }), index('members_user').on(t.userId)],

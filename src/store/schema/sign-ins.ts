@@ -26,9 +26,10 @@ export const streamTickets = pgTable(
     organisationId: text('organisation_id')
       .notNull()
       .references(() => organisations.id, { onDelete: 'cascade' }),
-    /** What its maker showed, which must still be good: one of the two. */
+    /** What its maker showed, which must still be good: one of the three. A token of an issuer is good until `until`. */
     sessionId: text('session_id'),
     apiKeyId: text('api_key_id'),
+    issuer: text('issuer'),
     /** The canonical path of the stream. */
     path: text('path').notNull(),
     expiresAt: time('expires_at').notNull(),

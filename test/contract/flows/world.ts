@@ -1,10 +1,13 @@
 import type { Cloud } from '../../support/cloud.ts';
 import { deliverUntilRest } from '../../support/deliver.ts';
+import type { TestIssuer } from '../../support/issuer.ts';
 import type { Recorder } from '../recorder.ts';
 
 /** What flows play in. */
 export interface World extends Pick<Recorder, 'call'> {
   cloud: Cloud;
+  /** Whose tokens are taken besides ours. */
+  issuer: TestIssuer;
   userId: string;
 }
 
