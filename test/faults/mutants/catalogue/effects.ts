@@ -60,8 +60,8 @@ export const EFFECTS: readonly Mutant[] = [
     name: 'base-not-moved',
     breaks: 'The workspace stays on the commit before its own.',
     file: 'store/runs/workspace-changes.ts',
-    find: 'if (changes.baseSha !== null) {',
-    replace: "if (changes.baseSha === '') {",
+    find: 'base_sha = ${changes.baseSha}::text`',
+    replace: 'base_sha = base_sha`',
     mix: [],
   },
   {

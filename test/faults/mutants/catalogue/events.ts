@@ -6,8 +6,8 @@ export const EVENTS: readonly Mutant[] = [
     name: 'events-in-a-second-statement',
     breaks: 'E4: a worker that dies between the two leaves a state of which no event tells.',
     file: 'store/runs/move.ts',
-    find: 'WITH ORDINALITY AS event (value, n)\n    )${move.arms',
-    replace: 'WITH ORDINALITY AS event (value, n) WHERE false\n    )${move.arms',
+    find: 'WITH ORDINALITY AS event (value, n)\n    ), ${slotArm',
+    replace: 'WITH ORDINALITY AS event (value, n) WHERE false\n    ), ${slotArm',
     also: {
       find: '  if (!row) return null;\n',
       replace: `  if (!row) return null;
