@@ -148,3 +148,18 @@ describe('a task from a webhook', () => {
     expect(arrived).toEqual([]);
   });
 });
+
+describe('what other agents of the organisation wrote down', () => {
+  it('counts as private and as the words of strangers; what its users wrote does not', async () => {
+    const put = (isByUser: boolean) =>
+      cloud.db.execute(sql`UPDATE runs SET shared_memories = ${JSON.stringify({ plan: { value: 'Buy it.', isByUser } })}::jsonb
+        WHERE id = (SELECT id FROM runs ORDER BY created_at DESC, id DESC LIMIT 1)`);
+    const byUser = await begin(agent('demo/todo-api', turn(get)));
+    await put(true);
+    expect(await rest(byUser.runId)).toBe('completed');
+    const byAgent = await begin(agent('demo/todo-api', turn(get)));
+    await put(false);
+    expect(await rest(byAgent.runId)).toBe('waiting');
+    expect(await pending(byAgent.runId)).toMatchObject([{ because: 'egress' }]);
+  });
+});

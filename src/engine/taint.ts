@@ -16,7 +16,9 @@ export function newTaint({ context, taint }: Work, calls: readonly Call[], state
   );
   const isPrivate = context.repository !== null && context.isPrivate;
   return {
-    private: !taint.private && isPrivate && read.some(({ readsPrivate }) => readsPrivate),
+    private:
+      !taint.private &&
+      read.some(({ readsPrivate }) => (readsPrivate === 'repository' ? isPrivate : readsPrivate)),
     untrusted: !taint.untrusted && read.some(({ readsUntrusted }) => readsUntrusted),
   };
 }

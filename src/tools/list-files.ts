@@ -7,7 +7,7 @@ export const listFiles = defineTool({
   name: 'list_files',
   description: 'Lists the paths of all files, or of those in one folder, uncommitted edits included.',
   effect: 'pure',
-  trust: { readsPrivate: true, readsUntrusted: false, egress: false },
+  trust: { readsPrivate: 'repository', readsUntrusted: false, egress: false },
   input: z.strictObject({ path: folderPath.optional() }),
   subject: ({ path }) => path,
 

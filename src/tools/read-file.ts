@@ -11,7 +11,7 @@ export const readFile = defineTool({
   description:
     'Reads a text file, uncommitted edits included. Each line comes with its number and a tab in front, which are not part of the file.',
   effect: 'pure',
-  trust: { readsPrivate: true, readsUntrusted: false, egress: false },
+  trust: { readsPrivate: 'repository', readsUntrusted: false, egress: false },
   input: z.strictObject({
     path: filePath,
     startLine: lineNumber.optional().describe('First line to read, from 1'),

@@ -21,7 +21,7 @@ export const searchCode = defineTool({
   description:
     'Searches all text files line by line with a regular expression, uncommitted edits included. Shows "path:line: text".',
   effect: 'pure',
-  trust: { readsPrivate: true, readsUntrusted: false, egress: false },
+  trust: { readsPrivate: 'repository', readsUntrusted: false, egress: false },
   input: z.strictObject({
     pattern: z
       .string()

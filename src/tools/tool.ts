@@ -28,8 +28,8 @@ interface VaryingEffect<Input> {
 
 /** What a tool lets in and out, for the rule that a run with private and untrusted data asks before anything leaves. */
 interface Trust<Input> {
-  /** Its results tell what is in the repository, which only some may read if that is private. */
-  readsPrivate: boolean;
+  /** Its results tell what only some may read; `repository`: what is in that, if it is private. */
+  readsPrivate: boolean | 'repository';
   /** Its results have words that anybody may have written. */
   readsUntrusted: boolean;
   /**

@@ -71,7 +71,7 @@ function described(name: string): z.infer<typeof toolSchema>[] {
   return describeTools([name]).map((model) => ({
     ...model,
     effect: atWorst,
-    trust: { ...trust, egress: trust.egress !== false },
+    trust: { ...trust, readsPrivate: trust.readsPrivate !== false, egress: trust.egress !== false },
     defaultPolicy,
     onlyByName,
   }));

@@ -38,11 +38,16 @@ export const taintWorkspace = (taint: Taint, at = sql`moved`): SQL[] => {
       ];
 };
 
-const kept = (column: SQL) =>
-  sql`${column} = runs.${column} OR (SELECT w.${column} FROM workspaces w WHERE w.id = runs.workspace_id)`;
+/** Other agents of the organisation have written some of what the run is told: nobody knows what these had read. */
+const TOLD_BY_AGENTS = sql`EXISTS (SELECT FROM jsonb_each(runs.shared_memories) AS m WHERE NOT (m.value ->> 'isByUser')::boolean)`;
+
+const kept = (column: SQL) => sql`${column} = runs.${column} OR ${TOLD_BY_AGENTS}
+  OR (SELECT w.${column} FROM workspaces w WHERE w.id = runs.workspace_id)
+  OR EXISTS (SELECT FROM runs e WHERE e.workspace_id = runs.workspace_id AND e.${column})`;
 
 /**
- * What a claim takes over from the workspace. It sees all of it: what runs before this one let in was committed before this one could
- * be made (E13), and whoever lets something in while it is active writes it to its own row, too.
+ * What a claim takes over from the workspace and the runs before, with what the run is told of other agents. It sees all of it: what runs before
+ * this one let in was committed before this one could be made (E13), and whoever lets something in while it is active writes it to its
+ * own row, too.
  */
 export const INHERITED_TAINT = Object.values(COLUMNS).map(kept);
