@@ -49,8 +49,8 @@ export const MARKED: readonly Mutant[] = [
     name: 'memories-not-stored',
     breaks: 'What a step remembered is gone with its worker.',
     file: 'store/runs/step.ts',
-    find: '...(input.memories ? storeMemories(input.memories) : []),',
-    replace: '...(input.memories && input.calls.length < 0 ? storeMemories(input.memories) : []),',
+    find: '...(memories?.arms ?? []),',
+    replace: '...(memories && input.calls.length < 0 ? memories.arms : []),',
     mix: ['effects/plain'],
   },
   {

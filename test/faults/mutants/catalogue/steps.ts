@@ -6,8 +6,8 @@ export const STEPS: readonly Mutant[] = [
     name: 'commit-without-step-number',
     breaks: 'E3: a repetition of a commit counts the step twice.',
     file: 'store/runs/step.ts',
-    find: "    // The step's number keeps a repetition of this very commit from counting twice.\n    guard: sql`${fenced(input)} AND step_no = ${step.stepNo - 1}::int`,",
-    replace: '    guard: fenced(input),',
+    find: 'const guard = sql`${fenced(input)} AND step_no = ${step.stepNo - 1}::int`;',
+    replace: 'const guard = fenced(input);',
     mix: ['neon11:answerLost', 'neon*:answerLost'],
   },
   {

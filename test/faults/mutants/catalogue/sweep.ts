@@ -5,8 +5,8 @@ export const SWEEP: readonly Mutant[] = [
   {
     name: 'no-sweeper',
     breaks: 'E4: a dispatch that was lost stays lost.',
-    file: 'engine/sweep.ts',
-    find: 'return nextAt !== null && nextAt > engine.now() ? 0 : sweep(engine);',
+    file: 'domain/maintenance/look-after.ts',
+    find: 'return nextAt !== null && nextAt > context.engine.now() ? 0 : lookAfter(context);',
     replace: 'return nextAt === null ? 0 : 0;',
     mix: ['delivery2:drop'],
   },
