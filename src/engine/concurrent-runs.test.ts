@@ -34,12 +34,12 @@ const ours = async () =>
 /** Takes the only slot, as a worker does that is at work. */
 async function occupy(): Promise<void> {
   await cloud.db.execute(
-    sql`UPDATE organisations SET running_runs = running_runs + 1 WHERE id = ${await ours()}`,
+    sql`UPDATE organisation_runs SET running = running + 1 WHERE organisation_id = ${await ours()}`,
   );
 }
 async function vacate(): Promise<void> {
   await cloud.db.execute(
-    sql`UPDATE organisations SET running_runs = running_runs - 1 WHERE id = ${await ours()}`,
+    sql`UPDATE organisation_runs SET running = running - 1 WHERE organisation_id = ${await ours()}`,
   );
 }
 /** One delivery of the run's dispatch, and what is published because of it. */
@@ -55,8 +55,8 @@ async function once(runId: string): Promise<string[]> {
 
 afterEach(async () => {
   const { rows } = await cloud.db.execute<{ running: number; held: number; slots: number; line: number }>(sql`
-    SELECT (SELECT sum(running_runs) FROM organisations)::int AS running,
-      (SELECT sum(jsonb_array_length(held_runs)) FROM organisations)::int AS line,
+    SELECT (SELECT sum(running) FROM organisation_runs)::int AS running,
+      (SELECT sum(jsonb_array_length(held)) FROM organisation_runs)::int AS line,
       (SELECT count(*) FROM runs WHERE holds_slot)::int AS slots, (SELECT count(*) FROM runs WHERE held_back)::int AS held`);
   expect(rows).toEqual([{ running: 0, held: 0, slots: 0, line: 0 }]);
 });
@@ -86,9 +86,8 @@ describe('runs beyond what an organisation may have at work', () => {
     await occupy();
     await once(next);
     await vacate();
-    const line = (await cloud.db.execute(sql`SELECT held_runs FROM organisations WHERE held_runs <> '[]'`))
-      .rows;
-    expect(line).toMatchObject([{ held_runs: [{ runId: next }] }]);
+    const line = (await cloud.db.execute(sql`SELECT held FROM organisation_runs WHERE held <> '[]'`)).rows;
+    expect(line).toMatchObject([{ held: [{ runId: next }] }]);
     // It may not begin before the one that came first, although there is room.
     await once(waiting);
     expect(await place(waiting)).toEqual(['queued', 2]);

@@ -26,8 +26,8 @@ describeRaces('for a few slots', (races) => {
     }>(sql`
       SELECT (SELECT count(*) FROM runs WHERE status = 'running')::int AS running,
         (SELECT count(*) FROM runs WHERE holds_slot)::int AS slots,
-        (SELECT sum(running_runs) FROM organisations)::int AS counted,
-        (SELECT sum(jsonb_array_length(held_runs)) FROM organisations)::int AS line`);
+        (SELECT sum(running) FROM organisation_runs)::int AS counted,
+        (SELECT sum(jsonb_array_length(held)) FROM organisation_runs)::int AS line`);
     return rows[0];
   };
 

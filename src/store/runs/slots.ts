@@ -4,7 +4,7 @@ import { NOW } from './clock.ts';
 /**
  * How many runs of an organisation may be at work at once. A run takes a slot when it is claimed and keeps it over hand-overs, until it waits,
  * is paused or ends; one that finds none is held back: it stays `queued`, in the line of its organisation. Counter and line are
- * columns of the organisation's row, which is locked last, after the run's and the day's: it decides who begins (E1), and who leaves sees
+ * columns of a row that each organisation has (`organisation_runs`), which is locked last, after the run's and the day's: it decides who begins (E1), and who leaves sees
  * who is first. Only moves that take or give back a slot, or change the line, touch it.
  */
 
@@ -13,6 +13,10 @@ export const HELD_LOOK_MS = 120_000;
 
 /** What a move needs to know of the run as it was. */
 export const SLOT_COLUMNS = sql`organisation_id AS held_org, holds_slot AS had_slot, held_back AS was_held, dispatch_no AS had_dispatch`;
+
+/** How many it may have: a setting, which need not be locked. */
+const allowed = (most: number) =>
+  sql`COALESCE((SELECT concurrent_runs FROM organisations g WHERE g.id = o.organisation_id), ${most}::int)`;
 
 /**
  * The arms that find out whether a run that wants to begin has room: if a slot is free that none before it in the line waits for. The
@@ -25,8 +29,8 @@ export const roomArms = (most: number): SQL[] => [
     SELECT d.day FROM held JOIN daily_costs d ON d.user_id = held_user AND d.day = (${NOW} AT TIME ZONE 'UTC')::date
     WHERE wanted = 'running' AND NOT had_slot FOR NO KEY UPDATE OF d)`,
   sql`room AS MATERIALIZED (
-    SELECT COALESCE(o.concurrent_runs, ${most}::int) - o.running_runs AS free, o.held_runs AS line
-    FROM held JOIN organisations o ON o.id = held_org
+    SELECT ${allowed(most)} - o.running AS free, o.held AS line
+    FROM held JOIN organisation_runs o ON o.organisation_id = held_org
     WHERE wanted = 'running' AND NOT had_slot AND (SELECT count(*) FROM same_day) >= 0 FOR NO KEY UPDATE OF o)`,
 ];
 
@@ -43,12 +47,12 @@ export const slotColumns = (next: SQL, crowds: boolean): SQL[] => [
 
 const ENTRY = sql`jsonb_build_object('runId', moved.id, 'dispatchNo', moved.dispatch_no, 'traceId', moved.trace_id)`;
 
-const LINE = sql`FROM jsonb_array_elements(o.held_runs) WITH ORDINALITY AS l (e, n)`;
+const LINE = sql`FROM jsonb_array_elements(o.held) WITH ORDINALITY AS l (e, n)`;
 const isAnother = sql`e ->> 'runId' <> moved.id`;
 
 /** The line without the run, and the same or with it, in its place or behind all others. */
 const WITHOUT = sql`CASE WHEN was_held AND NOT moved.held_back
-      THEN COALESCE((SELECT jsonb_agg(e ORDER BY n) ${LINE} WHERE ${isAnother}), '[]') ELSE o.held_runs END`;
+      THEN COALESCE((SELECT jsonb_agg(e ORDER BY n) ${LINE} WHERE ${isAnother}), '[]') ELSE o.held END`;
 const WITH = sql`COALESCE((SELECT jsonb_agg(CASE WHEN ${isAnother} THEN e ELSE ${ENTRY} END ORDER BY n)
         ${LINE} WHERE moved.held_back OR ${isAnother}), '[]')
       || CASE WHEN moved.held_back AND NOT was_held THEN jsonb_build_array(${ENTRY}) ELSE '[]' END`;
@@ -60,22 +64,22 @@ const WITH = sql`COALESCE((SELECT jsonb_agg(CASE WHEN ${isAnother} THEN e ELSE $
  * @param most as above, of a claim
  */
 export const slotArm = (most: number | null): SQL => sql`slots AS (
-  UPDATE organisations o SET running_runs = o.running_runs + moved.holds_slot::int - had_slot::int,
-    held_runs = ${most === null ? WITHOUT : WITH}
+  UPDATE organisation_runs o SET running = o.running + moved.holds_slot::int - had_slot::int,
+    held = ${most === null ? WITHOUT : WITH}
   FROM verdict, moved
-  WHERE o.id = moved.organisation_id AND (moved.holds_slot <> had_slot OR moved.held_back <> was_held
+  WHERE o.organisation_id = moved.organisation_id AND (moved.holds_slot <> had_slot OR moved.held_back <> was_held
     ${most === null ? sql`` : sql`OR (moved.held_back AND moved.dispatch_no <> had_dispatch)`})
   RETURNING (SELECT json_agg(e ORDER BY n) ${LINE}
-    WHERE n <= ${most === null ? sql`had_slot::int - moved.holds_slot::int` : sql`COALESCE(o.concurrent_runs, ${most}::int) - o.running_runs`}) AS admitted)`;
+    WHERE n <= ${most === null ? sql`had_slot::int - moved.holds_slot::int` : sql`${allowed(most)} - o.running`}) AS admitted)`;
 
 /** Read along: what `slotArm` tells. */
 export const ADMITTED = sql`COALESCE((SELECT admitted FROM slots), '[]'::json) AS admitted`;
 
 /** The same where a lost answer is read back: too many are told to begin, whose claims say no. */
-export const ADMITTED_SINCE = sql`COALESCE((SELECT json_build_array(o.held_runs -> 0) FROM organisations o
-  WHERE o.id = runs.organisation_id AND jsonb_array_length(o.held_runs) > 0), '[]'::json) AS admitted`;
+export const ADMITTED_SINCE = sql`COALESCE((SELECT json_build_array(o.held -> 0) FROM organisation_runs o
+  WHERE o.organisation_id = runs.organisation_id AND jsonb_array_length(o.held) > 0), '[]'::json) AS admitted`;
 
 /** The place of the run under an alias in the line, from 1; null when it is not in it. */
 export const queuePosition = (r: SQL) => sql`CASE WHEN ${r}.held_back THEN
-  (SELECT n FROM organisations o, jsonb_array_elements(o.held_runs) WITH ORDINALITY AS l (e, n)
-    WHERE o.id = ${r}.organisation_id AND e ->> 'runId' = ${r}.id) END`;
+  (SELECT n FROM organisation_runs o, jsonb_array_elements(o.held) WITH ORDINALITY AS l (e, n)
+    WHERE o.organisation_id = ${r}.organisation_id AND e ->> 'runId' = ${r}.id) END`;

@@ -115,11 +115,12 @@ export function sweepRuns(
       WHERE due_slot AND NOT holds_slot GROUP BY organisation_id
     ), ordered AS MATERIALIZED (
       -- In one order, and after everything else: so nobody waits in a circle.
-      SELECT o.id FROM freed JOIN organisations o ON o.id = freed.organisation_id ORDER BY o.id FOR NO KEY UPDATE OF o
+      SELECT o.organisation_id AS id FROM freed JOIN organisation_runs o ON o.organisation_id = freed.organisation_id
+      ORDER BY o.organisation_id FOR NO KEY UPDATE OF o
     ), slots AS (
-      UPDATE organisations o SET running_runs = o.running_runs - freed.slots
-      FROM freed JOIN ordered ON ordered.id = freed.organisation_id WHERE o.id = ordered.id
-      RETURNING o.id, (SELECT json_agg(e ORDER BY n) FROM jsonb_array_elements(o.held_runs) WITH ORDINALITY AS l (e, n)
+      UPDATE organisation_runs o SET running = o.running - freed.slots
+      FROM freed JOIN ordered ON ordered.id = freed.organisation_id WHERE o.organisation_id = ordered.id
+      RETURNING o.organisation_id AS id, (SELECT json_agg(e ORDER BY n) FROM jsonb_array_elements(o.held) WITH ORDINALITY AS l (e, n)
         WHERE n <= freed.slots) AS admitted
     ), ${sql.join([...closeOpenWork, ...startNext(input.nextRun)], sql`, `)}
     SELECT id AS "runId", agent_id AS "agentId", trace_id AS "traceId", status, dispatch_no AS "dispatchNo", sweep_no AS "sweepNo",

@@ -64,9 +64,6 @@ export const organisations = pgTable(
     name: text('name').notNull(),
     /** How many of its runs may be at work at once, where that is not as for all. */
     concurrentRuns: integer('concurrent_runs'),
-    /** How many are, and who waits for one of them to end, in order: the row that decides it (`store/runs/slots.ts`). */
-    runningRuns: integer('running_runs').notNull().default(0),
-    heldRuns: jsonb('held_runs').$type<HeldRun[]>().notNull().default([]),
     personalOf: text('personal_of')
       .unique()
       .references(() => users.id, { onDelete: 'cascade' }),
@@ -131,3 +128,15 @@ export const rateLimits = pgTable(
   },
   (t) => [primaryKey({ columns: [t.subject, t.bucket] }), index('rate_limits_old').on(t.windowStart)],
 );
+
+/**
+ * How many runs of an organisation are at work, and who waits for one of them to end, in order: the row that decides who begins
+ * (`store/runs/slots.ts`). A trigger makes it with its organisation. It is apart because steps that remember write that one's row.
+ */
+export const organisationRuns = pgTable('organisation_runs', {
+  organisationId: text('organisation_id')
+    .primaryKey()
+    .references(() => organisations.id, { onDelete: 'cascade' }),
+  running: integer('running').notNull().default(0),
+  held: jsonb('held').$type<HeldRun[]>().notNull().default([]),
+});
