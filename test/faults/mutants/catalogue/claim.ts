@@ -99,8 +99,8 @@ export const CLAIM: readonly Mutant[] = [
     name: 'busy-is-acknowledged',
     breaks: 'E7: a delivery that finds a live lease is acknowledged away.',
     file: 'http/routes/callbacks.ts',
-    find: 'status: 503,',
-    replace: 'status: 200,',
+    find: "status: 503,\n        headers: { 'retry-after': String(outcome.",
+    replace: "status: 200,\n        headers: { 'retry-after': String(outcome.",
     mix: ['neon6:crashBefore within 20 s', 'neon*:crashBefore within 20 s'],
   },
   {
