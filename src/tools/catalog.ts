@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { ModelTool } from '../models/port.ts';
 import { addLabel } from './add-label.ts';
 import { askUser } from './ask-user.ts';
+import { checkProject } from './check-project.ts';
 import { comment } from './comment.ts';
 import { commit } from './commit.ts';
 import { createBranch } from './create-branch.ts';
@@ -30,6 +31,7 @@ const TOOLS: ReadonlyMap<string, Tool> = new Map(
     editFile,
     deleteFile,
     updatePlan,
+    checkProject,
     remember,
     recall,
     forget,
