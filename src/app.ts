@@ -33,6 +33,8 @@ import { events } from './http/routes/events.ts';
 import { githubLink } from './http/routes/github-link.ts';
 import { goals } from './http/routes/goals.ts';
 import { health } from './http/routes/health.ts';
+import { jobFiles } from './http/routes/job-files.ts';
+import { jobs } from './http/routes/jobs.ts';
 import { mcp } from './http/routes/mcp.ts';
 import { mcpServers } from './http/routes/mcp-servers.ts';
 import { me } from './http/routes/me.ts';
@@ -94,6 +96,8 @@ export function createApp(context: Context) {
   app.route('/', runMemories(context));
   app.route('/', runOutputs(context));
   app.route('/', runs(context));
+  app.route('/', jobs(context));
+  app.route('/', jobFiles(context));
   app.route('/', events(context));
   app.route('/', tickets(context));
   app.route('/', approvals(context));

@@ -79,7 +79,10 @@ function narrateRun(run: HistoryRun, deliveredSeq: number, isTold: (step: Histor
 }
 
 /** @param isOlder than the summary that now stands before it: what it thought is tied to another beginning, and refused */
-function narrateStep({ stepNo, content, tokens, calls, stopReason }: HistoryStep, isOlder: boolean): Entry[] {
+function narrateStep(
+  { stepNo, content, tokens, calls, stopReason, note }: HistoryStep,
+  isOlder: boolean,
+): Entry[] {
   return [
     {
       kind: 'turn',
@@ -97,6 +100,7 @@ function narrateStep({ stepNo, content, tokens, calls, stopReason }: HistoryStep
         stepNo,
       }),
     ),
+    ...(note ? [{ kind: 'note', text: note, stepNo } as const] : []),
     ...(stopReason === 'maxTokens' ? [{ kind: 'note', text: CUT_SHORT, stepNo } as const] : []),
   ];
 }

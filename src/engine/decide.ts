@@ -108,6 +108,6 @@ export const lastTurn = (steps: readonly HistoryStep[]): HistoryStep | undefined
  */
 export function isAnswered({ steps, messages }: Pick<HistoryRun, 'steps' | 'messages'>): boolean {
   const last = lastTurn(steps);
-  if (!last?.committed || judgeTurn(last).kind !== 'finish') return false;
+  if (!last?.committed || last.note || judgeTurn(last).kind !== 'finish') return false;
   return messages.every(({ seq }) => seq <= last.deliveredSeq);
 }

@@ -12,6 +12,7 @@ import { ACCESS_LOST, APPROVAL_TTL_MS, type FailureVerdict } from './decide.ts';
 import { describeCall, startedEvent } from './describe-call.ts';
 import type { Engine } from './engine.ts';
 import { nextRun } from './next-run.ts';
+import { progressIn } from './progress.ts';
 import { type Step, summaryOf, textOf } from './step.ts';
 import { brokenCallMicroUsd, nextPromptBound, stepCost } from './step-cost.ts';
 import { isStuck } from './stuck.ts';
@@ -129,6 +130,7 @@ export async function commit(
       memories: stored,
       outputs,
       ...(step.answeredSeq === null ? {} : { answeredSeq: step.answeredSeq }),
+      ...progressIn(kept.events),
       ...(goesInCircles(work, step, kept) ? { stuck: STUCK(work.stepNo) } : {}),
       intent,
       budget: {
@@ -277,7 +279,7 @@ async function putOff(
   return accepted(engine, work, moved);
 }
 
-async function fail(
+export async function fail(
   engine: Engine,
   work: Work,
   error: RunError,
@@ -314,7 +316,11 @@ const chargeFor = (work: Work, { text, begun, promptTokens }: BrokenCall): Charg
 const nextStepCost = ({ model }: Work, { tokens, row }: Step, calls: readonly ToolCallRow[]) =>
   stepCost(
     model,
-    nextPromptBound(model, { tokens, content: row.content, outputs: calls.map(({ output }) => output) }),
+    nextPromptBound(model, {
+      tokens,
+      content: row.content,
+      outputs: [...calls.map(({ output }) => output), row.note ?? null],
+    }),
   );
 
 export const interrupted = (work: Work, text: string): NewEvent[] =>

@@ -1,5 +1,6 @@
 import { NOT_OFFERED } from '../models/prices.ts';
 import type { Moved } from '../store/runs/move.ts';
+import { refuseEnd, whatIsMissing } from './acceptance.ts';
 import { afford } from './afford.ts';
 import { askModel, nextRequest } from './ask-model.ts';
 import { callsOf, carryOut, cutOff, needsPlan } from './carry-out.ts';
@@ -69,6 +70,8 @@ export async function takeStep(engine: Engine, work: Work, isLast: () => boolean
     return putOffTool(engine, work, done);
   }
   if (done.kind === 'unknown') return askForReview(engine, work, done);
+  const missing = verdict.kind === 'finish' ? await whatIsMissing(work) : null;
+  if (missing !== null) return refuseEnd(engine, work, step, missing, isLast);
   const intent = verdict.kind === 'finish' ? 'finish' : isLast() ? 'handOver' : 'continue';
   return commit(engine, work, step, calls, done, intent);
 }

@@ -108,7 +108,7 @@ export async function advanceWork(
   { row, tokens, answeredSeq }: Step,
   calls: ToolCallRow[],
 ): Promise<void> {
-  const { stepNo, coversStepNo, content, stopReason, deliveredSeq, createdAt } = row;
+  const { stepNo, coversStepNo, content, stopReason, deliveredSeq, note = null, createdAt } = row;
   const committed: HistoryStep = {
     stepNo,
     coversStepNo,
@@ -116,6 +116,7 @@ export async function advanceWork(
     stopReason,
     deliveredSeq,
     answeredSeq,
+    note,
     createdAt,
     tokens,
     committed: true,

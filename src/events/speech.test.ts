@@ -160,6 +160,7 @@ const SAID: { [Type in RunEventType]: [Extract<RunEvent, { type: Type }>['data']
     ],
     [{ steps: [{ title: 'Read the code', status: 'done' }] }, 'All steps of the plan are done.'],
   ],
+  'result.refused': [[{ stepNo: 3, message: 'There is 1 problem' }, 'It is not finished yet. Mending it.']],
   'toolCall.started': [
     [call, 'Reading router.ts.'],
     [{ ...call, name: 'fetchPage', subject: undefined }, 'Fetch page.'],

@@ -55,6 +55,8 @@ export function speechFor(event: RunEvent): string | null {
       return question(event.data.question, event.data.choices);
     case 'plan.updated':
       return plan(event.data.steps);
+    case 'result.refused':
+      return 'It is not finished yet. Mending it.';
     case 'toolCall.started':
       return started(event.data.name, event.data.subject);
     case 'toolCall.completed':
@@ -181,6 +183,7 @@ const DOING: Readonly<Record<string, string>> = {
   add_label: 'Adding labels',
   comment: 'Commenting',
   remember: 'Remembering',
+  check_project: 'Checking the project',
 };
 
 function started(name: string, subject: string | undefined): string | null {

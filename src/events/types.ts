@@ -77,6 +77,8 @@ export type RunEvent =
     }
   | { type: 'output.saved'; data: { name: string; mediaType: string; bytes: number } }
   | { type: 'plan.updated'; data: { steps: PlanStep[] } }
+  /** The run could not end with this step: what was asked for is not there yet. */
+  | { type: 'result.refused'; data: { stepNo: number; message: string } }
   | { type: 'toolCall.started'; data: { toolCallId: string; stepNo: number; name: string; subject?: string } }
   | {
       type: 'toolCall.completed';

@@ -8,6 +8,7 @@ export const inPath = {
   userId: idOf('The id of a user', 'user_01h455vb4pex5vsknk084sn02q'),
   invitationId: idOf('The id of an invitation', 'invitation_01h455vb4pex5vsknk084sn02q'),
   agentId: idOf('The id of an agent', 'agent_01h455vb4pex5vsknk084sn02q'),
+  jobId: idOf('The id of a job', 'job_01h455vb4pex5vsknk084sn02q'),
   runId: idOf('The id of a run', 'run_01h455vb4pex5vsknk084sn02q'),
   goalId: idOf('The id of a goal', 'goal_01h455vb4pex5vsknk084sn02q'),
   scheduleId: idOf('The id of a schedule', 'schedule_01h455vb4pex5vsknk084sn02q'),

@@ -7,6 +7,7 @@ export const TAGS = {
   runs: 'Executions of agents: their steps, their changes, what they cost, and how they are steered.',
   goals: 'Saved prompts with parameters, and the schedules by which runs of them start.',
   memories: 'What agents remember from run to run, and what all agents of an organisation know.',
+  jobs: 'Backends that are generated: how far they have come, and what was written.',
   events: 'What happens, as it happens: server-sent events that go on where a client left off.',
   webhooks: 'Being told of events: endpoints, their secrets, and the log of what was sent to them.',
   approvals: 'What agents may not do before their user says so, and calls whose end nobody knows.',

@@ -12,13 +12,14 @@ import {
 } from './bounded-page.ts';
 import { type Database, query } from './database.ts';
 import { isActive, type Run, runJson, usd } from './run-reads.ts';
-import type { RunStatus, TerminalStatus } from './states.ts';
+import type { AgentKind, RunStatus, TerminalStatus } from './states.ts';
 
 type AgentStatus = 'idle' | 'archived' | Exclude<RunStatus, TerminalStatus>;
 
 /** An agent as its organisation sees it. Times are RFC 3339. */
 export interface Agent {
   id: string;
+  kind: AgentKind;
   name: string;
   instructions: string | null;
   /** "owner/name". It, `baseBranch` and `branch` are null for an agent without a repository. */
@@ -54,7 +55,7 @@ const STATUS = sql`CASE WHEN a.archived_at IS NOT NULL THEN 'archived' ELSE COAL
 const ACTIVE_RUN = sql`LEFT JOIN runs r ON r.agent_id = a.id AND ${isActive(r)}`;
 
 /** The agent `a` with its active run `r` as {@link Agent}. */
-const AGENT = sql`json_build_object('id', a.id, 'name', a.name, 'instructions', a.instructions,
+const AGENT = sql`json_build_object('id', a.id, 'kind', a.kind, 'name', a.name, 'instructions', a.instructions,
   'repository', a.repository, 'baseBranch', a.base_branch,
   'branch', (SELECT branch FROM workspaces w WHERE w.id = a.workspace_id AND w.repository IS NOT NULL),
   'provider', a.provider, 'model', a.model, 'tools', a.tools,
@@ -86,16 +87,18 @@ export interface AgentQuery {
   status: AgentStatus | undefined;
   /** Only the agents of this execution of a DAG, which are in no other list. */
   dagExecutionId?: string | undefined;
+  /** Left out, `agent`: those behind jobs are listed only when asked for. */
+  kind?: AgentKind | undefined;
   limit: number;
   after: RowPosition | undefined;
 }
 
 /** The organisation's agents in a state, newest first; without one, all that are not archived. Those of an execution are there with it alone. */
 export async function listAgents(db: Database, input: AgentQuery): Promise<Listed<Agent>> {
-  const { organisationId, status, dagExecutionId, limit } = input;
+  const { organisationId, status, dagExecutionId, kind = 'agent', limit } = input;
   const among = dagExecutionId
     ? sql`a.dag_execution_id = ${dagExecutionId}::text`
-    : sql`a.dag_execution_id IS NULL`;
+    : sql`a.dag_execution_id IS NULL AND a.kind = ${kind}::text`;
   const wanted = status
     ? sql`${STATUS} = ${status}::text`
     : dagExecutionId

@@ -135,8 +135,11 @@ export interface RunQuery {
 /** The organisation's runs, newest first. */
 export async function listRuns(db: Database, input: RunQuery): Promise<Listed<Run>> {
   const { organisationId, agentId = null, dagExecutionId = null, goalId, status = null, limit } = input;
+  // Nodes of DAGs and jobs have lists of their own.
   const among =
-    agentId === null ? sql`r.dag_execution_id IS NOT DISTINCT FROM ${dagExecutionId}::text` : sql`true`;
+    agentId === null
+      ? sql`r.kind = 'agent' AND r.dag_execution_id IS NOT DISTINCT FROM ${dagExecutionId}::text`
+      : sql`true`;
   const rows = sql`SELECT r.* FROM runs r
     WHERE r.organisation_id = ${organisationId}::text AND ${after(sql`r`, input.after)} AND ${among}
       AND r.agent_id = COALESCE(${agentId}::text, r.agent_id) AND r.status = COALESCE(${status}::text, r.status)

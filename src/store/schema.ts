@@ -18,6 +18,7 @@ import type { RunMcpServer } from './mcp-types.ts';
 import { count, createdAt, limit, remembered, taint, time, updatedAt } from './schema/columns.ts';
 import { organisations, users } from './schema/identity.ts';
 import type {
+  AgentKind,
   ApprovalKind,
   ApprovalState,
   AskedBecause,
@@ -57,6 +58,8 @@ export const agents = pgTable(
       .notNull()
       .references(() => users.id, { onDelete: 'cascade' }),
     workspaceId: text('workspace_id').notNull(),
+    /** Who made a job with it finds it there, and not among the others. */
+    kind: text('kind').$type<AgentKind>().notNull().default('agent'),
     name: text('name').notNull(),
     instructions: text('instructions'),
     repository: text('repository'),
@@ -153,6 +156,8 @@ export const runs = pgTable(
     workspaceId: text('workspace_id')
       .notNull()
       .references(() => workspaces.id),
+    /** Its agent's: what its end is held to. One of a generator is a job. */
+    kind: text('kind').$type<AgentKind>().notNull().default('agent'),
     prompt: text('prompt').notNull(),
     /** The message that the prompt came with, when it had been queued behind an earlier run. */
     promptMessageId: text('prompt_message_id'),
@@ -215,6 +220,10 @@ export const runs = pgTable(
     /** How far its events were looked through for what webhooks are to be told. */
     hookedSeq: integer('hooked_seq').notNull().default(0),
     stepNo: integer('step_no').notNull().default(0),
+    /** How far its plan has come, in hundredths; it never goes back. */
+    progress: integer('progress').notNull().default(0),
+    /** How often its model wanted to end with what was asked for missing. */
+    refusedEnds: integer('refused_ends').notNull().default(0),
 
     inputTokens: count('input_tokens'),
     outputTokens: count('output_tokens'),
@@ -253,6 +262,7 @@ export const runs = pgTable(
     index('runs_goal').on(t.goalId, t.createdAt, t.id).where(sql`goal_id is not null`),
     uniqueIndex('runs_one_per_slot').on(t.scheduleId, t.slotAt).where(sql`schedule_id is not null`),
     index('runs_dag_execution').on(t.dagExecutionId, t.createdAt).where(sql`dag_execution_id is not null`),
+    index('runs_jobs').on(t.organisationId, t.createdAt, t.id).where(sql`kind = 'generator'`),
     index('runs_workspace').on(t.workspaceId, t.createdAt),
     uniqueIndex('runs_one_per_message').on(t.promptMessageId).where(sql`prompt_message_id is not null`),
     index('runs_unhooked').on(t.organisationId, t.finishedAt).where(sql`hooked_seq < event_seq`),
@@ -301,6 +311,8 @@ export const steps = pgTable(
     answeredSeq: integer('answered_seq'),
     /** The workspace's base after the step, when the step moved it. */
     baseSha: text('base_sha'),
+    /** What the model is told behind the step: why the run could not end with it. */
+    note: text('note'),
     inputTokens: count('input_tokens'),
     outputTokens: count('output_tokens'),
     cacheReadTokens: count('cache_read_tokens'),

@@ -1,4 +1,6 @@
 import type { OfGoal } from './goal-types.ts';
+/** A lasting worker as users know them, or the one behind a job that generates a backend. */
+export type AgentKind = 'agent' | 'generator';
 
 /** States of a run. The last three are terminal and absorb (E8). */
 export type RunStatus = 'queued' | 'running' | 'waiting' | 'paused' | TerminalStatus;
@@ -69,7 +71,8 @@ export type RunError = {
     | 'contextFull'
     | 'toolUnavailable'
     | 'toolFailed'
-    | 'accessLost';
+    | 'accessLost'
+    | 'resultRefused';
   message: string;
 };
 

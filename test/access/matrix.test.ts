@@ -26,6 +26,8 @@ const MISSING: Things = {
   mcpServerId: 'mcp_01kb9d3c7pf5wtq2h8n6vx4zzz',
   invitationId: 'invitation_01kb9d3c7pf5wtq2h8n6vx4zzz',
   userId: 'user_01kb9d3c7pf5wtq2h8n6vx4zzz',
+  jobId: 'job_01kb9d3c7pf5wtq2h8n6vx4zzz',
+  path: 'nothing.md',
   key: 'nothing',
   output: 'nothing',
 };

@@ -105,6 +105,17 @@ async function furnish(cloud: Cloud, token: string): Promise<Team> {
   const { body: schedule } = await api.post(`/goals/${goal.id}/schedules`, { cron: '0 8 * * *' }, as);
   const { body: approvals } = await api.get('/approvals', as);
   const { body: endpoint } = await api.post('/webhook-endpoints', { url: 'https://hooks.receiver.dev/' }, as);
+  const { body: job } = await api.post(
+    '/generate-backend',
+    {
+      prompt: scriptOf(
+        turn('write_file', { path: 'README.md', content: 'Notes' }),
+        turn('write_file', { path: 'cut.js', content: '' }),
+      ),
+    },
+    as,
+  );
+  await deliverUntilRest(cloud, `run_${job.jobId.slice(4)}`);
   const { body: delivery } = await api.post(`/webhook-endpoints/${endpoint.id}/test`, undefined, as);
   const mcpServerId = cloud.context.newId('mcp');
   await insertServer(
@@ -145,6 +156,8 @@ async function furnish(cloud: Cloud, token: string): Promise<Team> {
       sessionId: sessions.data[0].id,
       key: 'test-command',
       output: 'report.md',
+      jobId: job.jobId,
+      path: 'README.md',
     },
   };
 }

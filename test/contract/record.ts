@@ -8,6 +8,7 @@ import { account, keys, stolen, ticket } from './flows/account.ts';
 import { dags } from './flows/dags.ts';
 import { goals } from './flows/goals.ts';
 import { issuers } from './flows/issuers.ts';
+import { jobs } from './flows/jobs.ts';
 import { mainJob } from './flows/main-job.ts';
 import { mcp, remoteServers } from './flows/mcp.ts';
 import { organisations } from './flows/organisations.ts';
@@ -24,6 +25,7 @@ const FLOWS = [
   refusals,
   limits,
   mainJob,
+  jobs,
   approving,
   steering,
   talking,

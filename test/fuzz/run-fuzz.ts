@@ -122,7 +122,10 @@ async function someThings(
   token: string,
   userId: string,
 ): Promise<Ids> {
-  const make = async (path: string, body: object): Promise<{ id: string; activeRun?: { id: string } }> => {
+  const make = async (
+    path: string,
+    body: object,
+  ): Promise<{ id: string; jobId?: string; activeRun?: { id: string } }> => {
     const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
     const response = await app.request(path, { method: 'POST', headers, body: JSON.stringify(body) });
     return JSON.parse(await response.text());
@@ -158,7 +161,12 @@ async function someThings(
   const dag = { name: 'Job', nodes: [{ id: 'part', task: 'Hello' }] };
   const executions = await Promise.all(Array.from({ length: 5 }, () => make('/execute-dag', { dag })));
   const dags = await Promise.all(Array.from({ length: 5 }, () => make('/dags', dag)));
+  const jobs = await Promise.all(
+    Array.from({ length: 5 }, () => make('/generate-backend', { prompt: 'A REST API for notes' })),
+  );
   return {
+    jobId: jobs.map(({ jobId }) => jobId ?? ''),
+    path: ['README.md'],
     dagId: dags.map(({ id }) => id),
     executionId: executions.map(({ id }) => id),
     mcpServerId: [server.id],

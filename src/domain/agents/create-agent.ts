@@ -2,6 +2,7 @@ import { cutText } from '../../cut-text.ts';
 import { type Agent, findAgent } from '../../store/agents.ts';
 import type { Along } from '../../store/runs/along.ts';
 import { createAgent as insertAgent } from '../../store/runs/start.ts';
+import type { AgentKind } from '../../store/states.ts';
 import type { Policies } from '../../tools/policy.ts';
 import type { Context } from '../context.ts';
 import { madeBefore } from '../made-before.ts';
@@ -21,6 +22,7 @@ export interface CreateAgentInput {
   organisationId: string;
   /** Who makes it: it works on GitHub as they. */
   userId: string;
+  kind?: AgentKind | undefined;
   name?: string | undefined;
   /** Starts the first run; without it the agent waits for a message. */
   prompt?: string | undefined;
@@ -51,6 +53,19 @@ export interface CreateAgentInput {
  * @throws {AppError} validationFailed, notFound, messageLimitReached, githubAccessLost, githubForbidden or githubUnavailable; nothing is created then
  */
 export async function createAgent(context: Context, input: CreateAgentInput): Promise<Agent> {
+  const { agentId } = await startAgent(context, input);
+  return getAgent(context, { organisationId: input.organisationId, agentId });
+}
+
+/**
+ * The same for who wants no more than their ids.
+ *
+ * @throws {AppError} as `createAgent`
+ */
+export async function startAgent(
+  context: Context,
+  input: CreateAgentInput,
+): Promise<{ agentId: string; runId: string | null }> {
   const { organisationId, prompt } = input;
   const agentId = context.newId('agent');
   const run =
@@ -58,7 +73,7 @@ export async function createAgent(context: Context, input: CreateAgentInput): Pr
   const isMade = await madeBefore(context, () => findAgent(context.db, organisationId, agentId));
   if (!isMade) await insert(context, agentId, run, input);
   if (run) await tellOfStart(context, run);
-  return getAgent(context, { organisationId, agentId });
+  return { agentId, runId: run?.runId ?? null };
 }
 
 async function insert(
@@ -84,6 +99,7 @@ async function insert(
       id: agentId,
       organisationId,
       userId,
+      kind: input.kind,
       name: input.name ?? nameFor(prompt),
       instructions: input.instructions || null,
       provider,

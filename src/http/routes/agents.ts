@@ -40,6 +40,7 @@ export const policiesSchema = z.record(z.string().max(100), z.enum(POLICIES)).op
 export const agentSchema = z
   .object({
     id: z.string().openapi({ example: 'agent_01h455vb4pex5vsknk084sn02q' }),
+    kind: z.enum(['agent', 'generator']).openapi({ description: 'Its own, or the one behind jobs' }),
     name: z.string(),
     instructions: z.string().nullable(),
     repository: z.string().nullable().openapi({ example: 'octocat/hello-world' }),
@@ -131,6 +132,9 @@ const listAgentsRoute = createRoute({
   request: {
     query: listQuery.extend({
       status: agentStatus.optional().openapi({ description: 'Only those in this state' }),
+      kind: z.enum(['agent', 'generator']).default('agent').openapi({
+        description: '`generator`: those behind jobs, which are not among the others',
+      }),
       dagExecutionId: z.string().max(100).optional().openapi({
         description: 'Those that work for the nodes of this execution of a DAG, which are not listed else',
       }),
@@ -189,9 +193,9 @@ export const agents = (context: Context) =>
       return c.json(agent, 201);
     })
     .openapi(listAgentsRoute, async (c) => {
-      const { limit, cursor, status, dagExecutionId } = c.req.valid('query');
+      const { limit, cursor, status, kind, dagExecutionId } = c.req.valid('query');
       const { organisationId } = c.get('actor');
-      const page = { organisationId, status, dagExecutionId, limit, after: rowCursor(cursor) };
+      const page = { organisationId, status, kind, dagExecutionId, limit, after: rowCursor(cursor) };
       const { items, next } = await listAgents(context, page);
       return c.json({ data: items, nextCursor: nextRowCursor(next) }, 200);
     })

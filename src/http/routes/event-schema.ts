@@ -39,6 +39,7 @@ const DATA = {
       'toolUnavailable',
       'toolFailed',
       'accessLost',
+      'resultRefused',
     ]),
     message: z.string(),
   }),
@@ -80,6 +81,7 @@ const DATA = {
   'plan.updated': z.object({
     steps: z.array(z.object({ title: z.string(), status: z.enum(['pending', 'inProgress', 'done']) })),
   }),
+  'result.refused': z.object({ stepNo, message: z.string() }),
   'file.changed': z.object({ path: z.string(), change: z.enum(['created', 'edited', 'deleted']) }),
   'commit.created': z.object({
     sha: z.string(),

@@ -36,7 +36,7 @@ const listRunsRoute = createRoute({
   path: '/runs',
   operationId: 'listRuns',
   tags,
-  summary: 'List your runs, newest first',
+  summary: 'List your runs, newest first; those that are jobs only with their agent',
   ...needs('read'),
   request: {
     query: listQuery.extend({

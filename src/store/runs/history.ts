@@ -5,7 +5,7 @@ import type { Database } from '../database.ts';
 import { reachedServers } from '../mcp-servers.ts';
 import type { ReachedMcpServer } from '../mcp-types.ts';
 import { writeOnce } from '../operation.ts';
-import type { SharedMemory } from '../states.ts';
+import type { AgentKind, SharedMemory } from '../states.ts';
 import { ancestry } from './ancestry.ts';
 import { memoriesOf } from './memories.ts';
 import { outputSizesOf } from './outputs.ts';
@@ -25,6 +25,8 @@ export interface HistoryStep {
   deliveredSeq: number;
   /** The message that answered the step's question: it is told as its result, and not once more. */
   answeredSeq: number | null;
+  /** What the model is told behind it: why its run could not end with it. */
+  note?: string | null;
   createdAt: string;
   /** Of its prompt and of what it wrote, as its provider counted them. */
   tokens: number;
@@ -44,6 +46,10 @@ export interface HistoryRun {
 export type RunContext = {
   userId: string;
   agentId: string;
+  /** What the run's end is held to. */
+  kind: AgentKind;
+  /** How often its model wanted to end with what was asked for missing. */
+  refusedEnds: number;
   instructions: string | null;
   provider: string;
   model: string;
@@ -120,7 +126,7 @@ export function readContext(
       WHERE s.kind = 'compaction' AND s.committed_at IS NOT NULL
       ORDER BY h.depth, h.created_at DESC, h.id DESC, s.step_no DESC LIMIT 1
     )
-    SELECT r.user_id AS "userId", r.agent_id AS "agentId", r.instructions, r.provider, r.model, r.tools, r.policies, ${reachedServers(sql`r`)} AS "mcpServers",
+    SELECT r.user_id AS "userId", r.agent_id AS "agentId", r.kind, r.refused_ends AS "refusedEnds", r.instructions, r.provider, r.model, r.tools, r.policies, ${reachedServers(sql`r`)} AS "mcpServers",
       r.memories, r.shared_memories AS "sharedMemories", ${memoriesOf(sql`r.agent_id`)} AS remembered, ${outputSizesOf(sql`r.id`)} AS "outputSizes", r.failures, r.outgrown, r.asked_seq AS "askedSeq",
       r.workspace_id AS "workspaceId", w.repository, w.base_branch AS "baseBranch", w.branch, w.base_sha AS "baseSha",
       w.is_private AS "isPrivate", json_build_object('private', r.read_private, 'untrusted', r.read_untrusted) AS taint,
@@ -140,7 +146,7 @@ export function readContext(
               AND (t.id IS NOT NULL OR m.taken_at IS NOT NULL)),
           'steps', (SELECT COALESCE(json_agg(json_build_object('stepNo', s.step_no, 'coversStepNo', s.covers_step_no,
               'content', s.content, 'stopReason', s.stop_reason, 'deliveredSeq', s.delivered_seq,
-              'answeredSeq', s.answered_seq, 'committed', s.committed_at IS NOT NULL,
+              'answeredSeq', s.answered_seq, 'note', s.note, 'committed', s.committed_at IS NOT NULL,
               'tokens', s.input_tokens + s.output_tokens + s.cache_read_tokens + s.cache_write_tokens,
               'createdAt', to_char(s.created_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
               'calls', (SELECT COALESCE(json_agg(json_build_object('id', c.id, 'ordinal', c.ordinal,

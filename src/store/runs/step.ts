@@ -40,6 +40,8 @@ export interface StepRow {
   usage: ModelUsage;
   costMicroUsd: number;
   modelMs: number;
+  /** What the model is told behind it: why the run could not end with it. */
+  note?: string | null;
   /** When the model had answered: RFC 3339, whole seconds. Repeated effects carry it, so it is stored with the plan. */
   createdAt: string;
 }
@@ -75,12 +77,13 @@ const kindOf = (step: StepRow): StepKind => (step.coversStepNo === null ? 'turn'
 /** @param baseSha the workspace's base after the step, when the step moved it */
 export const insertStep = (step: StepRow, committed: boolean, baseSha = NOT_MOVED) => sql`step AS (
   INSERT INTO steps (run_id, step_no, epoch, kind, covers_step_no, content, stop_reason, delivered_seq, input_tokens, output_tokens,
-    cache_read_tokens, cache_write_tokens, cost_micro_usd, model_ms, created_at, committed_at, base_sha)
+    cache_read_tokens, cache_write_tokens, cost_micro_usd, model_ms, created_at, committed_at, base_sha, note)
   SELECT id, ${step.stepNo}::int, epoch, ${kindOf(step)}::text, ${step.coversStepNo}::int, ${toJson(step.content)}::json,
     ${step.stopReason}::text,
     ${step.deliveredSeq}::int, ${step.usage.inputTokens}::bigint, ${step.usage.outputTokens}::bigint,
     ${step.usage.cacheReadTokens}::bigint, ${step.usage.cacheWriteTokens}::bigint, ${step.costMicroUsd}::bigint,
-    ${step.modelMs}::int, ${step.createdAt}::timestamptz, ${committed ? NOW : sql`NULL`}, ${baseSha} FROM moved)`;
+    ${step.modelMs}::int, ${step.createdAt}::timestamptz, ${committed ? NOW : sql`NULL`}, ${baseSha},
+    ${step.note ? toText(step.note) : null}::text FROM moved)`;
 
 const finishStep = (stepNo: number, baseSha: SQL, answeredSeq: number | null) => sql`step AS (
   UPDATE steps SET committed_at = ${NOW}, base_sha = ${baseSha}, answered_seq = ${answeredSeq}::int
@@ -203,6 +206,8 @@ export interface CommitInput extends Fence {
   outputs?: readonly NewOutput[];
   /** The message that answered the step's question. */
   answeredSeq?: number;
+  /** How far the plan has come, in hundredths, when the step showed one. */
+  progress?: number;
   /**
    * Told when the run turns to its user because it does the same again and again. A message that the step
    * had not heard comes first.
@@ -276,6 +281,8 @@ export function commitStep(db: Database, input: CommitInput): Promise<Moved | nu
       sql`summary = COALESCE(${input.summary && toText(input.summary)}::text, summary)`,
       ...(input.planned ? [] : account(step)),
       ...tainted(taint),
+      ...(input.progress === undefined ? [] : [sql`progress = GREATEST(progress, ${input.progress}::int)`]),
+      ...(step.note ? [sql`refused_ends = refused_ends + 1`] : []),
       ...(input.answeredSeq === undefined ? [] : [heard(input.answeredSeq)]),
     ],
     events: input.events,

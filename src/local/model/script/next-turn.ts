@@ -2,6 +2,7 @@ import type { Prompt } from '../request.ts';
 import { addDeleteEndpoint, asksForDeleteEndpoint } from './add-delete-endpoint.ts';
 import { answerQuestion, isQuestion } from './answer-question.ts';
 import { type Conversation, hasScript, readConversation } from './conversation.ts';
+import { generateBackend, generatesBackend } from './generate-backend.ts';
 import { leaveNote } from './leave-note.ts';
 import { playScript, wasPaused } from './play-script.ts';
 import { sumUp } from './sum-up.ts';
@@ -26,6 +27,7 @@ export function resumesPausedTurn(prompt: Prompt): boolean {
 function choose(conversation: Conversation): ScriptedTurn {
   const { prompt } = conversation.task;
   if (hasScript(prompt)) return playScript(conversation);
+  if (generatesBackend(conversation)) return generateBackend(conversation);
   if (isQuestion(prompt)) return answerQuestion(conversation);
   if (asksForDeleteEndpoint(prompt)) return addDeleteEndpoint(conversation) ?? leaveNote(conversation);
   return leaveNote(conversation);
