@@ -28,17 +28,10 @@ export const jobSummarySchema = z
       .openapi({ description: 'What an active job waits for' }),
     error: z
       .object({
-        code: z.enum([
-          'cancelled',
-          'poison',
-          'modelUnavailable',
-          'modelRefused',
-          'modelRejected',
-          'contextFull',
-          'toolUnavailable',
-          'accessLost',
-          'resultRefused',
-        ]),
+        code: z.string().openapi({
+          description: '`cancelled`, or why the run failed, such as `resultRefused`',
+          example: 'resultRefused',
+        }),
         message: z.string(),
       })
       .nullable(),
