@@ -2,7 +2,7 @@
 
 /** Tell repeats by `webhook-id`, and order by `data.runId` and `data.event.seq` */
 export type WebhookEvent = {
-  type: "run.queued" | "run.started" | "run.waiting" | "run.heldBack" | "run.paused" | "run.resumed" | "run.completed" | "run.failed" | "run.cancelled" | "budget.warning" | "budget.reached" | "message.received" | "message.edited" | "message.withdrawn" | "message.completed" | "model.retrying" | "toolCall.retrying" | "toolCall.started" | "toolCall.completed" | "toolCall.failed" | "toolCall.needsReview" | "approval.requested" | "approval.decided" | "approval.expired" | "context.compacted" | "question.asked" | "output.saved" | "plan.updated" | "file.changed" | "commit.created" | "pullRequest.opened";
+  type: "run.queued" | "run.started" | "run.waiting" | "run.heldBack" | "run.paused" | "run.resumed" | "run.completed" | "run.failed" | "run.cancelled" | "budget.warning" | "budget.reached" | "message.received" | "message.edited" | "message.withdrawn" | "message.completed" | "model.retrying" | "toolCall.retrying" | "toolCall.started" | "toolCall.completed" | "toolCall.failed" | "toolCall.needsReview" | "approval.requested" | "approval.decided" | "approval.expired" | "context.compacted" | "question.asked" | "output.saved" | "plan.updated" | "result.refused" | "file.changed" | "commit.created" | "pullRequest.opened";
   /** When it happened */
   timestamp: string;
   data: {
@@ -14,7 +14,7 @@ export type WebhookEvent = {
 };
 
 /** Something that happened in a run. New types may be added: skip what you do not know */
-export type Event = RunQueuedEvent | RunStartedEvent | RunWaitingEvent | RunHeldBackEvent | RunPausedEvent | RunResumedEvent | RunCompletedEvent | RunFailedEvent | RunCancelledEvent | BudgetWarningEvent | BudgetReachedEvent | MessageReceivedEvent | MessageEditedEvent | MessageWithdrawnEvent | MessageCompletedEvent | ModelRetryingEvent | ToolCallRetryingEvent | ToolCallStartedEvent | ToolCallCompletedEvent | ToolCallFailedEvent | ToolCallNeedsReviewEvent | ApprovalRequestedEvent | ApprovalDecidedEvent | ApprovalExpiredEvent | ContextCompactedEvent | QuestionAskedEvent | OutputSavedEvent | PlanUpdatedEvent | FileChangedEvent | CommitCreatedEvent | PullRequestOpenedEvent;
+export type Event = RunQueuedEvent | RunStartedEvent | RunWaitingEvent | RunHeldBackEvent | RunPausedEvent | RunResumedEvent | RunCompletedEvent | RunFailedEvent | RunCancelledEvent | BudgetWarningEvent | BudgetReachedEvent | MessageReceivedEvent | MessageEditedEvent | MessageWithdrawnEvent | MessageCompletedEvent | ModelRetryingEvent | ToolCallRetryingEvent | ToolCallStartedEvent | ToolCallCompletedEvent | ToolCallFailedEvent | ToolCallNeedsReviewEvent | ApprovalRequestedEvent | ApprovalDecidedEvent | ApprovalExpiredEvent | ContextCompactedEvent | QuestionAskedEvent | OutputSavedEvent | PlanUpdatedEvent | ResultRefusedEvent | FileChangedEvent | CommitCreatedEvent | PullRequestOpenedEvent;
 
 export type RunQueuedEvent = {
   /** Gapless within the run, from 1 */
@@ -103,7 +103,7 @@ export type RunFailedEvent = {
   seq: number;
   type: "run.failed";
   data: {
-    code: "poison" | "modelUnavailable" | "modelRefused" | "modelRejected" | "contextFull" | "toolUnavailable" | "toolFailed" | "accessLost";
+    code: "poison" | "modelUnavailable" | "modelRefused" | "modelRejected" | "contextFull" | "toolUnavailable" | "toolFailed" | "accessLost" | "resultRefused";
     message: string;
   };
   /** One short sentence, fit for being read aloud */
@@ -407,6 +407,19 @@ export type PlanUpdatedEvent = {
   at: string;
 };
 
+export type ResultRefusedEvent = {
+  /** Gapless within the run, from 1 */
+  seq: number;
+  type: "result.refused";
+  data: {
+    stepNo: number;
+    message: string;
+  };
+  /** One short sentence, fit for being read aloud */
+  speech: string | null;
+  at: string;
+};
+
 export type FileChangedEvent = {
   /** Gapless within the run, from 1 */
   seq: number;
@@ -666,6 +679,8 @@ export type Branch = {
 
 export type Agent = {
   id: string;
+  /** Its own, or the one behind jobs */
+  kind: "agent" | "generator";
   name: string;
   instructions: string | null;
   repository: string | null;
@@ -1073,13 +1088,65 @@ export type Budget = {
   maxDurationSeconds?: number;
 };
 
+export type AcceptedJob = {
+  message: string;
+  jobId: string;
+  statusUrl: string;
+};
+
+export type NewJob = {
+  /** What the backend is to do */
+  prompt: string;
+  /** What it is made with */
+  stack?: "node-http" | "hono" | "express" | "fastify";
+};
+
+export type JobSummary = {
+  jobId: string;
+  /** The run that the job is: its steps, events and cost */
+  runId: string;
+  /** The agent behind it; a message to it changes the backend, in a job of its own */
+  agentId: string;
+  /** `failed` is a cancelled one, too */
+  state: "waiting" | "active" | "completed" | "failed";
+  /** How far its plan has come, 0 to 100; it never goes back, and 100 is the end */
+  progress: number;
+  prompt: string;
+  /** What an active job waits for */
+  waitingFor: "approval" | "input" | "runner" | "child" | "timer" | "budget" | "review" | null;
+  error: {
+    /** `cancelled`, or why the run failed, such as `resultRefused` */
+    code: string;
+    message: string;
+  } | null;
+  createdAt: string;
+  startedAt: string | null;
+  finishedAt: string | null;
+};
+
+export type Job = JobSummary & {
+  /** Null until the job has ended; one that failed may have files, too */
+  result: {
+    success: boolean;
+    files: Array<{
+      path: string;
+      bytes: number;
+    }>;
+  } | null;
+};
+
+export type JobFile = {
+  path: string;
+  content: string;
+};
+
 /** One event of the stream, its `data` parsed as JSON. An Event has an `id`, the others do not */
 export type StreamItem = {
   /** The type of the event */
   event: string;
   /** Where to come back to, as `Last-Event-ID` or `after`. Only an Event has one */
   id?: string;
-  data: RunQueuedEvent | RunStartedEvent | RunWaitingEvent | RunHeldBackEvent | RunPausedEvent | RunResumedEvent | RunCompletedEvent | RunFailedEvent | RunCancelledEvent | BudgetWarningEvent | BudgetReachedEvent | MessageReceivedEvent | MessageEditedEvent | MessageWithdrawnEvent | MessageCompletedEvent | ModelRetryingEvent | ToolCallRetryingEvent | ToolCallStartedEvent | ToolCallCompletedEvent | ToolCallFailedEvent | ToolCallNeedsReviewEvent | ApprovalRequestedEvent | ApprovalDecidedEvent | ApprovalExpiredEvent | ContextCompactedEvent | QuestionAskedEvent | OutputSavedEvent | PlanUpdatedEvent | FileChangedEvent | CommitCreatedEvent | PullRequestOpenedEvent | MessageDelta | AttemptReset | Gap | AuthExpired;
+  data: RunQueuedEvent | RunStartedEvent | RunWaitingEvent | RunHeldBackEvent | RunPausedEvent | RunResumedEvent | RunCompletedEvent | RunFailedEvent | RunCancelledEvent | BudgetWarningEvent | BudgetReachedEvent | MessageReceivedEvent | MessageEditedEvent | MessageWithdrawnEvent | MessageCompletedEvent | ModelRetryingEvent | ToolCallRetryingEvent | ToolCallStartedEvent | ToolCallCompletedEvent | ToolCallFailedEvent | ToolCallNeedsReviewEvent | ApprovalRequestedEvent | ApprovalDecidedEvent | ApprovalExpiredEvent | ContextCompactedEvent | QuestionAskedEvent | OutputSavedEvent | PlanUpdatedEvent | ResultRefusedEvent | FileChangedEvent | CommitCreatedEvent | PullRequestOpenedEvent | MessageDelta | AttemptReset | Gap | AuthExpired;
 };
 
 /** Text as the model writes it: `from` is where it belongs, in UTF-16 units, in the text of this attempt. `message.completed` has all of it */
@@ -1517,7 +1584,7 @@ export type NewWebhookEndpoint = {
   /** https on its own port, and a public name */
   url: string;
   /** The types of events that it is told of, `*` for all */
-  events?: Array<"*" | "run.queued" | "run.started" | "run.waiting" | "run.heldBack" | "run.paused" | "run.resumed" | "run.completed" | "run.failed" | "run.cancelled" | "budget.warning" | "budget.reached" | "message.received" | "message.edited" | "message.withdrawn" | "message.completed" | "model.retrying" | "toolCall.retrying" | "toolCall.started" | "toolCall.completed" | "toolCall.failed" | "toolCall.needsReview" | "approval.requested" | "approval.decided" | "approval.expired" | "context.compacted" | "question.asked" | "output.saved" | "plan.updated" | "file.changed" | "commit.created" | "pullRequest.opened">;
+  events?: Array<"*" | "run.queued" | "run.started" | "run.waiting" | "run.heldBack" | "run.paused" | "run.resumed" | "run.completed" | "run.failed" | "run.cancelled" | "budget.warning" | "budget.reached" | "message.received" | "message.edited" | "message.withdrawn" | "message.completed" | "model.retrying" | "toolCall.retrying" | "toolCall.started" | "toolCall.completed" | "toolCall.failed" | "toolCall.needsReview" | "approval.requested" | "approval.decided" | "approval.expired" | "context.compacted" | "question.asked" | "output.saved" | "plan.updated" | "result.refused" | "file.changed" | "commit.created" | "pullRequest.opened">;
   /** What it is for */
   description?: string | null;
 };
@@ -1526,7 +1593,7 @@ export type WebhookEndpointChanges = {
   /** https on its own port, and a public name */
   url?: string;
   /** The types of events that it is told of, `*` for all */
-  events?: Array<"*" | "run.queued" | "run.started" | "run.waiting" | "run.heldBack" | "run.paused" | "run.resumed" | "run.completed" | "run.failed" | "run.cancelled" | "budget.warning" | "budget.reached" | "message.received" | "message.edited" | "message.withdrawn" | "message.completed" | "model.retrying" | "toolCall.retrying" | "toolCall.started" | "toolCall.completed" | "toolCall.failed" | "toolCall.needsReview" | "approval.requested" | "approval.decided" | "approval.expired" | "context.compacted" | "question.asked" | "output.saved" | "plan.updated" | "file.changed" | "commit.created" | "pullRequest.opened">;
+  events?: Array<"*" | "run.queued" | "run.started" | "run.waiting" | "run.heldBack" | "run.paused" | "run.resumed" | "run.completed" | "run.failed" | "run.cancelled" | "budget.warning" | "budget.reached" | "message.received" | "message.edited" | "message.withdrawn" | "message.completed" | "model.retrying" | "toolCall.retrying" | "toolCall.started" | "toolCall.completed" | "toolCall.failed" | "toolCall.needsReview" | "approval.requested" | "approval.decided" | "approval.expired" | "context.compacted" | "question.asked" | "output.saved" | "plan.updated" | "result.refused" | "file.changed" | "commit.created" | "pullRequest.opened">;
   /** What it is for */
   description?: string | null;
   disabled?: boolean;
@@ -1535,7 +1602,7 @@ export type WebhookEndpointChanges = {
 export type WebhookDelivery = {
   /** The `webhook-id` of each of its tries */
   id: string;
-  type: "webhook.test" | "run.queued" | "run.started" | "run.waiting" | "run.heldBack" | "run.paused" | "run.resumed" | "run.completed" | "run.failed" | "run.cancelled" | "budget.warning" | "budget.reached" | "message.received" | "message.edited" | "message.withdrawn" | "message.completed" | "model.retrying" | "toolCall.retrying" | "toolCall.started" | "toolCall.completed" | "toolCall.failed" | "toolCall.needsReview" | "approval.requested" | "approval.decided" | "approval.expired" | "context.compacted" | "question.asked" | "output.saved" | "plan.updated" | "file.changed" | "commit.created" | "pullRequest.opened";
+  type: "webhook.test" | "run.queued" | "run.started" | "run.waiting" | "run.heldBack" | "run.paused" | "run.resumed" | "run.completed" | "run.failed" | "run.cancelled" | "budget.warning" | "budget.reached" | "message.received" | "message.edited" | "message.withdrawn" | "message.completed" | "model.retrying" | "toolCall.retrying" | "toolCall.started" | "toolCall.completed" | "toolCall.failed" | "toolCall.needsReview" | "approval.requested" | "approval.decided" | "approval.expired" | "context.compacted" | "question.asked" | "output.saved" | "plan.updated" | "result.refused" | "file.changed" | "commit.created" | "pullRequest.opened";
   /** Null for a test */
   runId: string | null;
   /** The number of the event in its run */
@@ -2043,6 +2110,8 @@ export interface Operations {
         cursor?: string;
         /** Only those in this state */
         status?: "idle" | "archived" | "queued" | "running" | "waiting" | "paused";
+        /** `generator`: those behind jobs, which are not among the others */
+        kind?: "agent" | "generator";
         /** Those that work for the nodes of this execution of a DAG, which are not listed else */
         dagExecutionId?: string;
       };
@@ -2523,7 +2592,7 @@ export interface Operations {
     };
     answer: Run;
   };
-  /** List your runs, newest first */
+  /** List your runs, newest first; those that are jobs only with their agent */
   listRuns: {
     input: {
       query?: {
@@ -2615,6 +2684,63 @@ export interface Operations {
       };
     };
     answer: Run;
+  };
+  /** Generate a backend: starts a job that plans, writes and checks it */
+  generateBackend: {
+    input: {
+      body: NewJob;
+    };
+    answer: AcceptedJob;
+  };
+  /** List your jobs, newest first */
+  listJobs: {
+    input: {
+      query?: {
+        /** How many items at most, 1 to 100 */
+        limit?: number;
+        /** `nextCursor` of the page before */
+        cursor?: string;
+        /** Only those in this state */
+        state?: "waiting" | "active" | "completed" | "failed";
+      };
+    };
+    answer: {
+      data: Array<JobSummary>;
+      nextCursor: string | null;
+    };
+  };
+  /** A job, how far it has come, and at its end what it made */
+  getJob: {
+    input: {
+      path: {
+        /** The id of a job */
+        jobId: string;
+      };
+    };
+    answer: Job;
+  };
+  /** Cancel a job that has not ended, or forget one that has */
+  deleteJob: {
+    input: {
+      path: {
+        /** The id of a job */
+        jobId: string;
+      };
+    };
+    answer: AcceptedJob | undefined;
+  };
+  /** What a job has written so far, by path; all of it is on one page */
+  listJobFiles: {
+    input: {
+      path: {
+        /** The id of a job */
+        jobId: string;
+      };
+    };
+    answer: {
+      data: Array<JobFile>;
+      nextCursor: string | null;
+    };
   };
   /** Follow a run to its end; an `id` is the number of the event */
   followRun: {
@@ -3205,6 +3331,11 @@ export const OPERATIONS: Readonly<
   getDiff: { method: 'GET', path: '/api/v1/runs/{runId}/diff', needsToken: true },
   raiseBudget: { method: 'POST', path: '/api/v1/runs/{runId}/budget', needsToken: true },
   retryRun: { method: 'POST', path: '/api/v1/runs/{runId}/retry', needsToken: true },
+  generateBackend: { method: 'POST', path: '/api/v1/generate-backend', needsToken: true },
+  listJobs: { method: 'GET', path: '/api/v1/jobs', needsToken: true },
+  getJob: { method: 'GET', path: '/api/v1/jobs/{jobId}', needsToken: true },
+  deleteJob: { method: 'DELETE', path: '/api/v1/jobs/{jobId}', needsToken: true },
+  listJobFiles: { method: 'GET', path: '/api/v1/jobs/{jobId}/files', needsToken: true },
   followRun: { method: 'GET', path: '/api/v1/runs/{runId}/events', needsToken: true },
   makeTicket: { method: 'POST', path: '/api/v1/tickets', needsToken: true },
   listApprovals: { method: 'GET', path: '/api/v1/approvals', needsToken: true },
