@@ -8,7 +8,7 @@ import type { Step } from './step.ts';
 import type { Work } from './work.ts';
 
 /** So often the model is told what is missing. */
-export const MAX_REFUSED_ENDS = 5;
+const MAX_REFUSED_ENDS = 5;
 
 const LONGEST_MESSAGE = 300;
 
