@@ -33,7 +33,7 @@ const MISSING: Things = {
 };
 
 /** What is called by a name of its own, which both teams have given to something. */
-const NAMED_ALIKE: ReadonlySet<string> = new Set(['key', 'output']);
+const NAMED_ALIKE: ReadonlySet<string> = new Set(['key', 'output', 'path']);
 
 /** What stands in addresses and belongs to nobody here: GitHub decides about repositories, and everybody has the same tools. */
 const NOT_OWNED: Things = { owner: 'demo', name: 'todo-api', provider: 'openai' };
