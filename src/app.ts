@@ -34,6 +34,7 @@ import { githubLink } from './http/routes/github-link.ts';
 import { goals } from './http/routes/goals.ts';
 import { health } from './http/routes/health.ts';
 import { jobFiles } from './http/routes/job-files.ts';
+import { jobPush } from './http/routes/job-push.ts';
 import { jobs } from './http/routes/jobs.ts';
 import { mcp } from './http/routes/mcp.ts';
 import { mcpServers } from './http/routes/mcp-servers.ts';
@@ -98,6 +99,7 @@ export function createApp(context: Context) {
   app.route('/', runs(context));
   app.route('/', jobs(context));
   app.route('/', jobFiles(context));
+  app.route('/', jobPush(context));
   app.route('/', events(context));
   app.route('/', tickets(context));
   app.route('/', approvals(context));

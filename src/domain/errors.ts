@@ -42,6 +42,8 @@ export type ErrorCode =
   | 'runCompleted'
   | 'runSuperseded'
   | 'runForked'
+  | 'jobUnfinished'
+  | 'repositoryExists'
   | 'agentBusy'
   | 'forkTooDeep'
   | 'messageDelivered'

@@ -54,6 +54,15 @@ export interface Repositories {
   /** The user's repositories, last pushed first. `perPage` is at most 100. */
   listRepositories(options: { page: number; perPage: number; etag?: string }): Promise<RepositoryPage>;
   getRepository(repository: string): Promise<GitHubRepository>;
+  /**
+   * Makes a repository with a first commit, for the user or, where one is named, an organisation.
+   *
+   * @throws {GitHubError} `invalid` when the name is taken or no name, `notFound` when there is no such organisation
+   */
+  createRepository(
+    organisation: string | null,
+    details: { name: string; description: string; private: boolean },
+  ): Promise<GitHubRepository>;
   /** What an account may do. Only those who may push may ask. */
   getPermission(repository: string, login: string): Promise<RepositoryPermission>;
   listBranches(repository: string, options: { page: number; perPage: number }): Promise<Page<GitHubBranch>>;
@@ -154,6 +163,15 @@ export function createRepositories(send: Send): Repositories {
 
     async getRepository(repository) {
       return (await send.json('GET /repos/{owner}/{repo}', repositorySchema, partsOf(repository))).data;
+    },
+
+    async createRepository(organisation, details) {
+      const body = { ...details, auto_init: true };
+      const { data } =
+        organisation === null
+          ? await send.json('POST /user/repos', repositorySchema, body)
+          : await send.json('POST /orgs/{org}/repos', repositorySchema, { org: organisation, ...body });
+      return data;
     },
 
     async getPermission(repository, login) {

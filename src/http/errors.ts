@@ -58,6 +58,8 @@ export const PROBLEMS: Readonly<Record<ErrorCode, Kind>> = {
   runCompleted: { status: 409, title: 'The run did what it was asked to' },
   runSuperseded: { status: 409, title: 'The agent has had another run since' },
   runForked: { status: 409, title: 'Another agent goes on from the run' },
+  jobUnfinished: { status: 409, title: 'The job has not completed' },
+  repositoryExists: { status: 409, title: 'There is another repository of this name' },
   forkTooDeep: { status: 422, title: 'The agent is a fork of too many forks' },
   agentBusy: { status: 409, title: 'The agent is at another run' },
   messageDelivered: { status: 409, title: 'The agent has heard the message' },

@@ -47,6 +47,8 @@ export const ADVICE: Readonly<Record<ErrorCode, string>> = {
   runCompleted: 'There is nothing to take up. Send the agent a message to go on.',
   runSuperseded: "Only an agent's newest run can be retried. Send the agent a message to go on.",
   runForked: 'Archive the agents that were forked from it first.',
+  jobUnfinished: 'Wait for its end, or read the files of one that failed.',
+  repositoryExists: 'Choose another name: what is there is left alone.',
   agentBusy: 'Wait for the run under way to end, or send the agent a message.',
   forkTooDeep: 'Create another agent instead.',
   messageDelivered: 'It cannot be changed any more. Send another message.',

@@ -12,9 +12,13 @@ export const jobs: Flow = async ({ call, cloud }) => {
   await call('listJobFiles', { path });
   await call('readJobFile', { path });
   await call('zipJobFiles', { path });
+  const pushed = { path, body: { repository: 'demo/notes-api' } };
+  await call('pushJob', pushed);
+  await call('pushJob', { path, body: { repository: 'demo/todo-api' } });
 
   const another = await call('generateBackend', { body: { prompt: 'A chat server', stack: 'hono' } });
   const given = { jobId: another.body.jobId };
+  await call('pushJob', { path: given, body: { repository: 'demo/chat' } });
   await call('deleteJob', { path: given });
   await call('deleteJob', { path: given });
   await call('getJob', { path: given });
