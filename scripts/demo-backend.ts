@@ -119,7 +119,9 @@ async function follow(
   }
 }
 
-const bar = (percent: number): string => '█'.repeat(Math.round(percent / 4)).padEnd(25, '░');
+function bar(percent: number): string {
+  return '█'.repeat(Math.round(percent / 4)).padEnd(25, '░');
+}
 
 async function unzip(zip: Uint8Array, folder: string): Promise<void> {
   for (const [path, bytes] of Object.entries(unzipSync(zip))) {
