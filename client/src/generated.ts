@@ -1140,6 +1140,19 @@ export type JobFile = {
   content: string;
 };
 
+export type PushedJob = {
+  repository: string;
+  url: string;
+  branch: string;
+  sha: string;
+};
+
+export type NewPush = {
+  /** One that does not exist: yours, or of an organisation in which you may make some */
+  repository: string;
+  private?: boolean;
+};
+
 /** One event of the stream, its `data` parsed as JSON. An Event has an `id`, the others do not */
 export type StreamItem = {
   /** The type of the event */
@@ -2742,6 +2755,17 @@ export interface Operations {
       nextCursor: string | null;
     };
   };
+  /** Push what a completed job made to a new repository; repeating it changes nothing */
+  pushJob: {
+    input: {
+      path: {
+        /** The id of a job */
+        jobId: string;
+      };
+      body: NewPush;
+    };
+    answer: PushedJob;
+  };
   /** Follow a run to its end; an `id` is the number of the event */
   followRun: {
     input: {
@@ -3336,6 +3360,7 @@ export const OPERATIONS: Readonly<
   getJob: { method: 'GET', path: '/api/v1/jobs/{jobId}', needsToken: true },
   deleteJob: { method: 'DELETE', path: '/api/v1/jobs/{jobId}', needsToken: true },
   listJobFiles: { method: 'GET', path: '/api/v1/jobs/{jobId}/files', needsToken: true },
+  pushJob: { method: 'POST', path: '/api/v1/jobs/{jobId}/push', needsToken: true },
   followRun: { method: 'GET', path: '/api/v1/runs/{runId}/events', needsToken: true },
   makeTicket: { method: 'POST', path: '/api/v1/tickets', needsToken: true },
   listApprovals: { method: 'GET', path: '/api/v1/approvals', needsToken: true },
