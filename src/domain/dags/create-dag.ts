@@ -9,18 +9,17 @@ import { getDag } from './get-dag.ts';
 /**
  * Keeps a DAG that can be executed.
  *
- * @param input.under where its definition stands in the request
  * @throws {AppError} validationFailed or notFound
  */
 export async function createDag(
   context: Context,
-  input: { organisationId: string; userId: string; definition: DagDefinition; under?: string },
+  input: { organisationId: string; userId: string; definition: DagDefinition },
 ): Promise<Dag> {
-  const { organisationId, userId, definition, under = 'body' } = input;
+  const { organisationId, userId, definition } = input;
   const id = context.newId('dag');
   const before = await madeBefore(context, () => findDag(context.db, organisationId, id));
   if (before) return before;
-  await checkDefinition(context, organisationId, definition, under);
+  await checkDefinition(context, organisationId, definition, 'body');
   if (!(await insertDag(context.db, { id, organisationId, userId, definition }))) {
     throw unknownOrganisation();
   }

@@ -14,6 +14,7 @@ import type { Context } from '../context.ts';
 import { madeBefore } from '../made-before.ts';
 import { takeMessage } from '../messages/message-limit.ts';
 import { toMicroUsd } from '../money.ts';
+import { unknownOrganisation } from '../organisations/unknown-organisation.ts';
 import { type CheckedDag, checkDefinition, refuse } from './check-definition.ts';
 import { getDag } from './get-dag.ts';
 import { getExecution } from './get-execution.ts';
@@ -21,7 +22,8 @@ import { getExecution } from './get-execution.ts';
 interface ExecuteInput {
   organisationId: string;
   userId: string;
-  dagId: string;
+  /** A DAG that is kept, or a new one, which is kept with its first execution. */
+  of: { dagId: string } | { definition: DagDefinition };
   params: Readonly<Record<string, unknown>>;
   /** How many nodes may be at work at the same time; else what the DAG says. */
   parallelism?: number | undefined;
@@ -35,20 +37,26 @@ interface ExecuteInput {
  */
 export async function executeDag(context: Context, input: ExecuteInput): Promise<Execution> {
   const { db, engine } = context;
-  const { organisationId } = input;
+  const { organisationId, of } = input;
+  const dagId = 'dagId' in of ? of.dagId : context.newId('dag');
   const id = context.newId('execution');
   const before = await madeBefore(context, () => findExecution(db, organisationId, id));
-  if (!before) await begin(context, id, input);
+  if (!before) await begin(context, { id, dagId }, input);
   await proceed(engine, id);
   return getExecution(context, { organisationId, executionId: id });
 }
 
-async function begin(context: Context, id: string, input: ExecuteInput): Promise<void> {
-  const { organisationId, userId, dagId } = input;
-  const dag: DagDefinition = await getDag(context, { organisationId, dagId });
+async function begin(
+  context: Context,
+  { id, dagId }: { id: string; dagId: string },
+  input: ExecuteInput,
+): Promise<void> {
+  const { organisationId, userId, of } = input;
+  const keeps = 'definition' in of ? of.definition : undefined;
+  const dag: DagDefinition = keeps ?? (await getDag(context, { organisationId, dagId }));
+  const checked = await checkDefinition(context, organisationId, dag, keeps ? 'body.dag' : 'dag');
   const { params, problems } = chooseParams(dag, input.params);
   refuse(problems, 'body.params');
-  const checked = await checkDefinition(context, organisationId, dag, 'dag');
   const templates = await chooseTemplates(context, userId, checked);
   await takeMessage(context, userId);
   const parallelism = input.parallelism ?? dag.parallelism ?? DEFAULT_PARALLEL;
@@ -56,6 +64,7 @@ async function begin(context: Context, id: string, input: ExecuteInput): Promise
     id,
     organisationId,
     dagId,
+    keeps,
     userId,
     traceId: context.origin?.traceId ?? null,
     name: dag.name,
@@ -72,8 +81,10 @@ async function begin(context: Context, id: string, input: ExecuteInput): Promise
     })),
     speech: DAG_SPEECH['execution.queued'] ?? null,
   });
+  if (created) return;
+  if (keeps) throw unknownOrganisation();
   // Only a DAG that was deleted meanwhile gives none.
-  if (!created) await getDag(context, { organisationId, dagId });
+  await getDag(context, { organisationId, dagId });
 }
 
 const withAgent = (agentId: string | undefined) => (agentId === undefined ? {} : { agentId });

@@ -2,7 +2,6 @@ import { z } from '@hono/zod-openapi';
 import { MOST_PARALLEL, paramsSchema } from '../../dag/definition.ts';
 import type { Context } from '../../domain/context.ts';
 import { cancelExecution, pauseExecution, resumeExecution } from '../../domain/dags/control-execution.ts';
-import { createDag } from '../../domain/dags/create-dag.ts';
 import { executeDag } from '../../domain/dags/execute-dag.ts';
 import { getExecution } from '../../domain/dags/get-execution.ts';
 import { listExecutions } from '../../domain/dags/list-executions.ts';
@@ -165,13 +164,11 @@ export const dagExecutions = (context: Context) =>
         throw invalidField('body.dagId', 'Give either dagId or dag.');
       }
       const acting = scoped(c, context);
-      const begin = async () => {
-        const chosen = dag
-          ? (await createDag(acting, { organisationId, userId, definition: dag, under: 'body.dag' })).id
-          : (dagId ?? '');
-        return executeDag(acting, { organisationId, userId, dagId: chosen, params, parallelism });
-      };
-      const execution = await outlive(c, begin());
+      const of = dag ? { definition: dag } : { dagId: dagId ?? '' };
+      const execution = await outlive(
+        c,
+        executeDag(acting, { organisationId, userId, of, params, parallelism }),
+      );
       c.header('location', `${BASE_PATH}/dag-executions/${execution.id}`);
       return c.json(execution, 202);
     })

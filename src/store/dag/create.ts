@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import type { DagNode } from '../../dag/definition.ts';
+import type { DagDefinition, DagNode } from '../../dag/definition.ts';
 import type { DagTemplates } from '../dag-types.ts';
 import type { Database } from '../database.ts';
 import { toJson } from '../json.ts';
@@ -10,6 +10,8 @@ export interface NewExecution {
   id: string;
   organisationId: string;
   dagId: string;
+  /** The DAG, when it is new and to be kept with its first execution. */
+  keeps?: DagDefinition | undefined;
   userId: string;
   traceId: string | null;
   params: Record<string, unknown>;
@@ -28,7 +30,7 @@ export interface NewExecution {
 }
 
 /**
- * Creates an execution with its nodes: all of it or nothing.
+ * Creates an execution with its nodes, and its DAG where that is new: all of it or nothing.
  *
  * @returns false when the DAG is gone or its user is not a member of the organisation any more
  */
@@ -47,9 +49,7 @@ export async function createExecution(db: Database, execution: NewExecution): Pr
   const row = await writeOnce<{ id: string }>(
     db,
     sql`WITH dag AS (
-      -- The lock keeps the DAG from being deleted, and its user in the organisation, until this is there.
-      SELECT d.id FROM dags d JOIN members m ON m.organisation_id = d.organisation_id AND m.user_id = ${execution.userId}::text
-      WHERE d.id = ${execution.dagId}::text AND d.organisation_id = ${execution.organisationId}::text FOR KEY SHARE
+      ${dagOf(execution)}
     ), execution AS (
       INSERT INTO dag_executions (id, dag_id, organisation_id, user_id, trace_id, name, params, templates, engine_version, status,
         parallelism, free_slots, open_nodes, ready_nodes, event_seq, sweep_after)
@@ -74,3 +74,13 @@ export async function createExecution(db: Database, execution: NewExecution): Pr
   );
   return row !== null;
 }
+
+/** The lock keeps the DAG from being deleted, and its user in the organisation, until the execution is there. */
+const dagOf = ({ dagId, organisationId, userId, keeps }: NewExecution) =>
+  keeps
+    ? sql`INSERT INTO dags (id, organisation_id, user_id, definition)
+        SELECT ${dagId}::text, m.organisation_id, m.user_id, ${toJson(keeps)}::jsonb FROM members m
+        WHERE m.organisation_id = ${organisationId}::text AND m.user_id = ${userId}::text FOR KEY SHARE
+        RETURNING id`
+    : sql`SELECT d.id FROM dags d JOIN members m ON m.organisation_id = d.organisation_id AND m.user_id = ${userId}::text
+        WHERE d.id = ${dagId}::text AND d.organisation_id = ${organisationId}::text FOR KEY SHARE`;
