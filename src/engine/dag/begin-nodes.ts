@@ -10,7 +10,7 @@ import { DAG_SPEECH } from './speech.ts';
 export type Beginner = Pick<Engine, 'db' | 'live' | 'queue' | 'log' | 'newId'>;
 
 const BATCH = 10;
-/** What one worker begins or passes over at the most; the rest is the sweeper's. */
+/** What one worker looks at to begin or pass over at the most; the rest is the sweeper's. */
 const MOST_AT_ONCE = 200;
 const LONGEST_NAME = 100;
 
@@ -18,16 +18,23 @@ const LONGEST_NAME = 100;
  * Begins the nodes of an execution that can begin, as far as slots are free, each by a statement of its own that anybody may
  * try: one wins.
  *
+ * @param most how many it looks at
  * @returns the execution as the last of them left it; null when none was begun
  */
-export async function beginNodes(engine: Beginner, executionId: string): Promise<Turned | null> {
+export async function beginNodes(
+  engine: Beginner,
+  executionId: string,
+  most = MOST_AT_ONCE,
+): Promise<Turned | null> {
   let last: Turned | null = null;
-  for (let seen = 0; seen < MOST_AT_ONCE; ) {
+  for (let seen = 0; seen < most; ) {
     const ready = await readReadyNodes(engine.db, executionId, BATCH);
     seen += ready.length;
     let turned: Turned | null = null;
     let hasPassed = false;
     for (const node of ready) {
+      // Those behind a failure come first and need no slot; for the others there is none any more.
+      if (turned?.freeSlots === 0 && node.blocked === 0) break;
       const outcome = await begin(engine, executionId, node);
       turned = outcome.turned ?? turned;
       hasPassed ||= outcome.hasPassed;

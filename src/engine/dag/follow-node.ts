@@ -27,18 +27,19 @@ export async function takeNewsOver(engine: Follower, runId: string): Promise<voi
   try {
     const turned = await followRunOfNode(engine.db, { runId, speech: DAG_SPEECH });
     if (!turned) return;
-    const { executionId, eventSeq, readyNodes } = turned;
+    const { executionId, eventSeq, readyNodes, freeSlots } = turned;
     await engine.live.nudge(executionId, executionId, eventSeq);
     if (turned.stops) await stopExecution(engine, executionId);
-    else if (readyNodes > 0) await proceed(engine, executionId);
+    // Whatever makes a node ready frees a slot.
+    else if (readyNodes > 0 && freeSlots > 0) await proceed(engine, executionId);
   } catch (error) {
     engine.log.warn('dagFollowFailed', { runId, error: describeError(error) });
   }
 }
 
 /** Begins what can begin. A node that cannot may be one whose failure ends the execution. */
-export async function proceed(engine: Follower, executionId: string): Promise<void> {
-  const last = await beginNodes(engine, executionId);
+export async function proceed(engine: Follower, executionId: string, most?: number): Promise<void> {
+  const last = await beginNodes(engine, executionId, most);
   if (last?.stops) await stopExecution(engine, executionId);
 }
 

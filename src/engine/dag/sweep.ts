@@ -9,6 +9,8 @@ import {
 } from './follow-node.ts';
 
 const BATCH = 50;
+/** As many nodes as a DAG may have: behind a failure all of them may be to pass over. */
+const MOST_NODES = 1_000;
 
 /**
  * Finds what nobody did for executions of DAGs: news of runs that no node has taken over, nodes whose time is up, and
@@ -26,5 +28,5 @@ async function lookAfter(
 ): Promise<void> {
   if (stops) await stopExecution(engine, executionId);
   else if (isPaused) await suspendExecution(engine, executionId);
-  else if (readyNodes > 0) await proceed(engine, executionId);
+  else if (readyNodes > 0) await proceed(engine, executionId, MOST_NODES);
 }
