@@ -10,7 +10,7 @@ const FAULTS_STOP_MS = 20 * 60_000;
 const LONGEST_WAIT_MS = 10 * 60_000;
 
 /** A worker dies or stands still less often than an answer is lost. */
-const USUAL_MODES: readonly RequestMode[] = [
+export const USUAL_MODES: readonly RequestMode[] = [
   ...REQUEST_MODES,
   ...(['errorBefore', 'answerLost', 'status500', 'gatewayLost', 'garbled'] as const),
   ...(['errorBefore', 'answerLost'] as const),
@@ -57,7 +57,7 @@ export const reviewsOf =
     (Math.floor(hash(`${text} review`) * 2) + nth) % 2 === 0 ? 'sendAgain' : 'leave';
 
 /** A number from 0 to 1 that a text determines: FNV-1a, then the finalizer of MurmurHash3. */
-function hash(text: string): number {
+export function hash(text: string): number {
   let h = 0x811c9dc5;
   for (let at = 0; at < text.length; at++) h = Math.imul(h ^ text.charCodeAt(at), 0x01000193);
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);

@@ -10,6 +10,8 @@
  *     npm run test:faults -- --only hears6                the follow-up comes while the model takes its last turn
  *     npm run test:faults -- --only pause@neon12          the user pauses the run before that request is sent
  *     npm run test:faults -- --only cancel@model3:after   and cancels it when that one has taken effect
+ *     npm run test:faults -- --only dag/wide@10           a DAG of 200 nodes (`wide`, `deep` or `diamond`), each with an effect
+ *     npm run test:faults -- --only dag/diamond4/neon7:crashAfter
  *     npm run test:faults -- --deep [--runs N] [--seed N] all of it, pairs of faults, then chance until Ctrl-C or N such runs
  *     npm run test:faults -- --every 20                   a sample of all that
  *     npm run test:faults -- --mutants                    changes of the protocol, each of which a run must notice
@@ -17,6 +19,8 @@
  */
 import { parseArgs } from 'node:util';
 import { crashUnderLoad } from '../crash/under-load.ts';
+import { runDagGate, runOneDag } from './dag/gate.ts';
+import { isDagCase } from './dag/is-dag-case.ts';
 import { runGate } from './gate/gate.ts';
 import { runMutants } from './mutants/run-mutants.ts';
 import { planNamed } from './plan.ts';
@@ -38,12 +42,9 @@ else if (values.only !== undefined) process.exitCode = await runOne(values.only)
 else {
   const { deep } = values;
   const every = wholeNumber('every', values.every);
-  const ran = await runGate({
-    deep,
-    runs: values.runs === undefined ? undefined : wholeNumber('runs', values.runs),
-    seed: wholeNumber('seed', values.seed),
-    every,
-  });
+  const runs = values.runs === undefined ? undefined : wholeNumber('runs', values.runs);
+  const dags = await runDagGate({ deep, every });
+  const ran = Math.max(dags, await runGate({ deep, runs, seed: wholeNumber('seed', values.seed), every }));
   process.exitCode =
     every > 1 ? ran : Math.max(ran, deep ? 0 : await tryMutants(), await crash(deep ? 20 : 3));
 }
@@ -71,6 +72,7 @@ async function tryMutants(only?: string): Promise<number> {
 }
 
 async function runOne(name: string): Promise<number> {
+  if (isDagCase(name)) return runOneDag(name);
   const plan = planNamed(name);
   // The first run of a process loads what is loaded on demand, in turns of the event loop that nobody can count.
   const first = await openWorld();

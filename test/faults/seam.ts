@@ -148,9 +148,9 @@ export function createSeam(options: {
 }
 
 /** Longer than a lease, and too long for a statement, which is given up after 15 s; services on the web have 20 s. */
-const SLOW_MS = LEASE_MS + 4_000;
+export const SLOW_MS = LEASE_MS + 4_000;
 
-const abortOf = (signal: AbortSignal): Promise<never> => {
+export const abortOf = (signal: AbortSignal): Promise<never> => {
   const { promise, reject } = Promise.withResolvers<never>();
   promise.catch(() => undefined);
   signal.addEventListener('abort', () => reject(signal.reason), { once: true });
@@ -189,7 +189,7 @@ function turnsBefore(told: string): number {
 }
 
 /** An answer with its whole body at hand; a model's comes in pieces, which take time, and a subscription's never ends. */
-async function whole(service: Service, response: Response): Promise<Response> {
+export async function whole(service: Service, response: Response): Promise<Response> {
   // The database's is a text, which is at hand.
   if (service === 'model' || service === 'neon') return response;
   if (isSubscription(service, response) || response.body === null) return response;
@@ -198,7 +198,7 @@ async function whole(service: Service, response: Response): Promise<Response> {
 }
 
 /** Work that is done one piece after the other. */
-function createLane() {
+export function createLane() {
   let last: Promise<unknown> = Promise.resolve();
   return <T>(work: () => Promise<T>): Promise<T> => {
     const next = last.then(work, work);

@@ -194,7 +194,7 @@ export async function openWorld(options: { log?: boolean } = {}): Promise<World>
 }
 
 /** Faults make the product say a lot, and QStash's client tells the console of each. Gives what undoes it. */
-function silence(log: Log): () => void {
+export function silence(log: Log): () => void {
   const nothing = () => undefined;
   Object.assign(log, {
     debug: nothing,
@@ -210,7 +210,7 @@ function silence(log: Log): () => void {
   };
 }
 
-const flushAll = () =>
+export const flushAll = () =>
   new Request('http://redis.local/', {
     method: 'POST',
     headers: { authorization: 'Bearer redis-token' },
@@ -218,7 +218,7 @@ const flushAll = () =>
   });
 
 /** The database's answer to a statement, without the body of the request being read again. */
-async function askDirectly(
+export async function askDirectly(
   { answer }: NewDatabase,
   { textOf }: Pick<FetchRouter, 'textOf'>,
   request: Request,
@@ -228,7 +228,7 @@ async function askDirectly(
   return new Response(body, { status, headers: { 'content-type': 'application/json', ...headers } });
 }
 
-function virtualSleep(ms: number, signal: AbortSignal): Promise<void> {
+export function virtualSleep(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(resolve, ms);
     signal.addEventListener('abort', () => {

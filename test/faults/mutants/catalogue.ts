@@ -1,5 +1,6 @@
 import { CLAIM } from './catalogue/claim.ts';
 import { CONTROL } from './catalogue/control.ts';
+import { DAGS } from './catalogue/dags.ts';
 import { EFFECTS } from './catalogue/effects.ts';
 import { EVENTS } from './catalogue/events.ts';
 import { FENCE } from './catalogue/fence.ts';
@@ -19,6 +20,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...EFFECTS,
   ...CONTROL,
   ...MARKED,
+  ...DAGS,
 ];
 
 /** @throws Error for what is no mutant's name */

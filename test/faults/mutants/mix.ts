@@ -1,3 +1,4 @@
+import { isDagCase } from '../dag/is-dag-case.ts';
 import { SERVICES } from '../fault.ts';
 import { type Plan, planNamed } from '../plan.ts';
 import type { Simulated } from '../simulation.ts';
@@ -11,7 +12,7 @@ export interface Course {
 
 /** The run in which nothing goes wrong. */
 export const PLAIN = 'plain';
-export const isPlain = (name: string): boolean => splitTask(name).rest === PLAIN;
+export const isPlain = (name: string): boolean => !isDagCase(name) && splitTask(name).rest === PLAIN;
 
 /** The tasks of which a mix has cases. */
 export const tasksOf = (mix: readonly string[]): TaskName[] => [

@@ -1,0 +1,204 @@
+import { sql } from 'drizzle-orm';
+import { z } from 'zod';
+import { issueAccessToken } from '../../../src/auth/access-token.ts';
+import { lookAfterIfDue } from '../../../src/domain/maintenance/look-after.ts';
+import { openCloud } from '../../support/cloud.ts';
+import { openNewDatabase } from '../../support/database.ts';
+import { act } from '../actors.ts';
+import { WEB_ORIGIN } from '../effects/task.ts';
+import { createWeb } from '../effects/web.ts';
+import { createFreezer } from '../freezer.ts';
+import { LEASE_MS } from '../limits.ts';
+import { createMemoryFs } from '../memory-fs.ts';
+import { installVirtualTime } from '../virtual-time.ts';
+import { askDirectly, flushAll, silence, virtualSleep } from '../world.ts';
+import { createDagDeliveries } from './deliveries.ts';
+import { judgeDag } from './judge.ts';
+import { createLook } from './look.ts';
+import type { DagPlan } from './plan.ts';
+import { createDagSeam, type DagScene } from './seam.ts';
+import { dagOf, nodesOf } from './shapes.ts';
+
+const STARTS_AT = Date.UTC(2026, 10, 21, 12, 0, 0);
+const TICK_MS = 60_000;
+const AGAIN_MS = 2_000;
+/** How often its user looks whether something is asked. */
+const LOOKS_MS = 30_000;
+const AFTERMATH_MS = 90_000;
+/** By then it has ended: each node may be lost a few times, one after another. */
+const patienceMs = ({ nodes }: DagPlan) => 1_800_000 + nodes * 300_000;
+
+const approvalsSchema = z.object({ data: z.array(z.object({ id: z.string(), kind: z.string() })) });
+const madeSchema = z.object({ id: z.string() });
+
+/** What came of one execution. */
+export interface DagSimulated {
+  /** Empty when all is well. */
+  wrong: string[];
+  requests: DagScene['requests'];
+  deliveries: number;
+  faults: number;
+  /** Runs that its nodes took. */
+  attempts: number;
+  /** What workers and the sweeper asked of the database. */
+  statements: number;
+  tookMs: number;
+  /** Of the processor. */
+  computeMs: number;
+}
+
+/** The whole product in virtual time, executing DAGs. One at a time in a process, as `openWorld` has it. */
+export interface DagWorld {
+  simulate(plan: DagPlan): Promise<DagSimulated>;
+  close(): Promise<void>;
+}
+
+export async function openDagWorld(options: { log?: boolean } = {}): Promise<DagWorld> {
+  const time = installVirtualTime(STARTS_AT);
+  const frozen = createFreezer(time);
+  let scene: DagScene | undefined;
+  const web = createWeb();
+  const database = await openNewDatabase();
+  const cloud = await openCloud({
+    env: { STEPS_PER_CALLBACK: '2', LEASE_MS: String(LEASE_MS), LOG_LEVEL: 'debug' },
+    model: { sleep: (ms, signal) => virtualSleep(ms, signal) },
+    github: { fs: createMemoryFs(), rateLimit: { authenticated: 1_000_000 } },
+    qstash: createDagDeliveries({
+      time,
+      scene: () => scene,
+      app: async (request) => cloud.app.fetch(request),
+    }),
+    database,
+    others: {
+      web: { origin: WEB_ORIGIN, handle: web.fetch },
+      neon: {
+        origin: 'http://neon.local',
+        handle: (request) => askDirectly(database, cloud.fetches, request),
+      },
+    },
+  });
+  const speakAgain = options.log ? () => undefined : silence(cloud.context.log);
+  const { user: person } = await cloud.signIn('demo');
+  const { rows: sessions } = await cloud.db.execute<{ id: string }>(
+    sql`UPDATE sessions SET expires_at = 'infinity' RETURNING id`,
+  );
+  const sessionId = sessions[0]?.id ?? '';
+  const call = async (method: string, path: string, body?: unknown, key?: string): Promise<Response> => {
+    const { settings, now } = cloud.context;
+    const authority = { issuer: settings.publicUrl, secret: settings.jwtSecret };
+    const token = await issueAccessToken(
+      authority,
+      { userId: person.id, sessionId, tokenId: 'token_faults' },
+      now(),
+    );
+    return cloud.app.request(path, {
+      method,
+      headers: {
+        authorization: `Bearer ${token}`,
+        'content-type': 'application/json',
+        ...(key === undefined ? {} : { 'idempotency-key': key }),
+      },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+  };
+  const template = await call('POST', '/api/agents', {
+    tools: ['http_request'],
+    policies: { http_request: 'always' },
+  });
+  const { id: agentId } = madeSchema.parse(await template.json());
+  const seam = createDagSeam({
+    time,
+    frozen,
+    textOf: cloud.fetches.textOf,
+    scene: () => scene,
+    look: createLook(database),
+  });
+  cloud.fetches.intercept = seam.intercept;
+  globalThis.fetch = time.withoutDeadlines(globalThis.fetch);
+  let count = 0;
+
+  const ask = (...request: Parameters<typeof call>): Promise<Response | undefined> =>
+    act('user', () => call(...request), { what: `${request[0]} ${request[1]}` }).catch(() => undefined);
+
+  /** Sends what was not answered again under the same key, as any client may. */
+  async function begin(own: DagScene, body: unknown): Promise<void> {
+    while (scene === own) {
+      const answer = ask('POST', '/api/execute-dag', body, own.name);
+      const response = await Promise.race([answer, time.sleep(LEASE_MS).then(() => undefined)]);
+      if (response?.status === 202) return;
+      if (response?.status === 400) throw new Error(`the DAG was refused: ${await response.text()}`);
+      await time.sleep(AGAIN_MS);
+    }
+  }
+
+  /** A call whose answers were all lost is asked about. Sent again under its key it does no harm. */
+  async function decide(): Promise<void> {
+    const response = await ask('GET', '/api/approvals?state=pending&limit=100');
+    if (response?.status !== 200) return;
+    const { data } = approvalsSchema.parse(await response.json());
+    await Promise.all(
+      data.map(({ id, kind }) =>
+        ask('POST', `/api/approvals/${id}`, { decision: kind === 'review' ? 'sendAgain' : 'allow' }),
+      ),
+    );
+  }
+
+  const isOver = () => ['completed', 'failed', 'cancelled'].includes(scene?.status ?? '');
+
+  return {
+    async simulate(plan) {
+      count += 1;
+      await cloud.redis.fetch(flushAll());
+      cloud.fetches.log.length = 0;
+      web.forget();
+      const nodes = nodesOf(plan.shape, plan.nodes);
+      const startedAtMs = time.now();
+      const computed = process.cpuUsage();
+      const own: DagScene = {
+        name: `DAG-${count}`,
+        plan,
+        requests: [],
+        deliveries: 0,
+        deliveryFaults: [],
+        wrong: new Set(),
+        status: null,
+      };
+      scene = own;
+      const tick = () => void act('cron', () => lookAfterIfDue(cloud.context)).catch(() => undefined);
+      const timers = [setInterval(tick, TICK_MS), setInterval(() => void decide(), LOOKS_MS)];
+      void begin(own, { dag: dagOf(own.name, agentId, nodes) });
+      const isEnded = await time.run(isOver, () => startedAtMs + patienceMs(plan));
+      const tookMs = time.now() - startedAtMs;
+      if (!isEnded) own.wrong.add(`it is ${own.status} after ${tookMs / 1000} s`);
+      const watchedUntilMs = time.now() + AFTERMATH_MS;
+      await time.run(
+        () => false,
+        () => watchedUntilMs,
+      );
+      for (const timer of timers) clearInterval(timer);
+      scene = undefined;
+      const { wrong, attempts } = await judgeDag(cloud, own.name, nodes, web.arrived());
+      const { requests, deliveries, deliveryFaults } = own;
+      const { user, system } = process.cpuUsage(computed);
+      const faults = requests.filter(({ mode }) => mode !== 'none').length + deliveryFaults.length;
+      if (faults < plan.strikes) own.wrong.add('a fault found nothing to befall');
+      return {
+        wrong: [...own.wrong, ...wrong],
+        requests,
+        deliveries,
+        faults,
+        attempts,
+        statements: requests.filter(({ service, actor }) => service === 'neon' && actor !== 'user').length,
+        tookMs,
+        computeMs: (user + system) / 1000,
+      };
+    },
+    async close() {
+      seam.close();
+      await time.settle();
+      await cloud.close();
+      time.restore();
+      speakAgain();
+    },
+  };
+}
