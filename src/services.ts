@@ -1,9 +1,9 @@
 import { neon, neonConfig } from '@neondatabase/serverless';
 import { drizzle } from 'drizzle-orm/neon-http';
 import { typeid } from 'typeid-js';
-import { openGithubToken } from './auth/github-token.ts';
 import { createIssuers } from './auth/issuers/issuer.ts';
 import { openMcpHeaders } from './auth/mcp-headers.ts';
+import { openReadGithub } from './auth/open-github.ts';
 import { openProviderKey } from './auth/provider-key.ts';
 import type { Context } from './domain/context.ts';
 import type { Engine } from './engine/engine.ts';
@@ -110,10 +110,8 @@ function createEngine(
   return {
     ...rest,
     models,
-    async openGitHub(userId, sealed) {
-      const token = await openGithubToken(env.ENCRYPTION_KEY, userId, sealed);
-      return token === null ? null : github.forToken(token);
-    },
+    openGitHub: (userId, read) =>
+      openReadGithub({ db: parts.db, github, encryptionKey: env.ENCRYPTION_KEY }, userId, read),
     openProviderKey: (userId, provider, sealed) =>
       openProviderKey(env.ENCRYPTION_KEY, userId, provider, sealed),
     openHeaders: (mcpServerId, sealed) => openMcpHeaders(env.ENCRYPTION_KEY, mcpServerId, sealed),

@@ -1,4 +1,4 @@
-import { readGithubToken } from '../auth/github-token.ts';
+import { openGithub } from '../auth/open-github.ts';
 import type { GitHubClient } from '../github/client.ts';
 import { GitHubError } from '../github/errors.ts';
 import type { Context } from './context.ts';
@@ -20,10 +20,10 @@ export async function asGithubUser<T>(
   userId: string,
   act: (client: GitHubClient) => Promise<T>,
 ): Promise<T> {
-  const read = await readGithubToken(db, settings.encryptionKey, userId);
-  if (read.kind !== 'token') throw read.kind === 'notLinked' ? notLinked() : accessLost();
   try {
-    return await act(github.forToken(read.token));
+    const opened = await openGithub({ db, github, encryptionKey: settings.encryptionKey }, userId);
+    if (opened.kind !== 'open') throw opened.kind === 'notLinked' ? notLinked() : accessLost();
+    return await act(opened.client);
   } catch (error) {
     throw error instanceof GitHubError ? fromGithub(error) : error;
   }

@@ -30,8 +30,11 @@ export interface Engine {
   queue: Queue;
   catalogue: Catalogue;
   models: Models;
-  /** Opens the user's GitHub account with the sealed token as it is stored; null when it cannot be opened any more. */
-  openGitHub(userId: string, sealedToken: string): Promise<GitHubClient | null>;
+  /**
+   * Opens the user's GitHub account with the sealed token as it is stored, or with the next one if that expires; null when it cannot be
+   * opened any more.
+   */
+  openGitHub(userId: string, read: { sealedToken: string; isFresh: boolean }): Promise<GitHubClient | null>;
   /** Opens the user's own key at a provider as it is stored; null when it cannot be opened any more. */
   openProviderKey(userId: string, provider: string, sealedKey: string): Promise<string | null>;
   /** Opens what goes along with requests to a remote MCP server, sealed as it is stored; null when it cannot be opened any more. */

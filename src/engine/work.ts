@@ -60,7 +60,10 @@ export async function openWork(engine: Engine, claimed: Moved): Promise<Work> {
     if (!context || !run) throw new LeaseLost();
     const github =
       context.repository && context.sealedGithubToken
-        ? await engine.openGitHub(context.userId, context.sealedGithubToken)
+        ? await engine.openGitHub(context.userId, {
+            sealedToken: context.sealedGithubToken,
+            isFresh: context.isGithubTokenFresh,
+          })
         : null;
     const ownKey =
       context.sealedProviderKey === null

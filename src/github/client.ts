@@ -8,7 +8,7 @@ import { createIssues, type Issues } from './issues.ts';
 import { createOAuth, type OAuth } from './oauth.ts';
 import { createPulls, type Pulls } from './pulls.ts';
 import { createRepositories, type Repositories } from './repositories.ts';
-import { boundedSignal, createSend, type Fetch, type SendOptions } from './send.ts';
+import { type Access, boundedSignal, createSend, type Fetch, type SendOptions } from './send.ts';
 
 /**
  * GitHub as one user. A repository is "owner/name", a branch has no `refs/heads/`. Every method makes one request
@@ -21,7 +21,8 @@ export interface GitHubClient extends Repositories, GitData, History, Archives, 
 
 /** GitHub as an app: signs users in and acts for them. */
 export interface GitHub extends OAuth {
-  forToken(token: string): GitHubClient;
+  /** @param renew see {@link Access} */
+  forToken(token: string, renew?: Access['renew']): GitHubClient;
   /** @throws {GitHubError} when GitHub cannot be reached or is in trouble */
   ping(): Promise<void>;
 }
@@ -42,7 +43,7 @@ export function createGitHub(options: {
   const fetch: Fetch = options.fetch ?? ((request) => globalThis.fetch(request));
   return {
     ...createOAuth({ ...options, fetch }),
-    forToken: (token) => createClient({ apiUrl, fetch, token }),
+    forToken: (token, renew) => createClient({ apiUrl, fetch, access: { token, renew } }),
     async ping() {
       const route = 'GET /rate_limit';
       const url = `${apiUrl}/rate_limit`;

@@ -31,10 +31,17 @@ export interface Send {
   ): Promise<Answer<ReadableStream<Uint8Array> | null>>;
 }
 
+/** A token, which all who share this object replace together. */
+export interface Access {
+  token: string;
+  /** Another token when GitHub refuses this one, which somebody may have replaced; null when there is none. */
+  renew?: ((refused: string) => Promise<string | null>) | undefined;
+}
+
 export interface SendOptions {
   apiUrl: string;
   fetch: Fetch;
-  token?: string;
+  access: Access;
   signal?: AbortSignal;
 }
 
@@ -43,7 +50,11 @@ const silent = () => undefined;
 const quiet = { debug: silent, info: silent, warn: silent, error: silent };
 
 /** An octokit that logs nothing and leaves through the given fetch. */
-export function createOctokit({ apiUrl, fetch, token }: SendOptions): Octokit {
+export function createOctokit({
+  apiUrl,
+  fetch,
+  token,
+}: Pick<SendOptions, 'apiUrl' | 'fetch'> & { token?: string }): Octokit {
   return new Octokit({
     baseUrl: apiUrl,
     userAgent: 'cadence',
@@ -60,24 +71,42 @@ export function boundedSignal(signal: AbortSignal | undefined): AbortSignal {
 }
 
 export function createSend(options: SendOptions): Send {
-  const octokit = createOctokit(options);
+  const { access } = options;
+  let made = { token: access.token, octokit: createOctokit({ ...options, token: access.token }) };
+
+  /** With the token of this moment. */
+  function octokit(): Octokit {
+    const { token } = access;
+    if (made.token !== token) made = { token, octokit: createOctokit({ ...options, token }) };
+    return made.octokit;
+  }
+
+  /** A request that was refused for its token was not carried out, so it is sent again with another one, once. */
+  async function isRenewed(refused: string): Promise<boolean> {
+    if (access.token === refused) access.token = (await access.renew?.(refused)) ?? refused;
+    return access.token !== refused;
+  }
 
   async function send(
     route: string,
     parameters: Record<string, unknown>,
     request: Record<string, unknown>,
+    isLast = false,
   ): Promise<Answer<unknown>> {
     options.signal?.throwIfAborted();
+    const { token } = access;
     try {
       const headers = { 'x-github-api-version': API_VERSION, ...objectOf(parameters.headers) };
-      return await octokit.request(route, {
+      return await octokit().request(route, {
         ...parameters,
         headers,
         request: { ...request, signal: boundedSignal(options.signal) },
       });
     } catch (error) {
       options.signal?.throwIfAborted();
-      throw toGitHubError(route, error);
+      const failure = toGitHubError(route, error);
+      if (isLast || failure.code !== 'unauthorized' || !(await isRenewed(token))) throw failure;
+      return send(route, parameters, request, true);
     }
   }
 

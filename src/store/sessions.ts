@@ -10,6 +10,7 @@ import {
   toListed,
 } from './bounded-page.ts';
 import { type Database, query } from './database.ts';
+import { keptAs, type SealedGithubToken } from './github-tokens.ts';
 
 /** A session ends this long after the sign-in, however often it is refreshed. */
 const SESSION_LIFE = sql`interval '30 days'`;
@@ -30,17 +31,18 @@ export async function startSession(
     userId: string;
     stateHash: string;
     refreshHash: string;
-    sealedGithubToken: string | null;
+    githubToken: SealedGithubToken | null;
     userAgent: string | null;
   },
 ): Promise<boolean> {
-  const { id, userId, stateHash, refreshHash, sealedGithubToken, userAgent } = session;
+  const { id, userId, stateHash, refreshHash, githubToken, userAgent } = session;
+  const token = githubToken === null ? sql`` : sql`${keptAs(githubToken)}, `;
   const [row] = await query<{ id: string }>(
     db,
     sql`WITH ended AS (
       DELETE FROM sign_ins WHERE state_hash = ${stateHash}::text AND expires_at > engine_now() RETURNING state_hash
     ), keep_token AS (
-      UPDATE users SET sealed_github_token = COALESCE(${sealedGithubToken}::text, sealed_github_token), updated_at = engine_now()
+      UPDATE users SET ${token}updated_at = engine_now()
       WHERE id = ${userId}::text AND EXISTS (SELECT 1 FROM ended)
     ), forget AS (
       DELETE FROM sessions WHERE user_id = ${userId}::text AND expires_at < engine_now()

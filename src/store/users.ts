@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import { rfc3339 } from './bounded-page.ts';
 import { type Database, query } from './database.ts';
+import { keptAs, type SealedGithubToken } from './github-tokens.ts';
 import { sqlState, UNIQUE_VIOLATION } from './operation.ts';
 
 /** A person as they see themselves. `login` is GitHub's, or for who has no account there what their issuer calls them. `createdAt` is RFC 3339. */
@@ -70,9 +71,9 @@ export type Linking = { outcome: 'linked'; user: User } | { outcome: 'taken' | '
  */
 export async function linkGithub(
   db: Database,
-  link: { userId: string; stateHash: string; profile: GitHubProfile; sealedGithubToken: string },
+  link: { userId: string; stateHash: string; profile: GitHubProfile; githubToken: SealedGithubToken },
 ): Promise<Linking> {
-  const { userId, stateHash, sealedGithubToken } = link;
+  const { userId, stateHash, githubToken } = link;
   const { githubId, login, name, email, avatarUrl } = link.profile;
   try {
     const [user] = await rows(
@@ -81,7 +82,7 @@ export async function linkGithub(
         DELETE FROM sign_ins WHERE state_hash = ${stateHash}::text AND expires_at > engine_now() RETURNING state_hash
       )
       UPDATE users SET github_id = ${githubId}::bigint, login = ${login}::text, name = ${name}::text, email = ${email}::text,
-        avatar_url = ${avatarUrl}::text, sealed_github_token = ${sealedGithubToken}::text, updated_at = engine_now()
+        avatar_url = ${avatarUrl}::text, ${keptAs(githubToken)}, updated_at = engine_now()
       FROM ended WHERE id = ${userId}::text AND COALESCE(github_id, ${githubId}::bigint) = ${githubId}::bigint
       RETURNING ${USER_COLUMNS}`,
     );
@@ -90,18 +91,6 @@ export async function linkGithub(
     if (sqlState(error) === UNIQUE_VIOLATION) return { outcome: 'taken' };
     throw error;
   }
-}
-
-/** A user's way to GitHub. */
-export type GithubAccess = { isLinked: boolean; sealedToken: string | null };
-
-/** Null for a stranger. */
-export async function findGithubAccess(db: Database, userId: string): Promise<GithubAccess | null> {
-  const [row] = await query<GithubAccess>(
-    db,
-    sql`SELECT github_id IS NOT NULL AS "isLinked", sealed_github_token AS "sealedToken" FROM users WHERE id = ${userId}`,
-  );
-  return row ?? null;
 }
 
 /** What a user may spend in a day (UTC) by their own word, and has; the rest is the deployment's business. */

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { afterAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { newApiKey } from '../../src/auth/api-key.ts';
-import { openGithubToken, sealGithubToken } from '../../src/auth/github-token.ts';
+import { openGithubToken, sealGithubTokens } from '../../src/auth/github-token.ts';
 import { DEVELOPMENT_CREDENTIALS } from '../../src/local/qstash/start.ts';
 import { openCloud } from '../support/cloud.ts';
 import { deliver } from '../support/deliver.ts';
@@ -152,10 +152,11 @@ describe('a sealed text', () => {
   const key = settings.encryptionKey;
 
   it('opens in its own row alone, and with nothing altered', async () => {
-    const [own, other] = [
-      await sealGithubToken(key, user.id, 'gho_own'),
-      await sealGithubToken(key, 'user_else', 'gho_other'),
-    ];
+    const sealed = async (userId: string, token: string) => {
+      const tokens = { token, refreshToken: null, expiresInSeconds: null };
+      return (await sealGithubTokens(key, userId, tokens)).sealedToken;
+    };
+    const [own, other] = [await sealed(user.id, 'gho_own'), await sealed('user_else', 'gho_other')];
     expect(await openGithubToken(key, user.id, own)).toBe('gho_own');
     const [version = '', id = '', payload = ''] = own.split('.');
     const [, , foreign = ''] = other.split('.');
@@ -174,7 +175,7 @@ describe('a sealed text', () => {
       `${own}.${own}`,
       '',
     ];
-    for (const sealed of broken) expect(await openGithubToken(key, user.id, sealed)).toBeNull();
+    for (const text of broken) expect(await openGithubToken(key, user.id, text)).toBeNull();
     expect(await openGithubToken('f0'.repeat(32), user.id, own)).toBeNull();
   });
 });

@@ -181,7 +181,7 @@ describeRaces('about a run', (races) => {
 
   it('refresh a session: all get the same successor, and none is taken for a thief', async () => {
     const { userId } = await queuedRun(races.db);
-    const session = { id: `session-${userId}`, userId, refreshHash: 'first', sealedGithubToken: 'sealed' };
+    const session = { id: `session-${userId}`, userId, refreshHash: 'first', githubToken: null };
     await beginSignIn(races.db, 'state', { codeChallenge: '', redirectUri: '' });
     await startSession(races.db, { ...session, stateHash: 'state', userAgent: null });
     const rotation = { sessionId: session.id, hash: 'first', successorHash: 'second' };

@@ -32,7 +32,7 @@ export interface CloudOptions {
   others?: Parameters<typeof routeFetch>[0];
   /** Another one than PGlite. */
   database?: TestDatabase;
-  github?: Pick<GitHubOptions, 'fs' | 'rateLimit'>;
+  github?: Pick<GitHubOptions, 'fs' | 'rateLimit' | 'expiringTokens' | 'clock'>;
 }
 
 /** The whole product over the whole local cloud in this process, without a socket. */

@@ -19,7 +19,7 @@ export async function tokenFor(
     userId,
     stateHash,
     refreshHash: sessionId,
-    sealedGithubToken: null,
+    githubToken: null,
     userAgent: null,
   });
   const authority = { issuer: settings.publicUrl, secret: settings.jwtSecret };

@@ -1,4 +1,4 @@
-import { sealGithubToken } from '../../auth/github-token.ts';
+import { sealGithubTokens } from '../../auth/github-token.ts';
 import { findUser, linkGithub as keepLink, type User } from '../../store/users.ts';
 import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
@@ -11,9 +11,9 @@ import { type GithubReturn, returnFromGithub, unknownSignIn } from './return-fro
  * @throws {AppError} signInUnknown, githubAccountTaken, githubLinked, githubCodeRefused or githubUnavailable
  */
 export async function linkGithub(context: Context, userId: string, input: GithubReturn): Promise<User> {
-  const { stateHash, token, profile } = await returnFromGithub(context, input);
-  const sealedGithubToken = await sealGithubToken(context.settings.encryptionKey, userId, token);
-  const linking = await keepLink(context.db, { userId, stateHash, profile, sealedGithubToken });
+  const { stateHash, tokens, profile } = await returnFromGithub(context, input);
+  const githubToken = await sealGithubTokens(context.settings.encryptionKey, userId, tokens);
+  const linking = await keepLink(context.db, { userId, stateHash, profile, githubToken });
   switch (linking.outcome) {
     case 'linked':
       return linking.user;

@@ -1,5 +1,6 @@
 import { hashOf } from '../../crypto/hash.ts';
 import { GitHubError } from '../../github/errors.ts';
+import type { GitHubTokens } from '../../github/oauth.ts';
 import { describeError } from '../../log.ts';
 import { findSignIn } from '../../store/sign-ins.ts';
 import type { GitHubProfile } from '../../store/users.ts';
@@ -16,7 +17,7 @@ export interface GithubReturn {
 }
 
 /**
- * Turns the code of a sign-in under way into a token of whoever approved it: only for who has the verifier that belongs to it. It ends
+ * Turns the code of a sign-in under way into the tokens of whoever approved it: only for who has the verifier that belongs to it. It ends
  * when `stateHash` is used.
  *
  * @throws {AppError} signInUnknown, githubCodeRefused or githubUnavailable
@@ -24,7 +25,7 @@ export interface GithubReturn {
 export async function returnFromGithub(
   context: Context,
   input: GithubReturn,
-): Promise<{ stateHash: string; token: string; profile: GitHubProfile }> {
+): Promise<{ stateHash: string; tokens: GitHubTokens; profile: GitHubProfile }> {
   const stateHash = await hashOf(input.state);
   const begun = await findSignIn(context.db, stateHash);
   const isTheirs =
@@ -43,19 +44,19 @@ async function askGithub(
   { github, log }: Context,
   input: { code: string; codeVerifier: string; redirectUri: string },
 ) {
-  const { token } = await github.exchangeCode(input).catch((error: unknown) => {
+  const tokens = await github.exchangeCode(input).catch((error: unknown) => {
     if (!(error instanceof GitHubError)) throw error;
     // It may be our own client secret that is wrong; GitHub's words tell.
     log.warn('githubCodeExchangeFailed', { error: describeError(error) });
     throw refusedCode(error);
   });
   const { id, ...profile } = await github
-    .forToken(token)
+    .forToken(tokens.token)
     .getUser()
     .catch((error: unknown) => {
       throw error instanceof GitHubError ? fromGithub(error) : error;
     });
-  return { token, profile: { githubId: id, ...profile } };
+  return { tokens, profile: { githubId: id, ...profile } };
 }
 
 /** A code that is wrong, used or expired and a wrong verifier look the same to GitHub, and so they do to our caller. */

@@ -1,4 +1,4 @@
-import { sealGithubToken } from '../../auth/github-token.ts';
+import { sealGithubTokens } from '../../auth/github-token.ts';
 import { firstRefreshToken } from '../../auth/refresh-token.ts';
 import { hashOf } from '../../crypto/hash.ts';
 import { startSession } from '../../store/sessions.ts';
@@ -20,7 +20,7 @@ interface SignInInput extends GithubReturn {
  */
 export async function signIn(context: Context, input: SignInInput): Promise<Tokens & { user: User }> {
   const { db, newId, settings } = context;
-  const { stateHash, token, profile } = await returnFromGithub(context, input);
+  const { stateHash, tokens, profile } = await returnFromGithub(context, input);
   const user = await upsertUser(db, newId('user'), profile);
   const sessionId = newId('session');
   const refreshToken = await firstRefreshToken(settings.jwtSecret, sessionId);
@@ -30,7 +30,7 @@ export async function signIn(context: Context, input: SignInInput): Promise<Toke
     userAgent: input.userAgent,
     userId: user.id,
     refreshHash: await hashOf(refreshToken),
-    sealedGithubToken: await sealGithubToken(settings.encryptionKey, user.id, token),
+    githubToken: await sealGithubTokens(settings.encryptionKey, user.id, tokens),
   });
   if (!isStarted) throw unknownSignIn();
   return { ...(await issueTokens(context, { userId: user.id, sessionId, refreshToken })), user };

@@ -6,7 +6,7 @@ import { door } from '../../../test/support/door.ts';
 import { openTestGitHub, pkce, type TestGitHub } from '../../../test/support/github.ts';
 import { approvedCode, signInAs } from '../../../test/support/sign-in.ts';
 import { createApp } from '../../app.ts';
-import { readGithubToken } from '../../auth/github-token.ts';
+import { openGithub } from '../../auth/open-github.ts';
 import { query } from '../../store/database.ts';
 
 let database: TestDatabase;
@@ -113,13 +113,13 @@ describe('POST /auth/github', () => {
       sql`SELECT sealed_github_token AS sealed FROM users WHERE id = ${user.id}`,
     );
     expect(row?.sealed).toMatch(/^v1\./);
-    const token = await readGithubToken(database.db, context.settings.encryptionKey, user.id);
-    expect(token).toMatchObject({ kind: 'token', token: expect.stringMatching(/^gho_/) });
+    const door = { ...context, encryptionKey: context.settings.encryptionKey };
+    expect(await openGithub(door, user.id)).toMatchObject({ kind: 'open' });
     const other = await signInAs(api, github, 'octo');
     await database.db.execute(
       sql`UPDATE users SET sealed_github_token = ${row?.sealed} WHERE id = ${other.user.id}`,
     );
-    expect(await readGithubToken(database.db, context.settings.encryptionKey, other.user.id)).toEqual({
+    expect(await openGithub(door, other.user.id)).toEqual({
       kind: 'lost',
     });
   });

@@ -6,7 +6,7 @@ import { door } from '../../../test/support/door.ts';
 import { openTestGitHub, type TestGitHub } from '../../../test/support/github.ts';
 import { signInAs } from '../../../test/support/sign-in.ts';
 import { createApp } from '../../app.ts';
-import { sealGithubToken } from '../../auth/github-token.ts';
+import { sealGithubTokens } from '../../auth/github-token.ts';
 
 let database: TestDatabase;
 let github: TestGitHub;
@@ -70,8 +70,9 @@ describe('GET /repos', () => {
 
   it('asks the user to sign in again when GitHub or the key of our seals has forgotten them', async () => {
     const keys = ['0f'.repeat(32), 'f0'.repeat(32)];
-    const forgotten = await Promise.all(keys.map((key) => sealGithubToken(key, userId, 'gho_revoked')));
-    for (const sealed of [...forgotten, null]) {
+    const revoked = { token: 'gho_revoked', refreshToken: null, expiresInSeconds: null };
+    const forgotten = await Promise.all(keys.map((key) => sealGithubTokens(key, userId, revoked)));
+    for (const sealed of [...forgotten.map(({ sealedToken }) => sealedToken), null]) {
       await database.db.execute(sql`UPDATE users SET sealed_github_token = ${sealed} WHERE id = ${userId}`);
       const { status, body } = await api.get('/repos', { token });
       expect(status).toBe(403);

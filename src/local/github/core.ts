@@ -17,6 +17,8 @@ export interface Core {
   clientSecret: string;
   /** The callback registered with the OAuth app; undefined accepts any. */
   callbackUrl: string | undefined;
+  /** Whether users' tokens expire and are refreshed, as a GitHub App's do. */
+  expiringTokens: boolean;
   nowMs(): number;
   state: StateFile;
   webhooks: WebhookSender;

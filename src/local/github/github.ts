@@ -51,6 +51,8 @@ export interface GitHubOptions {
   clientSecret: string;
   /** The OAuth app's registered callback; without one any http(s) address is accepted. */
   callbackUrl?: string;
+  /** Tokens of users expire after eight hours and come with a refresh token, as those of GitHub Apps do; not so unless given. */
+  expiringTokens?: boolean;
   clock?: { now(): number };
   /** Sends webhook deliveries. */
   fetch?: typeof globalThis.fetch;
@@ -97,6 +99,7 @@ export async function createGitHub(options: GitHubOptions): Promise<GitHub> {
     clientId,
     clientSecret,
     callbackUrl,
+    expiringTokens: options.expiringTokens ?? false,
     nowMs,
     state: await openStateFile(fs, root, () => initialState(nowMs())),
     webhooks: createWebhookSender(() => core, options.fetch ?? globalThis.fetch),

@@ -4,10 +4,32 @@ import type { TokenRecord } from './types.ts';
 
 const codeLifetimeMs = 10 * 60_000;
 
-/** Issues a user's token with the prefix of OAuth apps. */
+/** docs.github.com, "Refreshing user access tokens": eight hours and six months. */
+const TOKEN_SECONDS = 28_800;
+const REFRESH_TOKEN_SECONDS = 15_897_600;
+
+const secret = (prefix: string, bytes: number) =>
+  `${prefix}_${randomBytes(bytes).toString('base64url').replace(/[-_]/g, '0')}`;
+
+/** Issues a user's token with the prefix of OAuth apps, or of GitHub Apps where tokens expire. */
 export function issueToken(core: Core, login: string, scopes: string[]): TokenRecord {
-  const token = `gho_${randomBytes(27).toString('base64url').replace(/[-_]/g, '0')}`;
-  const record = { token, login, scopes, createdAt: timestamp(core) };
+  const now = core.nowMs();
+  const record: TokenRecord = {
+    token: secret(core.expiringTokens ? 'ghu' : 'gho', 27),
+    login,
+    // A GitHub App has permissions instead, so its answers have an empty scope; what it may do is not modelled.
+    scopes,
+    createdAt: timestamp(core),
+    ...(core.expiringTokens
+      ? {
+          expiry: {
+            expiresAtMs: now + TOKEN_SECONDS * 1000,
+            refreshToken: secret('ghr', 57),
+            refreshExpiresAtMs: now + REFRESH_TOKEN_SECONDS * 1000,
+          },
+        }
+      : {}),
+  };
   core.state.data.tokens.push(record);
   return record;
 }
@@ -32,7 +54,32 @@ export interface Exchange {
   verifier: string | undefined;
 }
 
+/** Whether a token has not expired. */
+export const isAlive = (core: Core, { expiry }: TokenRecord): boolean =>
+  expiry === undefined || expiry.expiresAtMs > core.nowMs();
+
+/** Replaces a token by its refresh token; both are no good after that. */
+export function refreshToken(
+  core: Core,
+  {
+    clientId,
+    clientSecret,
+    refreshToken: given,
+  }: Pick<Exchange, 'clientId' | 'clientSecret'> & { refreshToken: string | undefined },
+): TokenRecord | ExchangeFailure {
+  if (clientId !== core.clientId || !isSecret(core, clientSecret ?? ''))
+    return 'incorrect_client_credentials';
+  const record = core.state.data.tokens.find(
+    ({ expiry }) => expiry !== undefined && expiry.refreshToken === given,
+  );
+  if (record?.expiry === undefined || record.expiry.refreshExpiresAtMs <= core.nowMs())
+    return 'bad_refresh_token';
+  core.state.data.tokens = core.state.data.tokens.filter((candidate) => candidate !== record);
+  return issueToken(core, record.login, record.scopes);
+}
+
 export type ExchangeFailure =
+  | 'bad_refresh_token'
   | 'incorrect_client_credentials'
   | 'bad_verification_code'
   | 'redirect_uri_mismatch';

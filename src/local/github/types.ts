@@ -23,6 +23,8 @@ export interface TokenRecord {
   login: string;
   scopes: string[];
   createdAt: string;
+  /** Of a GitHub App's user: when it expires, and what it is refreshed with. */
+  expiry?: { expiresAtMs: number; refreshToken: string; refreshExpiresAtMs: number };
 }
 
 interface CodeRecord {

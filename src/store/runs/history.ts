@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import type { AssistantBlock, StopReason } from '../../models/port.ts';
 import type { Policies } from '../../tools/policy.ts';
 import type { Database } from '../database.ts';
+import { isFresh } from '../github-tokens.ts';
 import { reachedServers } from '../mcp-servers.ts';
 import type { ReachedMcpServer } from '../mcp-types.ts';
 import { writeOnce } from '../operation.ts';
@@ -79,6 +80,8 @@ export type RunContext = {
   taint: Taint;
   files: { path: string; content: string | null }[];
   sealedGithubToken: string | null;
+  /** False when the token expires soon or has. */
+  isGithubTokenFresh: boolean;
   /** The user's own key at the run's provider. */
   sealedProviderKey: string | null;
   /** Past this place in the inbox a message answers what the run asked its user; null while nothing is asked. */
@@ -134,6 +137,7 @@ export function readContext(
         THEN u.sealed_github_token END AS "sealedGithubToken",
       (SELECT p.sealed_key FROM provider_keys p JOIN members m ON m.user_id = p.user_id
         WHERE p.user_id = r.user_id AND p.provider = r.provider AND m.organisation_id = r.organisation_id) AS "sealedProviderKey",
+      ${isFresh(sql`u`)} AS "isGithubTokenFresh",
       (SELECT COALESCE(json_agg(json_build_object('path', f.path, 'content', f.content)), '[]')
         FROM workspace_files f WHERE f.workspace_id = w.id) AS files,
       (SELECT COALESCE(max(m.seq), 0) FROM messages m

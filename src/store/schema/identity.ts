@@ -4,7 +4,7 @@ import type { HeldRun } from '../states.ts';
 import { createdAt, limit, remembered, time, updatedAt } from './columns.ts';
 
 /**
- * People who signed in. Their GitHub token is sealed (AES-256-GCM, bound to the row's id). Who came by an issuer's token has no GitHub
+ * People who signed in. Their GitHub tokens are sealed (AES-256-GCM, bound to the row's id). Who came by an issuer's token has no GitHub
  * account before they link one; then `login` is what the issuer calls them.
  */
 export const users = pgTable('users', {
@@ -15,6 +15,13 @@ export const users = pgTable('users', {
   email: text('email'),
   avatarUrl: text('avatar_url'),
   sealedGithubToken: text('sealed_github_token'),
+  /** Of a GitHub App, whose tokens expire; null where they do not. Good for one refresh. */
+  sealedGithubRefreshToken: text('sealed_github_refresh_token'),
+  githubTokenExpiresAt: time('github_token_expires_at'),
+  /** Counts the tokens there have been: names one of them, however often it is sealed. */
+  githubTokenNo: integer('github_token_no').notNull().default(0),
+  /** Until then somebody is refreshing the token, and nobody else does. */
+  githubRefreshUntil: time('github_refresh_until'),
   dailyCostLimitMicroUsd: limit('daily_cost_limit_micro_usd'),
   createdAt: createdAt(),
   updatedAt: updatedAt(),

@@ -1,5 +1,6 @@
 import type { Core } from '../core.ts';
 import { userOf } from '../core.ts';
+import { isAlive } from '../oauth.ts';
 import type { Viewer } from './context.ts';
 
 /**
@@ -25,6 +26,8 @@ function candidates(scheme: string, value: string): string[] {
 }
 
 function viewerOf(core: Core, token: string): Viewer | undefined {
-  const record = core.state.data.tokens.find((candidate) => candidate.token === token);
+  const record = core.state.data.tokens.find(
+    (candidate) => candidate.token === token && isAlive(core, candidate),
+  );
   return record && { user: userOf(core, record.login), scopes: record.scopes };
 }

@@ -1,7 +1,8 @@
 import type { Context, Hono } from 'hono';
 import { html } from 'hono/html';
 import { type Core, findUser } from '../core.ts';
-import { type ExchangeFailure, exchangeCode, isAllowedRedirect, issueCode } from '../oauth.ts';
+import { type ExchangeFailure, exchangeCode, isAllowedRedirect, issueCode, refreshToken } from '../oauth.ts';
+import type { TokenRecord } from '../types.ts';
 import { page } from '../views/page.ts';
 
 const docs = 'https://docs.github.com/apps/managing-oauth-apps';
@@ -14,6 +15,11 @@ const failures: Record<ExchangeFailure, { error_description: string; error_uri: 
   bad_verification_code: {
     error_description: 'The code passed is incorrect or expired.',
     error_uri: `${docs}/troubleshooting-oauth-app-access-token-request-errors/#bad-verification-code`,
+  },
+  bad_refresh_token: {
+    error_description: 'The refresh token passed is incorrect or expired.',
+    error_uri:
+      'https://docs.github.com/apps/creating-github-apps/authenticating-with-a-github-app/refreshing-user-access-tokens',
   },
   redirect_uri_mismatch: {
     error_description: 'The redirect_uri MUST match the registered callback URL for this application.',
@@ -60,26 +66,44 @@ export function registerOAuth(web: Hono, core: Core): void {
 
   web.post('/login/oauth/access_token', async (c) => {
     const fields = await readFields(c);
-    const outcome = exchangeCode(core, {
-      clientId: fields.get('client_id'),
-      clientSecret: fields.get('client_secret'),
-      code: fields.get('code'),
-      redirectUri: fields.get('redirect_uri'),
-      verifier: fields.get('code_verifier'),
-    });
+    const client = { clientId: fields.get('client_id'), clientSecret: fields.get('client_secret') };
+    const outcome =
+      fields.get('grant_type') === 'refresh_token'
+        ? refreshToken(core, { ...client, refreshToken: fields.get('refresh_token') })
+        : exchangeCode(core, {
+            ...client,
+            code: fields.get('code'),
+            redirectUri: fields.get('redirect_uri'),
+            verifier: fields.get('code_verifier'),
+          });
     await core.state.save();
     // GitHub answers 200 to refusals too.
     const answer =
-      typeof outcome === 'string'
-        ? { error: outcome, ...failures[outcome] }
-        : { access_token: outcome.token, scope: outcome.scopes.join(','), token_type: 'bearer' };
+      typeof outcome === 'string' ? { error: outcome, ...failures[outcome] } : granted(core, outcome);
     c.header('Cache-Control', 'no-store');
+    // Clients reckon the expiry from it.
+    c.header('Date', new Date(core.nowMs()).toUTCString());
     if ((c.req.header('accept') ?? '').includes('application/json')) return c.json(answer);
-    const form = new URLSearchParams(Object.entries(answer));
+    const form = new URLSearchParams();
+    for (const [name, value] of Object.entries(answer)) form.set(name, String(value));
     return c.body(form.toString(), 200, {
       'Content-Type': 'application/x-www-form-urlencoded; charset=utf-8',
     });
   });
+}
+
+/** GitHub writes a scope of a GitHub App as an empty text. */
+function granted(core: Core, { token, scopes, expiry }: TokenRecord): Record<string, string | number> {
+  if (expiry === undefined) return { access_token: token, scope: scopes.join(','), token_type: 'bearer' };
+  const inSeconds = (ms: number) => Math.round((ms - core.nowMs()) / 1000);
+  return {
+    access_token: token,
+    expires_in: inSeconds(expiry.expiresAtMs),
+    refresh_token: expiry.refreshToken,
+    refresh_token_expires_in: inSeconds(expiry.refreshExpiresAtMs),
+    scope: '',
+    token_type: 'bearer',
+  };
 }
 
 /** What stands against the request as a whole; undefined when nothing does. */
