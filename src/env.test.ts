@@ -90,6 +90,17 @@ describe('the environment', () => {
     }
   });
 
+  it('does not take tokens of our own address for those of another issuer', () => {
+    const trusting = (issuer: string) => ({
+      ...GOOD,
+      AUTH_ISSUERS: JSON.stringify([{ issuer, audience: 'https://api.example.com' }]),
+    });
+    expect(() => readEnv(trusting('https://issuer.example.com'))).not.toThrow();
+    for (const own of [GOOD.PUBLIC_URL, `${GOOD.PUBLIC_URL}/`]) {
+      expect(() => readEnv(trusting(own))).toThrow('AUTH_ISSUERS must be of others');
+    }
+  });
+
   it('is described in full, and nothing else is, by .env.example', () => {
     const example = readFileSync(new URL('../.env.example', import.meta.url), 'utf8');
     const named = [...example.matchAll(/^([A-Z_]+)=/gm)].map(([, name]) => name);

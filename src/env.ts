@@ -194,6 +194,12 @@ export function readEnv(bindings: Record<string, unknown>): Env {
   if (provider.success && given[NEEDED[provider.data]] === undefined) {
     problems.push(`${NEEDED[provider.data]} is missing: LLM_PROVIDER is ${provider.data}`);
   }
+  const { AUTH_ISSUERS: issuers = [], PUBLIC_URL: publicUrl } = parsed.data ?? {};
+  if (issuers.some(({ issuer }) => issuer.replace(/\/+$/, '') === publicUrl)) {
+    problems.push(
+      'AUTH_ISSUERS must be of others: an issuer in it is PUBLIC_URL, whose tokens are our own sessions',
+    );
+  }
   if (parsed.success && problems.length === 0) return parsed.data;
   throw new EnvError([...new Set(problems)]);
 }
