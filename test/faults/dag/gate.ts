@@ -47,14 +47,18 @@ export async function runDagGate({ deep, every }: { deep: boolean; every: number
 async function trySingles(names: readonly string[]): Promise<number> {
   let failed = 0;
   let world: DagWorld | undefined;
-  for (const [at, name] of names.entries()) {
-    if (at % CASES_IN_A_WORLD === 0) {
+  let cases = 0;
+  for (const name of names) {
+    if (world === undefined || cases >= CASES_IN_A_WORLD) {
       await world?.close();
       world = await openDagWorld();
+      cases = 0;
     }
-    const done = await world?.simulate(dagPlanNamed(name));
-    if (done === undefined || done.wrong.length === 0) continue;
+    const done = await world.simulate(dagPlanNamed(name));
+    cases += 1;
+    if (done.wrong.length === 0) continue;
     failed += 1;
+    cases = CASES_IN_A_WORLD;
     tellOfDag(name, done);
   }
   await world?.close();

@@ -47,7 +47,7 @@ export interface DagSimulated {
   computeMs: number;
 }
 
-/** The whole product in virtual time, executing DAGs. One at a time in a process, as `openWorld` has it. */
+/** The whole product in virtual time, executing DAGs. One at a time in a process; in which something went wrong is not to be trusted any more. */
 export interface DagWorld {
   simulate(plan: DagPlan): Promise<DagSimulated>;
   close(): Promise<void>;
@@ -143,7 +143,8 @@ export async function openDagWorld(options: { log?: boolean } = {}): Promise<Dag
     );
   }
 
-  const isOver = () => ['completed', 'failed', 'cancelled'].includes(scene?.status ?? '');
+  const isOver = ({ status, wrong }: DagScene) =>
+    wrong.size > 0 || ['completed', 'failed', 'cancelled'].includes(status ?? '');
 
   return {
     async simulate(plan) {
@@ -167,7 +168,10 @@ export async function openDagWorld(options: { log?: boolean } = {}): Promise<Dag
       const tick = () => void act('cron', () => lookAfterIfDue(cloud.context)).catch(() => undefined);
       const timers = [setInterval(tick, TICK_MS), setInterval(() => void decide(), LOOKS_MS)];
       void begin(own, { dag: dagOf(own.name, agentId, nodes) });
-      const isEnded = await time.run(isOver, () => startedAtMs + patienceMs(plan));
+      const isEnded = await time.run(
+        () => isOver(own),
+        () => startedAtMs + patienceMs(plan),
+      );
       const tookMs = time.now() - startedAtMs;
       if (!isEnded) own.wrong.add(`it is ${own.status} after ${tookMs / 1000} s`);
       const watchedUntilMs = time.now() + AFTERMATH_MS;
