@@ -10,6 +10,8 @@ import { accepted, fence } from './write.ts';
 
 /** A call of the model that is over, and whose cost is settled before the next one is made. */
 export interface EndedCall {
+  /** The conversation has outgrown the model: whoever comes next sums it up first. */
+  outgrown?: true;
   charge: Charge;
   events: NewEvent[];
 }

@@ -78,7 +78,7 @@ export async function callModel(
     onCancel: heartbeat.cancel,
   });
   try {
-    const ask = engine.models.for(context.provider, work.ownKey);
+    const ask = engine.models.for(context.provider, work.ownKey ?? null);
     for await (const event of ask({ ...request, signal: heartbeat.run, onBegun })) {
       if (event.type === 'turn') {
         countTokens(work, event.turn);

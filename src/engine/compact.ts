@@ -73,6 +73,7 @@ export async function compact(
 function endOf(work: Work, outgrown: Outgrown): EndedCall | undefined {
   if (outgrown.kind === 'failed') return undefined;
   return {
+    outgrown: true,
     charge: { microUsd: turnMicroUsd(work.model, outgrown.turn), isEstimate: false },
     events: interrupted(work, textOf(outgrown.turn)),
   };

@@ -298,7 +298,7 @@ export async function fail(
 }
 
 /** A call of the model that gave no turn: what its prompt had at the most, and the text that came. */
-interface BrokenCall {
+export interface BrokenCall {
   text: string;
   begun: boolean;
   promptTokens: number;
@@ -310,7 +310,7 @@ const toldOf = (work: Work, { text, isSilent }: BrokenCall): NewEvent[] =>
   isSilent ? [] : interrupted(work, text);
 
 /** A call that the provider refused is not billed; of one that broke off, even before it said anything, nobody knows what it cost. */
-const chargeFor = (work: Work, { text, begun, promptTokens }: BrokenCall): Charge =>
+export const chargeFor = (work: Work, { text, begun, promptTokens }: BrokenCall): Charge =>
   begun ? { microUsd: brokenCallMicroUsd(work.model, promptTokens, text), isEstimate: true } : NOTHING_SPENT;
 
 const nextStepCost = ({ model }: Work, { tokens, row }: Step, calls: readonly ToolCallRow[]) =>

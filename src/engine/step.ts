@@ -28,6 +28,7 @@ export function stepFrom(engine: Engine, work: Work, answer: Extract<Answer, { k
       content: turn.content,
       stopReason: turn.stopReason,
       deliveredSeq,
+      by: { provider: work.context.provider, model: work.context.model },
       usage: turn.usage,
       costMicroUsd: turnMicroUsd(work.model, turn),
       modelMs,

@@ -1,12 +1,14 @@
+import type { ModelError } from '../models/port.ts';
 import { NOT_OFFERED } from '../models/prices.ts';
 import type { Moved } from '../store/runs/move.ts';
 import { refuseEnd, whatIsMissing } from './acceptance.ts';
-import { afford } from './afford.ts';
+import { afford, type EndedCall } from './afford.ts';
 import { askModel, nextRequest } from './ask-model.ts';
 import { callsOf, carryOut, cutOff, needsPlan } from './carry-out.ts';
 import { compact, hasOutgrown, isOutOfRoom } from './compact.ts';
 import { judgeModelFailure, judgeTurn } from './decide.ts';
 import type { Engine } from './engine.ts';
+import { fallBack } from './fallback.ts';
 import { askOrAnswer, questionOf } from './question.ts';
 import { askForReview } from './review.ts';
 import {
@@ -34,7 +36,7 @@ import { plannedStep, type Work } from './work.ts';
 export async function takeStep(engine: Engine, work: Work, isLast: () => boolean): Promise<Moved> {
   if (work.context.repository && !work.github) return loseAccess(engine, work);
   if (work.model === NOT_OFFERED) return loseModel(engine, work);
-  if (work.context.sealedProviderKey !== null && work.ownKey === null) return loseKey(engine, work);
+  if (work.ownKey === undefined) return loseKey(engine, work);
   const earlier = plannedStep(work);
   const inTime =
     !earlier && (work.context.outgrown || isOutOfRoom(work)) ? await compact(engine, work, isLast) : null;
@@ -76,11 +78,23 @@ export async function takeStep(engine: Engine, work: Work, isLast: () => boolean
   return commit(engine, work, step, calls, done, intent);
 }
 
-/** Asks the model, if the run can pay for it. */
-async function ask(engine: Engine, work: Work) {
+/** Asks the model, if the run can pay for it; while it is away, those that the agent falls back on. */
+async function ask(engine: Engine, work: Work, outage?: Outage) {
   const request = nextRequest(work);
-  const afforded = await afford(engine, work, request);
+  const afforded = await afford(engine, work, request, outage ? { ended: outage.ended } : {});
   if (afforded.kind === 'moved') return afforded;
   const { promptTokens, maxOutputTokens } = afforded;
-  return { ...(await askModel(engine, work, request, maxOutputTokens)), promptTokens };
+  const answer = { ...(await askModel(engine, work, request, maxOutputTokens)), promptTokens };
+  if (answer.kind !== 'failed') return answer;
+  const ended = await fallBack(engine, work, answer);
+  if (ended) return ask(engine, work, { error: answer.error, ended });
+  // What a fallback refuses is no reason to give the run up: its own model will be back.
+  const isFinal = answer.error.retryable || answer.error.contextFull || !outage;
+  return isFinal ? answer : { ...answer, error: outage.error };
+}
+
+/** The model that was asked first is away. */
+interface Outage {
+  error: ModelError;
+  ended: EndedCall;
 }

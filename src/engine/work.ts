@@ -7,10 +7,12 @@ import { takeMessages } from '../store/runs/inbox.ts';
 import type { Moved } from '../store/runs/move.ts';
 import type { ToolCallRow } from '../store/runs/step.ts';
 import type { Taint } from '../store/runs/taint.ts';
+import type { ModelChoice } from '../store/states.ts';
 import { openWorkspace } from '../workspace/open.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { admit } from './dispatch.ts';
 import type { Engine } from './engine.ts';
+import { comeBack, ownKeyFor } from './fallback.ts';
 import { type Heartbeat, LeaseLost, startHeartbeat } from './heartbeat.ts';
 import type { Step } from './step.ts';
 import { type Measured, nothingMeasured } from './step-log.ts';
@@ -32,8 +34,13 @@ export interface Work {
   model: ModelEntry;
   /** What the model has read by now, with what its workspace let in before this run. */
   taint: Taint;
-  /** The user's own key at the provider; null without one. */
-  ownKey: string | null;
+  /** What may be asked, the run's own model first; `choice` is the one at hand. */
+  choices: readonly ModelChoice[];
+  choice: number;
+  /** When the first choice is asked again. */
+  awayUntil: number;
+  /** The user's own key at the provider at hand: null without one, `undefined` when it cannot be opened any more. */
+  ownKey: string | null | undefined;
   /** How far into the inbox this worker has looked, past messages that were withdrawn. */
   inboxSeq: number;
   /** The number of the step to take next, from 1. */
@@ -65,10 +72,7 @@ export async function openWork(engine: Engine, claimed: Moved): Promise<Work> {
             isFresh: context.isGithubTokenFresh,
           })
         : null;
-    const ownKey =
-      context.sealedProviderKey === null
-        ? null
-        : await engine.openProviderKey(context.userId, context.provider, context.sealedProviderKey);
+    const ownKey = await ownKeyFor(engine, context);
     return {
       runId: claimed.runId,
       agentId: claimed.agentId,
@@ -81,6 +85,9 @@ export async function openWork(engine: Engine, claimed: Moved): Promise<Work> {
       github,
       model: engine.catalogue.find(context.provider, context.model) ?? NOT_OFFERED,
       taint: context.taint,
+      choices: [{ provider: context.provider, model: context.model }, ...context.fallbacks],
+      choice: 0,
+      awayUntil: 0,
       ownKey,
       inboxSeq: context.inboxSeq,
       stepNo: claimed.stepNo + 1,
@@ -131,6 +138,7 @@ export async function advanceWork(
   work.reservedMicroUsd = moved.reservedMicroUsd;
   work.context.askedSeq = null;
   work.context.outgrown = false;
+  await comeBack(engine, work);
   await hear(engine, work, moved);
 }
 

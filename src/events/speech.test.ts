@@ -56,6 +56,17 @@ const SAID: { [Type in RunEventType]: [Extract<RunEvent, { type: Type }>['data']
     [{ stepNo: 1, text: 'I will **look** first. Then I edit.' }, 'I will look first.'],
     [{ stepNo: 1, text: '' }, null],
   ],
+  'model.fallback': [
+    [
+      {
+        stepNo: 1,
+        from: { provider: 'anthropic', model: 'claude-sonnet-5' },
+        to: { provider: 'openai', model: 'gpt-6-sol' },
+        reason: 'HTTP 529',
+      },
+      'The model did not answer. Going on with another one.',
+    ],
+  ],
   'model.retrying': [
     [
       { stepNo: 1, failure: 1, reason: 'HTTP 529', retryAt },

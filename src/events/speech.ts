@@ -40,6 +40,8 @@ export function speechFor(event: RunEvent): string | null {
       return firstSentence(event.data.text);
     case 'model.retrying':
       return 'The model did not answer. Trying again shortly.';
+    case 'model.fallback':
+      return 'The model did not answer. Going on with another one.';
     case 'toolCall.retrying':
       return `${sentenceCase(words(event.data.name))} did not get through. Trying again shortly.`;
     case 'approval.requested':

@@ -37,6 +37,15 @@ export type RunEvent =
       data: { stepNo: number; failure: number; reason: string; retryAt: string; interruptedText?: string };
     }
   | {
+      type: 'model.fallback';
+      data: {
+        stepNo: number;
+        from: { provider: string; model: string };
+        to: { provider: string; model: string };
+        reason: string;
+      };
+    }
+  | {
       type: 'toolCall.retrying';
       data: {
         toolCallId: string;

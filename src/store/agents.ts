@@ -12,7 +12,7 @@ import {
 } from './bounded-page.ts';
 import { type Database, query } from './database.ts';
 import { isActive, type Run, runJson, usd } from './run-reads.ts';
-import type { AgentKind, RunStatus, TerminalStatus } from './states.ts';
+import type { AgentKind, ModelChoice, RunStatus, TerminalStatus } from './states.ts';
 
 type AgentStatus = 'idle' | 'archived' | Exclude<RunStatus, TerminalStatus>;
 
@@ -29,6 +29,8 @@ export interface Agent {
   branch: string | null;
   provider: string;
   model: string;
+  /** What is asked, in order, while that one is away. */
+  fallbacks: ModelChoice[];
   tools: string[];
   policies: Policies;
   /** Ids of remote servers whose tools it gets. */
@@ -58,7 +60,7 @@ const ACTIVE_RUN = sql`LEFT JOIN runs r ON r.agent_id = a.id AND ${isActive(r)}`
 const AGENT = sql`json_build_object('id', a.id, 'kind', a.kind, 'name', a.name, 'instructions', a.instructions,
   'repository', a.repository, 'baseBranch', a.base_branch,
   'branch', (SELECT branch FROM workspaces w WHERE w.id = a.workspace_id AND w.repository IS NOT NULL),
-  'provider', a.provider, 'model', a.model, 'tools', a.tools,
+  'provider', a.provider, 'model', a.model, 'fallbacks', a.fallbacks, 'tools', a.tools,
   'policies', a.policies, 'mcpServers', a.mcp_servers, 'maxSteps', a.max_steps,
   'maxCostUsd', ${usd(sql`a.max_cost_micro_usd`)}, 'maxDurationSeconds', a.max_duration_seconds,
   'forkedFrom', (SELECT json_build_object('agentId', p.agent_id, 'runId', p.id, 'stepNo', w.parent_step_no)
@@ -124,6 +126,7 @@ export interface AgentChanges {
   instructions?: string | null | undefined;
   provider?: string | undefined;
   model?: string | undefined;
+  fallbacks?: readonly ModelChoice[] | undefined;
   tools?: readonly string[] | undefined;
   policies?: Policies | undefined;
   mcpServers?: readonly string[] | undefined;
@@ -145,6 +148,7 @@ export async function updateAgent(
     instructions,
     provider = null,
     model = null,
+    fallbacks,
     tools,
     policies,
     mcpServers,
@@ -157,6 +161,7 @@ export async function updateAgent(
     sql`UPDATE agents SET name = COALESCE(${name}::text, name),
         instructions = CASE WHEN ${instructions === undefined}::boolean THEN instructions ELSE ${instructions ?? null}::text END,
         provider = COALESCE(${provider}::text, provider), model = COALESCE(${model}::text, model),
+        fallbacks = COALESCE(${fallbacks ? JSON.stringify(fallbacks) : null}::jsonb, fallbacks),
         tools = COALESCE(${sql.param(tools ? [...tools] : null)}::text[], tools),
         policies = COALESCE(${policies ? JSON.stringify(policies) : null}::jsonb, policies),
         mcp_servers = COALESCE(${sql.param(mcpServers ? [...mcpServers] : null)}::text[], mcp_servers),

@@ -23,6 +23,7 @@ import type {
   ApprovalState,
   AskedBecause,
   Deliver,
+  ModelChoice,
   QueuedMessage,
   RunError,
   RunStatus,
@@ -66,6 +67,8 @@ export const agents = pgTable(
     baseBranch: text('base_branch'),
     provider: text('provider').notNull(),
     model: text('model').notNull(),
+    /** What is asked, in order, while that one is away. */
+    fallbacks: jsonb('fallbacks').$type<ModelChoice[]>().notNull().default([]),
     tools: text('tools').array().notNull(),
     policies: jsonb('policies').$type<Policies>().notNull().default({}),
     /** Ids of remote servers whose tools it gets. */
@@ -174,6 +177,8 @@ export const runs = pgTable(
     instructions: text('instructions'),
     provider: text('provider').notNull(),
     model: text('model').notNull(),
+    /** What is asked, in order, while that one is away. */
+    fallbacks: jsonb('fallbacks').$type<ModelChoice[]>().notNull().default([]),
     tools: text('tools').array().notNull(),
     policies: jsonb('policies').$type<Policies>().notNull().default({}),
     /** What the remote servers of its agent offered when it began. */
@@ -318,6 +323,9 @@ export const steps = pgTable(
     cacheReadTokens: count('cache_read_tokens'),
     cacheWriteTokens: count('cache_write_tokens'),
     costMicroUsd: count('cost_micro_usd'),
+    /** Which model took it; null for steps from before that was kept. */
+    provider: text('provider'),
+    model: text('model'),
     modelMs: integer('model_ms').notNull(),
     createdAt: createdAt(),
     committedAt: time('committed_at'),

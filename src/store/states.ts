@@ -92,3 +92,6 @@ export interface SharedMemory {
   /** Whether a user wrote it; else an agent did. */
   isByUser: boolean;
 }
+
+/** A model that an agent may fall back on. */
+export type ModelChoice = { provider: string; model: string };

@@ -23,6 +23,9 @@ export interface RecordedStep {
   content: AssistantBlock[];
   calls: RecordedCall[];
   stopReason: StopReason;
+  /** Which model took it; null for steps from before that was kept. */
+  provider: string | null;
+  model: string | null;
   usage: Usage;
   costUsd: number;
   modelMs: number;
@@ -49,7 +52,7 @@ export async function listSteps(
       db,
       sql`WITH ${boundedPage({ rows, order: sql`step_no`, bytes, limit })}
         SELECT json_build_object('stepNo', step_no, 'kind', kind, 'coversStepNo', covers_step_no, 'content', content,
-          'calls', calls, 'stopReason', stop_reason,
+          'calls', calls, 'stopReason', stop_reason, 'provider', provider, 'model', model,
           'usage', ${usageJson(kept)}, 'costUsd', ${usd(sql`kept.cost_micro_usd`)}, 'modelMs', model_ms,
           'createdAt', ${rfc3339(sql`created_at`)}, 'committedAt', ${rfc3339(sql`committed_at`)}) AS item,
           step_no AS position, ${FOUND} AS found

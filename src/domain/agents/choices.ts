@@ -1,5 +1,6 @@
 import { isProvider, PROVIDERS } from '../../models/catalogue.ts';
 import { knownServers } from '../../store/mcp-servers.ts';
+import type { ModelChoice } from '../../store/states.ts';
 import { getTool, toolNames } from '../../tools/catalog.ts';
 import { isRemoteName } from '../../tools/mcp/tool-name.ts';
 import type { Policies } from '../../tools/policy.ts';
@@ -51,6 +52,15 @@ export function chooseModel(
   const model = named.model ?? (isProvider(provider) ? settings.defaultModels[provider] : '');
   checkModel(context, provider, model);
   return { provider, model };
+}
+
+/** @throws {AppError} validationFailed naming a fallback that there is not */
+export function checkFallbacks(context: Pick<Context, 'catalogue'>, fallbacks: readonly ModelChoice[]): void {
+  fallbacks.forEach(({ provider, model }, at) => {
+    if (!context.catalogue.find(provider, model)) {
+      throw invalidField(`body.fallbacks.${at}`, `${provider} has no model "${model}"; see GET /models.`);
+    }
+  });
 }
 
 /** @throws {AppError} validationFailed for a provider that is not known or a model it does not have */

@@ -2,7 +2,7 @@ import { cutText } from '../../cut-text.ts';
 import { type Agent, findAgent } from '../../store/agents.ts';
 import type { Along } from '../../store/runs/along.ts';
 import { createAgent as insertAgent } from '../../store/runs/start.ts';
-import type { AgentKind } from '../../store/states.ts';
+import type { AgentKind, ModelChoice } from '../../store/states.ts';
 import type { Policies } from '../../tools/policy.ts';
 import type { Context } from '../context.ts';
 import { madeBefore } from '../made-before.ts';
@@ -11,7 +11,7 @@ import { toMicroUsd } from '../money.ts';
 import { unknownOrganisation } from '../organisations/unknown-organisation.ts';
 import { newRun } from '../runs/new-run.ts';
 import { tellOfStart } from '../runs/tell.ts';
-import { checkPolicies, chooseModel, chooseServers, chooseTools } from './choices.ts';
+import { checkFallbacks, checkPolicies, chooseModel, chooseServers, chooseTools } from './choices.ts';
 import { chooseBase } from './choose-base.ts';
 import { getAgent } from './get-agent.ts';
 
@@ -34,6 +34,7 @@ export interface CreateAgentInput {
   model?: string | undefined;
   tools?: readonly string[] | undefined;
   /** By tool; a tool that is not named runs. */
+  fallbacks?: readonly ModelChoice[] | undefined;
   policies?: Policies | undefined;
   /** Ids of remote servers whose tools it gets. */
   mcpServers?: readonly string[] | undefined;
@@ -86,6 +87,7 @@ async function insert(
   const { organisationId, userId, prompt } = input;
   const { policies = {} } = input;
   const { provider, model } = chooseModel(context, input);
+  checkFallbacks(context, input.fallbacks ?? []);
   checkPolicies(policies);
   const tools = chooseTools(input.tools, input.repository !== undefined);
   const mcpServers = await chooseServers(context, organisationId, input.mcpServers ?? []);
@@ -105,6 +107,7 @@ async function insert(
       provider,
       model,
       tools,
+      fallbacks: input.fallbacks ?? [],
       policies,
       mcpServers,
       maxSteps: input.maxSteps ?? DEFAULT_MAX_STEPS,

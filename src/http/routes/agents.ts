@@ -37,6 +37,10 @@ export const policiesSchema = z.record(z.string().max(100), z.enum(POLICIES)).op
   description: 'By tool: run it `always`, `ask` its user first, or `never`. A tool that is not named runs',
 });
 
+const FALLBACKS =
+  'Models that are asked, in order, while its own is away; not when that refuses. Those without a key are passed over';
+const modelChoice = z.object({ provider: z.string(), model: z.string() });
+
 export const agentSchema = z
   .object({
     id: z.string().openapi({ example: 'agent_01h455vb4pex5vsknk084sn02q' }),
@@ -48,6 +52,7 @@ export const agentSchema = z
     branch: z.string().nullable().openapi({ description: 'Where its commits go; null without a repository' }),
     provider: z.string(),
     model: z.string(),
+    fallbacks: z.array(modelChoice).openapi({ description: FALLBACKS }),
     tools: z.array(z.string()),
     policies: policiesSchema,
     mcpServers: z.array(z.string()).openapi({ description: 'Remote MCP servers whose tools it gets' }),
@@ -78,7 +83,12 @@ const changeable = {
   name: agentName.optional(),
   instructions: text(32_000).nullable().optional(),
   provider: z.string().max(100).optional(),
-  model: z.string().max(100).optional(),
+  model: z.string().max(200).optional(),
+  fallbacks: z
+    .array(z.strictObject({ provider: z.string().max(100), model: z.string().max(200) }))
+    .max(5)
+    .optional()
+    .openapi({ description: FALLBACKS, example: [{ provider: 'openai', model: 'gpt-6-sol' }] }),
   tools: z.array(z.string().max(100)).max(100).optional(),
   policies: policiesSchema.optional(),
   mcpServers: z.array(z.string().max(100)).max(5).optional().openapi({

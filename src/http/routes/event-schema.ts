@@ -9,6 +9,7 @@ const stepNo = z.int();
 const toolCall = { toolCallId: z.string(), stepNo, name: z.string(), subject: z.string().optional() };
 const message = { messageId: z.string(), seq: z.int().nullable() };
 const asked = { approvalId: z.string(), ...toolCall, expiresAt: z.iso.datetime() };
+const modelChoice = z.object({ provider: z.string(), model: z.string() });
 const failure = { stepNo, failure: z.int(), reason: z.string(), retryAt: z.iso.datetime() };
 const budgets = z.enum(['steps', 'duration', 'cost', 'dailyCost']);
 /** `limit` and `used` are steps, seconds, or US dollars. */
@@ -54,6 +55,7 @@ const DATA = {
   'message.withdrawn': z.object(message),
   'message.completed': z.object({ stepNo, text: z.string(), interrupted: z.literal(true).optional() }),
   'model.retrying': z.object({ ...failure, interruptedText: z.string().optional() }),
+  'model.fallback': z.object({ stepNo, from: modelChoice, to: modelChoice, reason: z.string() }),
   'toolCall.retrying': z.object({ toolCallId: z.string(), name: z.string(), ...failure }),
   'toolCall.started': z.object(toolCall),
   'toolCall.completed': z.object(toolCall),

@@ -97,6 +97,8 @@ const stepSchema = z
         result: z.record(z.string(), z.unknown()).nullable(),
       }),
     ),
+    provider: z.string().nullable().openapi({ description: 'Of the model that took it' }),
+    model: z.string().nullable(),
     stopReason: z.enum(['endTurn', 'toolCalls', 'maxTokens', 'refusal', 'pauseTurn', 'contextFull']),
     usage: usageSchema,
     costUsd: z.number(),

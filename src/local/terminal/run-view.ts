@@ -132,6 +132,8 @@ export function createRunView({ style, width }: RunViewOptions): RunView {
         return line(style.notable(`? nobody knows whether ${data.name} went through`));
       case 'model.retrying':
         return line(style.dim(`… the model did not answer (${data.reason}), trying again`));
+      case 'model.fallback':
+        return line(style.dim(`… the model did not answer (${data.reason}), going on with another one`));
       case 'context.compacted':
         return line(style.dim(`… summed up ${plural(data.coveredSteps, 'step')} to have room to go on`));
       case 'commit.created':

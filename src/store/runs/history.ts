@@ -6,7 +6,7 @@ import { isFresh } from '../github-tokens.ts';
 import { reachedServers } from '../mcp-servers.ts';
 import type { ReachedMcpServer } from '../mcp-types.ts';
 import { writeOnce } from '../operation.ts';
-import type { AgentKind, SharedMemory } from '../states.ts';
+import type { AgentKind, ModelChoice, SharedMemory } from '../states.ts';
 import { ancestry } from './ancestry.ts';
 import { memoriesOf } from './memories.ts';
 import { outputSizesOf } from './outputs.ts';
@@ -52,8 +52,11 @@ export type RunContext = {
   /** How often its model wanted to end with what was asked for missing. */
   refusedEnds: number;
   instructions: string | null;
+  /** The model at hand: the run's own, or one that it fell back on. */
   provider: string;
   model: string;
+  /** What is asked, in order, while the run's own is away. */
+  fallbacks: ModelChoice[];
   tools: string[];
   policies: Policies;
   /** Remote servers with the tools that they offered when the run began. */
@@ -82,8 +85,8 @@ export type RunContext = {
   sealedGithubToken: string | null;
   /** False when the token expires soon or has. */
   isGithubTokenFresh: boolean;
-  /** The user's own key at the run's provider. */
-  sealedProviderKey: string | null;
+  /** The user's own keys, by provider. */
+  sealedProviderKeys: Record<string, string>;
   /** Past this place in the inbox a message answers what the run asked its user; null while nothing is asked. */
   askedSeq: number | null;
   /** How far into the run's inbox this look reached, past messages that were withdrawn. */
@@ -129,15 +132,16 @@ export function readContext(
       WHERE s.kind = 'compaction' AND s.committed_at IS NOT NULL
       ORDER BY h.depth, h.created_at DESC, h.id DESC, s.step_no DESC LIMIT 1
     )
-    SELECT r.user_id AS "userId", r.agent_id AS "agentId", r.kind, r.refused_ends AS "refusedEnds", r.instructions, r.provider, r.model, r.tools, r.policies, ${reachedServers(sql`r`)} AS "mcpServers",
+    SELECT r.user_id AS "userId", r.agent_id AS "agentId", r.kind, r.refused_ends AS "refusedEnds", r.instructions, r.provider, r.model, r.fallbacks, r.tools, r.policies, ${reachedServers(sql`r`)} AS "mcpServers",
       r.memories, r.shared_memories AS "sharedMemories", ${memoriesOf(sql`r.agent_id`)} AS remembered, ${outputSizesOf(sql`r.id`)} AS "outputSizes", r.failures, r.outgrown, r.asked_seq AS "askedSeq",
       r.workspace_id AS "workspaceId", w.repository, w.base_branch AS "baseBranch", w.branch, w.base_sha AS "baseSha",
       w.is_private AS "isPrivate", json_build_object('private', r.read_private, 'untrusted', r.read_untrusted) AS taint,
       CASE WHEN EXISTS (SELECT FROM members WHERE user_id = r.user_id AND organisation_id = r.organisation_id)
         THEN u.sealed_github_token END AS "sealedGithubToken",
-      (SELECT p.sealed_key FROM provider_keys p JOIN members m ON m.user_id = p.user_id
-        WHERE p.user_id = r.user_id AND p.provider = r.provider AND m.organisation_id = r.organisation_id) AS "sealedProviderKey",
       ${isFresh(sql`u`)} AS "isGithubTokenFresh",
+      (SELECT COALESCE(json_object_agg(p.provider, p.sealed_key), '{}') FROM provider_keys p
+        JOIN members m ON m.user_id = p.user_id AND m.organisation_id = r.organisation_id
+        WHERE p.user_id = r.user_id) AS "sealedProviderKeys",
       (SELECT COALESCE(json_agg(json_build_object('path', f.path, 'content', f.content)), '[]')
         FROM workspace_files f WHERE f.workspace_id = w.id) AS files,
       (SELECT COALESCE(max(m.seq), 0) FROM messages m

@@ -25,8 +25,9 @@ export function reserveMore(
     stepNo: number;
     leaseMs: number;
     budget: Allowance & { nextStep: StepCost };
-    /** What another call has cost that this one takes the place of: the conversation has outgrown the model, and is summed up first. */
+    /** What another call has cost that this one takes the place of. `outgrown`: it was too long for the model, and is summed up first. */
     charge?: Charge;
+    outgrown?: true;
     events?: NewEvent[];
     outcomes: Record<'cancelled' | 'paused', NewEvent>;
   },
@@ -47,7 +48,7 @@ export function reserveMore(
     set: [
       sql`step_least_micro_usd = ${least}`,
       sql`step_most_micro_usd = ${most}`,
-      ...(input.charge ? [sql`outgrown = true`] : []),
+      ...(input.outgrown ? [sql`outgrown = true`] : []),
       // There is something to ask the model.
       sql`answered = false`,
       sql`lease_expires_at = ${leaseEnd}`,

@@ -4,7 +4,7 @@ import type { Database } from '../database.ts';
 import type { OfGoal } from '../goal-types.ts';
 import { toJson } from '../json.ts';
 import { writeOnce } from '../operation.ts';
-import type { AgentKind } from '../states.ts';
+import type { AgentKind, ModelChoice } from '../states.ts';
 import { ALONE, type Along, armsOf } from './along.ts';
 import { memoriesOf } from './memories.ts';
 import { DISPATCH_GRACE_MS, ms, type NewEvent, TERMINAL } from './move.ts';
@@ -79,6 +79,7 @@ export interface NewAgent {
   instructions: string | null;
   provider: string;
   model: string;
+  fallbacks?: readonly ModelChoice[];
   tools: readonly string[];
   policies: Policies;
   /** Ids of remote servers; none where left out. */
@@ -122,10 +123,10 @@ export async function createAgent(
         ${workspace.branch}::text, ${workspace.baseSha}::text, ${workspace.isPrivate ?? true}::boolean, ${taintOf(run).untrusted}::boolean FROM owner WHERE ${along.guard}
       RETURNING *
     ), agent AS (
-      INSERT INTO agents (id, organisation_id, user_id, workspace_id, kind, name, instructions, repository, base_branch, provider, model, tools, policies, mcp_servers,
+      INSERT INTO agents (id, organisation_id, user_id, workspace_id, kind, name, instructions, repository, base_branch, provider, model, fallbacks, tools, policies, mcp_servers,
         max_steps, max_cost_micro_usd, max_duration_seconds)
       SELECT ${agent.id}::text, ${agent.organisationId}::text, ${agent.userId}::text, id, ${agent.kind ?? 'agent'}::text, ${agent.name}::text, ${agent.instructions}::text, repository,
-        base_branch, ${agent.provider}::text, ${agent.model}::text, ${sql.param([...agent.tools])}::text[],
+        base_branch, ${agent.provider}::text, ${agent.model}::text, ${toJson(agent.fallbacks ?? [])}::jsonb, ${sql.param([...agent.tools])}::text[],
         ${toJson(agent.policies)}::jsonb, ${sql.param([...(agent.mcpServers ?? [])])}::text[],
         ${agent.maxSteps}::int, ${agent.maxCostMicroUsd ?? null}::bigint, ${agent.maxDurationSeconds ?? null}::int
       FROM workspace

@@ -5,7 +5,7 @@ import type { NewOutput } from '../../outputs/outputs.ts';
 import type { WorkspaceChanges } from '../../workspace/workspace.ts';
 import type { Database } from '../database.ts';
 import { toJson, toText } from '../json.ts';
-import type { AskedBecause, StepKind, ToolCallState } from '../states.ts';
+import type { AskedBecause, ModelChoice, StepKind, ToolCallState } from '../states.ts';
 import {
   type Allowance,
   type Charge,
@@ -37,6 +37,8 @@ export interface StepRow {
   stopReason: StopReason;
   /** How far into the inbox the model had read; for a compaction, at the last step that it covers. */
   deliveredSeq: number;
+  /** Which model took it. */
+  by?: ModelChoice;
   usage: ModelUsage;
   costMicroUsd: number;
   modelMs: number;
@@ -77,12 +79,12 @@ const kindOf = (step: StepRow): StepKind => (step.coversStepNo === null ? 'turn'
 /** @param baseSha the workspace's base after the step, when the step moved it */
 export const insertStep = (step: StepRow, committed: boolean, baseSha = NOT_MOVED) => sql`step AS (
   INSERT INTO steps (run_id, step_no, epoch, kind, covers_step_no, content, stop_reason, delivered_seq, input_tokens, output_tokens,
-    cache_read_tokens, cache_write_tokens, cost_micro_usd, model_ms, created_at, committed_at, base_sha, note)
+    cache_read_tokens, cache_write_tokens, cost_micro_usd, model_ms, provider, model, created_at, committed_at, base_sha, note)
   SELECT id, ${step.stepNo}::int, epoch, ${kindOf(step)}::text, ${step.coversStepNo}::int, ${toJson(step.content)}::json,
     ${step.stopReason}::text,
     ${step.deliveredSeq}::int, ${step.usage.inputTokens}::bigint, ${step.usage.outputTokens}::bigint,
     ${step.usage.cacheReadTokens}::bigint, ${step.usage.cacheWriteTokens}::bigint, ${step.costMicroUsd}::bigint,
-    ${step.modelMs}::int, ${step.createdAt}::timestamptz, ${committed ? NOW : sql`NULL`}, ${baseSha},
+    ${step.modelMs}::int, ${step.by?.provider ?? null}::text, ${step.by?.model ?? null}::text, ${step.createdAt}::timestamptz, ${committed ? NOW : sql`NULL`}, ${baseSha},
     ${step.note ? toText(step.note) : null}::text FROM moved)`;
 
 const finishStep = (stepNo: number, baseSha: SQL, answeredSeq: number | null) => sql`step AS (
