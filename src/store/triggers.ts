@@ -5,6 +5,7 @@ import { type Database, query } from './database.ts';
 import { toJson } from './json.ts';
 import { FOREIGN_KEY_VIOLATION, sqlState, writeOnce } from './operation.ts';
 import type { Role } from './roles.ts';
+import type { ModelChoice } from './states.ts';
 
 /** What an agent gets that a trigger starts; what is left out is as for any new agent. */
 export type TriggerAgent = {
@@ -12,6 +13,7 @@ export type TriggerAgent = {
   instructions?: string | undefined;
   provider?: string | undefined;
   model?: string | undefined;
+  fallbacks?: ModelChoice[] | undefined;
   tools?: string[] | undefined;
   policies?: Policies | undefined;
   maxSteps?: number | undefined;

@@ -11,6 +11,7 @@ import { toMicroUsd } from '../money.ts';
 import { unknownOrganisation } from '../organisations/unknown-organisation.ts';
 import { newRun } from '../runs/new-run.ts';
 import { tellOfStart } from '../runs/tell.ts';
+import { checkKey } from './check-key.ts';
 import { checkFallbacks, checkPolicies, chooseModel, chooseServers, chooseTools } from './choices.ts';
 import { chooseBase } from './choose-base.ts';
 import { getAgent } from './get-agent.ts';
@@ -33,8 +34,9 @@ export interface CreateAgentInput {
   provider?: string | undefined;
   model?: string | undefined;
   tools?: readonly string[] | undefined;
-  /** By tool; a tool that is not named runs. */
+  /** Models to ask, in order, while its own is away. */
   fallbacks?: readonly ModelChoice[] | undefined;
+  /** By tool; a tool that is not named runs. */
   policies?: Policies | undefined;
   /** Ids of remote servers whose tools it gets. */
   mcpServers?: readonly string[] | undefined;
@@ -90,6 +92,7 @@ async function insert(
   checkFallbacks(context, input.fallbacks ?? []);
   checkPolicies(policies);
   const tools = chooseTools(input.tools, input.repository !== undefined);
+  await checkKey(context, { userId, provider });
   const mcpServers = await chooseServers(context, organisationId, input.mcpServers ?? []);
   const { repository, baseBranch } = input;
   const base = await chooseBase(context, { userId, repository, baseBranch });

@@ -17,7 +17,7 @@ export async function changeTrigger(
   }: { organisationId: string; triggerId: string; changes: Partial<TriggerSettings> },
 ): Promise<Trigger> {
   const trigger = await getTrigger(context, { organisationId, triggerId });
-  if (changes.agent) checkAgent(context, changes.agent);
+  if (changes.agent) await checkAgent(context, trigger.userId, changes.agent);
   await updateTrigger(context.db, organisationId, triggerId, { ...trigger, ...changes });
   return getTrigger(context, { organisationId, triggerId });
 }

@@ -1,14 +1,20 @@
 import type { TriggerAgent } from '../../store/triggers.ts';
-import { checkPolicies, chooseModel, chooseTools } from '../agents/choices.ts';
+import { checkKey } from '../agents/check-key.ts';
+import { checkFallbacks, checkPolicies, chooseModel, chooseTools } from '../agents/choices.ts';
 import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
 
-/** @throws {AppError} validationFailed naming what no agent could have, below `body.agent` */
-export function checkAgent(context: Context, agent: TriggerAgent): void {
+/**
+ * @param userId who made the trigger, whose keys its agents use
+ * @throws {AppError} validationFailed naming what no agent could have, below `body.agent`
+ */
+export async function checkAgent(context: Context, userId: string, agent: TriggerAgent): Promise<void> {
   try {
-    chooseModel(context, agent);
+    const { provider } = chooseModel(context, agent);
+    checkFallbacks(context, agent.fallbacks ?? []);
     checkPolicies(agent.policies ?? {});
     chooseTools(agent.tools, true);
+    await checkKey(context, { userId, provider });
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'validationFailed') throw error;
     const errors = error.errors.map(({ field, message }) => ({

@@ -51,7 +51,7 @@ export async function createTrigger(context: Context, input: CreateTriggerInput)
   const id = context.newId('trigger');
   const before = await madeBefore(context, () => findTrigger(db, organisationId, id));
   if (before) return before;
-  checkAgent(context, settings.agent);
+  await checkAgent(context, userId, settings.agent);
   const at = await asGithubUser(context, userId, async (github) => {
     const repository = await readRepository(github, input.repository, settings.agent.baseBranch);
     await refuseSecond(context, organisationId, repository.id);

@@ -38,8 +38,12 @@ export const policiesSchema = z.record(z.string().max(100), z.enum(POLICIES)).op
 });
 
 const FALLBACKS =
-  'Models that are asked, in order, while its own is away; not when that refuses. Those without a key are passed over';
+  'Models that are asked, in order, while its own is away; not when that refuses. Those without a key, and those that the conversation is too long for, are passed over';
 const modelChoice = z.object({ provider: z.string(), model: z.string() });
+export const fallbacksSchema = z
+  .array(z.strictObject({ provider: z.string().max(100), model: z.string().max(200) }))
+  .max(5)
+  .openapi({ description: FALLBACKS, example: [{ provider: 'openai', model: 'gpt-6-sol' }] });
 
 export const agentSchema = z
   .object({
@@ -84,11 +88,7 @@ const changeable = {
   instructions: text(32_000).nullable().optional(),
   provider: z.string().max(100).optional(),
   model: z.string().max(200).optional(),
-  fallbacks: z
-    .array(z.strictObject({ provider: z.string().max(100), model: z.string().max(200) }))
-    .max(5)
-    .optional()
-    .openapi({ description: FALLBACKS, example: [{ provider: 'openai', model: 'gpt-6-sol' }] }),
+  fallbacks: fallbacksSchema.optional(),
   tools: z.array(z.string().max(100)).max(100).optional(),
   policies: policiesSchema.optional(),
   mcpServers: z.array(z.string().max(100)).max(5).optional().openapi({

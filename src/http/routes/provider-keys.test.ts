@@ -40,20 +40,6 @@ describe('GET /models', () => {
 
 describe('a key of the user', () => {
   it('pays for their runs, is shown by its end alone, and for nobody else', async () => {
-    const start = async () => {
-      const { body } = await api.post(
-        '/agents',
-        { provider: 'openai', prompt: scriptOf({ text: 'Hello.' }) },
-        { token },
-      );
-      return { runId: body.activeRun.id, status: await deliverUntilRest(cloud, body.activeRun.id) };
-    };
-    const keyless = await start();
-    expect(keyless.status).toBe('failed');
-    expect((await api.get(`/runs/${keyless.runId}`, { token })).body.error.message).toBe(
-      'There is no key for openai here. Set one of your own, or choose another model.',
-    );
-
     const { status, body } = await put(KEY);
     expect([status, body]).toMatchObject([200, { provider: 'openai', lastFour: 'teen' }]);
     expect(JSON.stringify(body)).not.toContain(KEY);
@@ -71,8 +57,56 @@ describe('a key of the user', () => {
       if (service === 'chat') sent.push(request.headers.get('authorization'));
       return send();
     };
-    await start();
+    const prompt = scriptOf({ text: 'Hello.' });
+    const created = await api.post('/agents', { provider: 'openai', prompt }, { token });
+    await deliverUntilRest(cloud, created.body.activeRun.id);
     expect(sent).toContain(`Bearer ${KEY}`);
+  });
+
+  it('is asked for where the deployment has none, before there is an agent or a trigger that would need it', async () => {
+    const missing = (field: string) => [
+      {
+        field,
+        message:
+          'There is no key for openai. Set one of your own with PUT /provider-keys/openai, or choose another provider; see GET /models.',
+      },
+    ];
+    const agents = await api.post('/agents', { provider: 'openai' }, { token: stranger });
+    expect([agents.status, agents.body.errors]).toEqual([400, missing('body.provider')]);
+    const trigger = { repository: 'demo/todo-api', agent: { provider: 'openai' } };
+    const triggers = await api.post('/triggers', trigger, { token: stranger });
+    expect([triggers.status, triggers.body.errors]).toEqual([400, missing('body.agent.provider')]);
+  });
+
+  it('that is taken away fails the next run, which says so', async () => {
+    await put(KEY);
+    const agent = (await api.post('/agents', { provider: 'openai' }, { token })).body;
+    await api.delete('/provider-keys/openai', { token });
+    const { body } = await api.post(`/agents/${agent.id}/messages`, { text: 'Hello' }, { token });
+    expect(await deliverUntilRest(cloud, body.run.id)).toBe('failed');
+    expect((await api.get(`/runs/${body.run.id}`, { token })).body.error.message).toBe(
+      'There is no key for openai here. Set one of your own, or choose another model.',
+    );
+  });
+
+  it('that cannot be opened is no reason to fall back at the cost of the deployment', async () => {
+    await put(KEY);
+    await cloud.db.execute(
+      sql`UPDATE provider_keys SET sealed_key = 'v1.00000000.AAAA' WHERE user_id = ${userId}`,
+    );
+    const asked: string[] = [];
+    cloud.fetches.intercept = (service, request, send) => {
+      if (service === 'chat') asked.push(new URL(request.url).pathname);
+      return service === 'model' ? Promise.resolve(new Response(null, { status: 503 })) : send();
+    };
+    const fallbacks = [
+      { provider: 'openai', model: 'gpt-6-sol' },
+      { provider: 'ollama', model: 'qwen3-coder' },
+    ];
+    const prompt = scriptOf({ text: 'Hello.' });
+    const { body } = await api.post('/agents', { fallbacks, prompt }, { token });
+    expect(await deliverUntilRest(cloud, body.activeRun.id)).toBe('completed');
+    expect(asked).toEqual(['/ollama/v1/chat/completions']);
   });
 
   it('that cannot be opened any more fails a run and does not let the deployment pay', async () => {

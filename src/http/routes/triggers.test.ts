@@ -66,6 +66,10 @@ describe('POST /triggers', () => {
     expect((await create({ agent: { tools: ['nonsense'] } })).body.errors).toMatchObject([
       { field: 'body.agent.tools.0' },
     ]);
+    const fallbacks = [{ provider: 'openai', model: 'nonsense' }];
+    expect((await create({ agent: { fallbacks } })).body.errors).toMatchObject([
+      { field: 'body.agent.fallbacks.0' },
+    ]);
     expect((await create({ agent: { baseBranch: 'nowhere' } })).body.errors).toMatchObject([
       { field: 'body.agent.baseBranch' },
     ]);

@@ -24,7 +24,7 @@ import { inPath } from '../params.ts';
 import { BASE_PATH } from '../paths.ts';
 import { scoped } from '../scoped.ts';
 import { someText } from '../text.ts';
-import { BRANCH, policiesSchema, repositoryName } from './agents.ts';
+import { BRANCH, fallbacksSchema, policiesSchema, repositoryName } from './agents.ts';
 
 const tags: ['triggers'] = ['triggers'];
 const params = z.object({ triggerId: inPath.triggerId });
@@ -72,7 +72,8 @@ const agentSchema = z
     baseBranch: z.string().regex(BRANCH, 'the name of a branch').optional(),
     instructions: someText(32_000).optional(),
     provider: z.string().max(100).optional(),
-    model: z.string().max(100).optional(),
+    model: z.string().max(200).optional(),
+    fallbacks: fallbacksSchema.optional(),
     tools: z.array(z.string().max(100)).max(100).optional(),
     policies: policiesSchema.optional(),
     maxSteps: z.int().min(1).max(1000).optional(),

@@ -10,6 +10,7 @@ export const mainJob: Flow = async ({ call, cloud }) => {
     repository: 'demo/todo-api',
     prompt: 'Add a DELETE /todos/:id endpoint with a test',
     maxCostUsd: 2,
+    fallbacks: [{ provider: 'openai', model: 'gpt-6-sol' }],
   };
   const created = await call('createAgent', { body: agent });
   const path = { agentId: created.body.id, runId: created.body.activeRun.id };

@@ -9,7 +9,11 @@ export const triggers: Flow = async ({ call, cloud }) => {
     repository: 'demo/todo-api',
     on: { issueLabel: 'agent' },
     who: { logins: ['octo'] },
-    agent: { instructions: 'Keep to the style that is there.', maxCostUsd: 2 },
+    agent: {
+      instructions: 'Keep to the style that is there.',
+      maxCostUsd: 2,
+      fallbacks: [{ provider: 'openai', model: 'gpt-6-sol' }],
+    },
   };
   const path = { triggerId: made.parse((await call('createTrigger', { body })).body).id };
   await call('createTrigger', { body });
