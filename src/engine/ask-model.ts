@@ -40,21 +40,22 @@ export type Answer =
 /**
  * Asks the model for the next turn and streams its text to followers meanwhile.
  *
+ * @param options.isHeard whether followers are sent the text as it is written
  * @throws {LeaseLost} when the run was taken over
  */
 export async function askModel(
   engine: Engine,
   work: Work,
   request: Request,
-  maxOutputTokens: number,
+  { maxOutputTokens, isHeard }: { maxOutputTokens: number; isHeard: boolean },
 ): Promise<Answer> {
   const deliveredSeq = work.inboxSeq;
-  const reply = await callModel(engine, work, { ...request, maxOutputTokens }, { isHeard: true });
+  const reply = await callModel(engine, work, { ...request, maxOutputTokens }, { isHeard });
   return reply.kind === 'turn' ? { ...reply, deliveredSeq } : reply;
 }
 
 /**
- * Calls the run's model under its lease; a cancel ends the call.
+ * Calls the model at hand under its lease; a cancel ends the call.
  *
  * @param options.isHeard whether followers are sent the text as it is written
  * @throws {LeaseLost} when the run was taken over

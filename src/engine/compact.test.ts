@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
 import { openApi } from '../../test/support/api.ts';
+import { budgetViolations } from '../../test/support/budget.ts';
 import { eventTypes } from '../../test/support/runs.ts';
 import { advance } from './advance.ts';
 
@@ -21,8 +22,8 @@ const reading = (repeat: number, calls = 1) => ({
 const LARGE_FILE = Array.from({ length: 300 }, (_, at) => `${at} ${'lorem ipsum '.repeat(8)}`).join('\n');
 
 /** A queued run of a new agent that has a large file, and whose model can read 200,000 tokens. */
-async function start(prompt: string, maxSteps = 600) {
-  const body = { name: 'Reader', prompt, model: 'claude-haiku-4-5', maxSteps };
+async function start(prompt: string, maxSteps = 600, more: object = {}) {
+  const body = { name: 'Reader', prompt, model: 'claude-haiku-4-5', maxSteps, ...more };
   const created = await api.post('/agents', body, { token });
   const agentId: string = created.body.id;
   const runId: string = created.body.activeRun.id;
@@ -201,6 +202,21 @@ describe('a summary', () => {
     expect(await drive(runId)).toMatchObject({ status: 'completed' });
     expect(asked).toHaveLength(3);
     expect(asked[2]).toBeLessThan((asked[1] ?? 0) / 1.5);
+  });
+
+  it('is summed up by a fallback while its own model is away', async () => {
+    const fallbacks = [{ provider: 'openai', model: 'gpt-6-sol' }];
+    const { runId } = await start(script(reading(1, 20), { text: 'Over.' }), 600, { fallbacks });
+    cloud.fetches.intercept = async (service, request, send) =>
+      service === 'model' && (await sumsUp(request)) ? new Response(null, { status: 529 }) : send();
+    expect(await drive(runId)).toMatchObject({ status: 'completed' });
+    const { body } = await api.get(`/runs/${runId}/steps`, { token });
+    expect(body.data.slice(0, 2)).toMatchObject([
+      { kind: 'turn', provider: 'anthropic' },
+      { kind: 'compaction', provider: 'openai', model: 'gpt-6-sol' },
+    ]);
+    expect(await eventTypes(cloud.db, runId)).toContain('model.fallback');
+    expect(await budgetViolations(cloud.db)).toEqual([]);
   });
 
   it('is where a fork may begin, with what the steps that it keeps had heard', async () => {

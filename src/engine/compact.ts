@@ -3,25 +3,16 @@ import type { HistoryRun } from '../store/runs/history.ts';
 import type { Moved } from '../store/runs/move.ts';
 import type { EndedCall } from './afford.ts';
 import { announce } from './announce.ts';
-import { type Answer, frameOf, nextRequest } from './ask-model.ts';
-import { chooseCover, estimateTokens, isNearlyFull } from './compaction.ts';
-import { type Entry, narrate } from './conversation.ts';
+import { type Answer, nextRequest } from './ask-model.ts';
+import { chooseCover } from './compaction.ts';
 import { judgeModelFailure, judgeTurn } from './decide.ts';
 import type { Engine } from './engine.ts';
+import { entriesOf, tokensOf } from './room.ts';
 import { commit, decline, interrupted, putOffModel, stop } from './settle-step.ts';
 import { type Step, stepFrom, textOf } from './step.ts';
 import { promptBound } from './step-cost.ts';
 import { summarise } from './summarise.ts';
 import type { Work } from './work.ts';
-
-const entriesOf = (work: Work): Entry[] => narrate(work.context.runs, work.inboxSeq);
-
-const tokensOf = (work: Work, entries: readonly Entry[]): number =>
-  estimateTokens(entries, JSON.stringify(frameOf(work)));
-
-/** Whether the conversation nears what the model can read. */
-export const isOutOfRoom = (work: Work): boolean =>
-  isNearlyFull(tokensOf(work, entriesOf(work)), work.model.contextTokens);
 
 /** An answer of the provider that the conversation is too long, before the model's turn or in its middle. */
 type Outgrown = Extract<Answer, { kind: 'turn' | 'failed' }>;

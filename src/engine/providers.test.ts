@@ -103,7 +103,10 @@ describe('an agent with models to fall back on', () => {
     };
     const { burstMs } = settings;
     settings.burstMs = 600_000;
-    const agent = await create({ fallbacks, prompt: scriptOf(read('a'), read('b'), read('c'), { text: 'Done.' }) });
+    const agent = await create({
+      fallbacks,
+      prompt: scriptOf(read('a'), read('b'), read('c'), { text: 'Done.' }),
+    });
     expect(agent.fallbacks).toEqual(fallbacks);
     const runId = agent.activeRun.id;
     expect(await deliverUntilRest(cloud, runId)).toBe('completed');
@@ -160,6 +163,85 @@ describe('an agent with models to fall back on', () => {
     };
     const agent = await create({ fallbacks, prompt: scriptOf({ text: 'Hello.' }) });
     expect(await deliverUntilRest(cloud, agent.activeRun.id)).toBe('waiting');
+  });
+
+  it('asks the next one when a fallback refuses, also in a later step of the same delivery', async () => {
+    const asked: string[] = [];
+    cloud.fetches.intercept = (service, request, send) => {
+      if (service === 'model') return Promise.resolve(new Response(null, { status: 503 }));
+      if (service !== 'chat') return send();
+      const { pathname } = new URL(request.url);
+      asked.push(pathname.split('/')[1] ?? '');
+      return asked.length === 2
+        ? Promise.resolve(Response.json({ error: { message: 'no' } }, { status: 401 }))
+        : send();
+    };
+    const agent = await create({ fallbacks, prompt: scriptOf(read('a'), { text: 'Done.' }) });
+    const runId = agent.activeRun.id;
+    expect(await deliverUntilRest(cloud, runId)).toBe('completed');
+    expect(asked).toEqual(['openai', 'openai', 'ollama']);
+    expect(await stepsOf(runId)).toEqual([
+      ['openai', 'gpt-6-sol'],
+      ['ollama', 'qwen3-coder'],
+    ]);
+    expect(await budgetViolations(cloud.db)).toEqual([]);
+  });
+
+  it('waits for its own model when its only fallback refuses in a later step', async () => {
+    let asked = 0;
+    cloud.fetches.intercept = (service, _request, send) => {
+      if (service === 'model') return Promise.resolve(new Response(null, { status: 503 }));
+      if (service === 'chat' && ++asked === 2) {
+        return Promise.resolve(Response.json({ error: { message: 'no' } }, { status: 401 }));
+      }
+      return send();
+    };
+    const prompt = scriptOf(read('a'), { text: 'Done.' });
+    const agent = await create({ fallbacks: fallbacks.slice(0, 1), prompt });
+    expect(await deliverUntilRest(cloud, agent.activeRun.id)).toBe('waiting');
+    expect(await budgetViolations(cloud.db)).toEqual([]);
+  });
+
+  it('keeps what a model said before it broke off, pays for it, and tells followers one text', async () => {
+    const live: string[] = [];
+    cloud.fetches.intercept = async (service, request, send) => {
+      if (service === 'redis') live.push(await request.clone().text());
+      const answer = await send();
+      if (service !== 'model') return answer;
+      const [head = ''] = (await answer.text()).split('event: content_block_stop');
+      const error = { type: 'error', error: { type: 'overloaded_error', message: 'Overloaded' } };
+      return new Response(`${head}event: error\ndata: ${JSON.stringify(error)}\n\n`, {
+        headers: { 'content-type': 'text/event-stream' },
+      });
+    };
+    const agent = await create({ fallbacks, prompt: scriptOf({ text: 'Hello there.' }) });
+    const runId = agent.activeRun.id;
+    expect(await deliverUntilRest(cloud, runId)).toBe('completed');
+    expect((await eventTypes(cloud.db, runId)).slice(2)).toEqual([
+      'message.completed',
+      'model.fallback',
+      'message.completed',
+      'run.completed',
+    ]);
+    const deltas = live.filter((body) => body.includes('PUBLISH') && body.includes('\\"from\\"'));
+    expect(deltas.length).toBeGreaterThan(0);
+    expect(deltas.filter((body) => !body.includes('\\"from\\":0,') && body.includes('Hello'))).toEqual([]);
+    expect(deltas.filter((body) => body.includes('Hello'))).toHaveLength(1);
+    const { rows } = await cloud.db.execute<{ more: boolean }>(
+      sql`SELECT cost_micro_usd > (SELECT sum(s.cost_micro_usd) FROM steps s WHERE s.run_id = r.id) AS more
+        FROM runs r WHERE id = ${runId}`,
+    );
+    expect(rows[0]).toEqual({ more: true });
+    expect(await budgetViolations(cloud.db)).toEqual([]);
+  });
+
+  it('passes over a model that could not read the conversation', async () => {
+    cloud.fetches.intercept = (service, _request, send) =>
+      service === 'model' ? Promise.resolve(new Response(null, { status: 503 })) : send();
+    const prompt = `${'A long task. '.repeat(7_000)}\n${scriptOf({ text: 'Done.' })}`;
+    const agent = await create({ fallbacks: fallbacks.slice(1), prompt });
+    expect(await deliverUntilRest(cloud, agent.activeRun.id)).toBe('waiting');
+    expect(await eventsOf(agent.activeRun.id)).toEqual([]);
   });
 
   it('may not have one that there is not', async () => {

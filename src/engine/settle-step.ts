@@ -306,7 +306,7 @@ export interface BrokenCall {
   isSilent?: boolean;
 }
 
-const toldOf = (work: Work, { text, isSilent }: BrokenCall): NewEvent[] =>
+export const toldOf = (work: Work, { text, isSilent }: BrokenCall): NewEvent[] =>
   isSilent ? [] : interrupted(work, text);
 
 /** A call that the provider refused is not billed; of one that broke off, even before it said anything, nobody knows what it cost. */

@@ -5,6 +5,7 @@ import { afford, type EndedCall } from './afford.ts';
 import { callModel, type Reply, type Request } from './ask-model.ts';
 import type { Entry } from './conversation.ts';
 import type { Engine } from './engine.ts';
+import { fallBack, lastingError } from './fallback.ts';
 import { textOf } from './step.ts';
 import { transcribe } from './transcript.ts';
 import type { Work } from './work.ts';
@@ -31,7 +32,8 @@ type Summary =
   | { kind: 'moved'; moved: Moved };
 
 /**
- * Has the run's own model sum up a part of its conversation. Nothing of it is streamed; the turn has the summary as its only text.
+ * Has the model at hand sum up a part of its conversation. Nothing of it is streamed; the turn has the summary as its only text. While the model is
+ * away, those that the agent falls back on are asked.
  *
  * @param ended the call of the model that the run has just paid for
  * @throws {LeaseLost} when the run was taken over
@@ -60,7 +62,11 @@ export async function summarise(
   if (reply.kind === 'failed' && reply.error.contextFull && share > LAST_SHARE) {
     return summarise(engine, work, entries, undefined, share / 2);
   }
-  return reply.kind === 'turn' ? asSummary(reply, promptTokens) : { ...reply, promptTokens };
+  if (reply.kind === 'turn') return asSummary(reply, promptTokens);
+  if (reply.kind === 'cancelled') return { ...reply, promptTokens };
+  const broken = await fallBack(engine, work, { ...reply, promptTokens, isSilent: true });
+  if (broken) return summarise(engine, work, entries, broken);
+  return { ...reply, error: lastingError(work, reply.error), promptTokens };
 }
 
 function asSummary({ turn, modelMs }: Extract<Reply, { kind: 'turn' }>, promptTokens: number): Summary {

@@ -1,16 +1,16 @@
-import type { ModelError } from '../models/port.ts';
 import { NOT_OFFERED } from '../models/prices.ts';
 import type { Moved } from '../store/runs/move.ts';
 import { refuseEnd, whatIsMissing } from './acceptance.ts';
 import { afford, type EndedCall } from './afford.ts';
 import { askModel, nextRequest } from './ask-model.ts';
 import { callsOf, carryOut, cutOff, needsPlan } from './carry-out.ts';
-import { compact, hasOutgrown, isOutOfRoom } from './compact.ts';
+import { compact, hasOutgrown } from './compact.ts';
 import { judgeModelFailure, judgeTurn } from './decide.ts';
 import type { Engine } from './engine.ts';
-import { fallBack } from './fallback.ts';
+import { comeBack, fallBack, lastingError } from './fallback.ts';
 import { askOrAnswer, questionOf } from './question.ts';
 import { askForReview } from './review.ts';
+import { isOutOfRoom } from './room.ts';
 import {
   commit,
   decline,
@@ -34,12 +34,15 @@ import { plannedStep, type Work } from './work.ts';
  * @throws {LeaseLost} when the run was taken over
  */
 export async function takeStep(engine: Engine, work: Work, isLast: () => boolean): Promise<Moved> {
+  await comeBack(engine, work);
   if (work.context.repository && !work.github) return loseAccess(engine, work);
   if (work.model === NOT_OFFERED) return loseModel(engine, work);
   if (work.ownKey === undefined) return loseKey(engine, work);
   const earlier = plannedStep(work);
   const inTime =
-    !earlier && (work.context.outgrown || isOutOfRoom(work)) ? await compact(engine, work, isLast) : null;
+    !earlier && (work.context.outgrown || isOutOfRoom(work, work.model))
+      ? await compact(engine, work, isLast)
+      : null;
   if (inTime) return inTime;
   const answer = earlier ? ({ kind: 'planned', step: earlier } as const) : await ask(engine, work);
   if (answer.kind === 'moved') return answer.moved;
@@ -78,23 +81,25 @@ export async function takeStep(engine: Engine, work: Work, isLast: () => boolean
   return commit(engine, work, step, calls, done, intent);
 }
 
-/** Asks the model, if the run can pay for it; while it is away, those that the agent falls back on. */
-async function ask(engine: Engine, work: Work, outage?: Outage) {
+/**
+ * Asks the model, if the run can pay for it; while it is away, those that the agent falls back on.
+ *
+ * @param earlier the call that this one takes the place of, and whether followers have read anything of this step
+ */
+async function ask(
+  engine: Engine,
+  work: Work,
+  { ended, isBegun = false }: { ended?: EndedCall; isBegun?: boolean } = {},
+) {
   const request = nextRequest(work);
-  const afforded = await afford(engine, work, request, outage ? { ended: outage.ended } : {});
+  const afforded = await afford(engine, work, request, { ended });
   if (afforded.kind === 'moved') return afforded;
   const { promptTokens, maxOutputTokens } = afforded;
-  const answer = { ...(await askModel(engine, work, request, maxOutputTokens)), promptTokens };
+  // An attempt has one text for its followers. What comes after a broken one they read when it is committed.
+  const asked = await askModel(engine, work, request, { maxOutputTokens, isHeard: !isBegun });
+  const answer = { ...asked, promptTokens };
   if (answer.kind !== 'failed') return answer;
-  const ended = await fallBack(engine, work, answer);
-  if (ended) return ask(engine, work, { error: answer.error, ended });
-  // What a fallback refuses is no reason to give the run up: its own model will be back.
-  const isFinal = answer.error.retryable || answer.error.contextFull || !outage;
-  return isFinal ? answer : { ...answer, error: outage.error };
-}
-
-/** The model that was asked first is away. */
-interface Outage {
-  error: ModelError;
-  ended: EndedCall;
+  const broken = await fallBack(engine, work, answer);
+  if (broken) return ask(engine, work, { ended: broken, isBegun: isBegun || answer.text !== '' });
+  return { ...answer, error: lastingError(work, answer.error) };
 }

@@ -1,5 +1,6 @@
 import type { GitHubClient } from '../github/client.ts';
 import { createMemory, type Memory } from '../memory/memory.ts';
+import type { ModelError } from '../models/port.ts';
 import { type ModelEntry, NOT_OFFERED } from '../models/prices.ts';
 import { createOutputs, type Outputs } from '../outputs/outputs.ts';
 import { type HistoryRun, type HistoryStep, type RunContext, readContext } from '../store/runs/history.ts';
@@ -12,8 +13,8 @@ import { openWorkspace } from '../workspace/open.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { admit } from './dispatch.ts';
 import type { Engine } from './engine.ts';
-import { comeBack, ownKeyFor } from './fallback.ts';
 import { type Heartbeat, LeaseLost, startHeartbeat } from './heartbeat.ts';
+import { ownKeyAt } from './own-key.ts';
 import type { Step } from './step.ts';
 import { type Measured, nothingMeasured } from './step-log.ts';
 import { tellOthers } from './tell-others.ts';
@@ -30,15 +31,15 @@ export interface Work {
   memory: Memory;
   outputs: Outputs;
   github: GitHubClient | null;
-  /** What the run's model costs and takes; NOT_OFFERED when a deploy has taken it away. */
+  /** What the model at hand costs and takes; NOT_OFFERED when a deploy has taken it away. */
   model: ModelEntry;
   /** What the model has read by now, with what its workspace let in before this run. */
   taint: Taint;
   /** What may be asked, the run's own model first; `choice` is the one at hand. */
   choices: readonly ModelChoice[];
   choice: number;
-  /** When the first choice is asked again. */
-  awayUntil: number;
+  /** Why the first choice is left alone, and until when; null while it is the one that is asked. */
+  away: { error: ModelError; untilMs: number } | null;
   /** The user's own key at the provider at hand: null without one, `undefined` when it cannot be opened any more. */
   ownKey: string | null | undefined;
   /** How far into the inbox this worker has looked, past messages that were withdrawn. */
@@ -72,7 +73,7 @@ export async function openWork(engine: Engine, claimed: Moved): Promise<Work> {
             isFresh: context.isGithubTokenFresh,
           })
         : null;
-    const ownKey = await ownKeyFor(engine, context);
+    const ownKey = await ownKeyAt(context.provider, engine, context);
     return {
       runId: claimed.runId,
       agentId: claimed.agentId,
@@ -87,7 +88,7 @@ export async function openWork(engine: Engine, claimed: Moved): Promise<Work> {
       taint: context.taint,
       choices: [{ provider: context.provider, model: context.model }, ...context.fallbacks],
       choice: 0,
-      awayUntil: 0,
+      away: null,
       ownKey,
       inboxSeq: context.inboxSeq,
       stepNo: claimed.stepNo + 1,
@@ -138,7 +139,6 @@ export async function advanceWork(
   work.reservedMicroUsd = moved.reservedMicroUsd;
   work.context.askedSeq = null;
   work.context.outgrown = false;
-  await comeBack(engine, work);
   await hear(engine, work, moved);
 }
 
