@@ -1,4 +1,5 @@
 import type { Policies } from '../tools/policy.ts';
+import type { ModelChoice } from './states.ts';
 
 /** States of an execution of a DAG. Of the last three only `failed` can be left, by resuming (E8). */
 export type ExecutionStatus =
@@ -31,6 +32,7 @@ export interface DagTemplate {
   instructions: string | null;
   provider: string;
   model: string;
+  fallbacks: ModelChoice[];
   tools: string[];
   policies: Policies;
   /** Ids of the MCP servers it may use. */

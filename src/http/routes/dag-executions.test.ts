@@ -38,6 +38,20 @@ async function look(id: string) {
 }
 
 describe('an execution', () => {
+  it('has nodes that fall back as their agent does', async () => {
+    const fallbacks = [{ provider: 'ollama', model: 'qwen3-coder' }];
+    const { body: made } = await api.post('/agents', { fallbacks }, { token });
+    cloud.fetches.intercept = (service, _request, send) =>
+      service === 'model' ? Promise.resolve(new Response(null, { status: 503 })) : send();
+    const { status, steps } = await finish(
+      await execute({ agentId: made.id, nodes: [agent('only', 'Over.')] }),
+    );
+    expect(status).toBe('completed');
+    const { body } = await api.get(`/runs/${steps[0].runId}/steps`, { token });
+    expect(body.data[0]).toMatchObject({ provider: 'ollama', model: 'qwen3-coder' });
+    expect((await api.delete(`/agents/${made.id}`, { token })).status).toBe(204);
+  });
+
   it('runs a diamond: side by side where it can, and the join once, with what the others gave', async () => {
     const id = await execute({
       params: { what: { default: 'tests' } },

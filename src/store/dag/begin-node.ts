@@ -110,10 +110,10 @@ export function beginNode(
         ${template.baseSha}::text FROM verdict
       RETURNING *
     ), agent AS (
-      INSERT INTO agents (id, organisation_id, user_id, workspace_id, name, instructions, repository, base_branch, provider, model, tools, policies, mcp_servers,
+      INSERT INTO agents (id, organisation_id, user_id, workspace_id, name, instructions, repository, base_branch, provider, model, fallbacks, tools, policies, mcp_servers,
         max_steps, max_cost_micro_usd, max_duration_seconds, dag_execution_id)
       SELECT ${run.agentId}::text, execution.organisation_id, execution.user_id, workspace.id, ${agentName}::text, ${template.instructions}::text,
-        workspace.repository, workspace.base_branch, ${template.provider}::text, ${template.model}::text,
+        workspace.repository, workspace.base_branch, ${template.provider}::text, ${template.model}::text, ${toJson(template.fallbacks)}::jsonb,
         ${sql.param([...template.tools])}::text[], ${toJson(template.policies)}::jsonb, ${sql.param([...template.mcpServers])}::text[], ${template.maxSteps}::int,
         ${template.maxCostMicroUsd}::bigint, ${template.maxDurationSeconds}::int, execution.id
       FROM workspace, execution
