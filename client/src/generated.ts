@@ -2,7 +2,7 @@
 
 /** Tell repeats by `webhook-id`, and order by `data.runId` and `data.event.seq` */
 export type WebhookEvent = {
-  type: "run.queued" | "run.started" | "run.waiting" | "run.heldBack" | "run.paused" | "run.resumed" | "run.completed" | "run.failed" | "run.cancelled" | "budget.warning" | "budget.reached" | "message.received" | "message.edited" | "message.withdrawn" | "message.completed" | "model.retrying" | "toolCall.retrying" | "toolCall.started" | "toolCall.completed" | "toolCall.failed" | "toolCall.needsReview" | "approval.requested" | "approval.decided" | "approval.expired" | "context.compacted" | "question.asked" | "output.saved" | "plan.updated" | "result.refused" | "file.changed" | "commit.created" | "pullRequest.opened";
+  type: "run.queued" | "run.started" | "run.waiting" | "run.heldBack" | "run.paused" | "run.resumed" | "run.completed" | "run.failed" | "run.cancelled" | "budget.warning" | "budget.reached" | "message.received" | "message.edited" | "message.withdrawn" | "message.completed" | "model.retrying" | "model.fallback" | "toolCall.retrying" | "toolCall.started" | "toolCall.completed" | "toolCall.failed" | "toolCall.needsReview" | "approval.requested" | "approval.decided" | "approval.expired" | "context.compacted" | "question.asked" | "output.saved" | "plan.updated" | "result.refused" | "file.changed" | "commit.created" | "pullRequest.opened";
   /** When it happened */
   timestamp: string;
   data: {
@@ -14,7 +14,7 @@ export type WebhookEvent = {
 };
 
 /** Something that happened in a run. New types may be added: skip what you do not know */
-export type Event = RunQueuedEvent | RunStartedEvent | RunWaitingEvent | RunHeldBackEvent | RunPausedEvent | RunResumedEvent | RunCompletedEvent | RunFailedEvent | RunCancelledEvent | BudgetWarningEvent | BudgetReachedEvent | MessageReceivedEvent | MessageEditedEvent | MessageWithdrawnEvent | MessageCompletedEvent | ModelRetryingEvent | ToolCallRetryingEvent | ToolCallStartedEvent | ToolCallCompletedEvent | ToolCallFailedEvent | ToolCallNeedsReviewEvent | ApprovalRequestedEvent | ApprovalDecidedEvent | ApprovalExpiredEvent | ContextCompactedEvent | QuestionAskedEvent | OutputSavedEvent | PlanUpdatedEvent | ResultRefusedEvent | FileChangedEvent | CommitCreatedEvent | PullRequestOpenedEvent;
+export type Event = RunQueuedEvent | RunStartedEvent | RunWaitingEvent | RunHeldBackEvent | RunPausedEvent | RunResumedEvent | RunCompletedEvent | RunFailedEvent | RunCancelledEvent | BudgetWarningEvent | BudgetReachedEvent | MessageReceivedEvent | MessageEditedEvent | MessageWithdrawnEvent | MessageCompletedEvent | ModelRetryingEvent | ModelFallbackEvent | ToolCallRetryingEvent | ToolCallStartedEvent | ToolCallCompletedEvent | ToolCallFailedEvent | ToolCallNeedsReviewEvent | ApprovalRequestedEvent | ApprovalDecidedEvent | ApprovalExpiredEvent | ContextCompactedEvent | QuestionAskedEvent | OutputSavedEvent | PlanUpdatedEvent | ResultRefusedEvent | FileChangedEvent | CommitCreatedEvent | PullRequestOpenedEvent;
 
 export type RunQueuedEvent = {
   /** Gapless within the run, from 1 */
@@ -217,6 +217,27 @@ export type ModelRetryingEvent = {
     reason: string;
     retryAt: string;
     interruptedText?: string;
+  };
+  /** One short sentence, fit for being read aloud */
+  speech: string | null;
+  at: string;
+};
+
+export type ModelFallbackEvent = {
+  /** Gapless within the run, from 1 */
+  seq: number;
+  type: "model.fallback";
+  data: {
+    stepNo: number;
+    from: {
+      provider: string;
+      model: string;
+    };
+    to: {
+      provider: string;
+      model: string;
+    };
+    reason: string;
   };
   /** One short sentence, fit for being read aloud */
   speech: string | null;
@@ -689,6 +710,11 @@ export type Agent = {
   branch: string | null;
   provider: string;
   model: string;
+  /** Models that are asked, in order, while its own is away; not when that refuses. Those without a key, and those that the conversation is too long for, are passed over */
+  fallbacks: Array<{
+    provider: string;
+    model: string;
+  }>;
   tools: Array<string>;
   /** By tool: run it `always`, `ask` its user first, or `never`. A tool that is not named runs */
   policies: Record<string, "always" | "ask" | "never">;
@@ -783,6 +809,11 @@ export type NewAgent = {
   instructions?: string | null;
   provider?: string;
   model?: string;
+  /** Models that are asked, in order, while its own is away; not when that refuses. Those without a key, and those that the conversation is too long for, are passed over */
+  fallbacks?: Array<{
+    provider: string;
+    model: string;
+  }>;
   tools?: Array<string>;
   /** By tool: run it `always`, `ask` its user first, or `never`. A tool that is not named runs */
   policies?: Record<string, "always" | "ask" | "never">;
@@ -803,6 +834,11 @@ export type AgentChanges = {
   instructions?: string | null;
   provider?: string;
   model?: string;
+  /** Models that are asked, in order, while its own is away; not when that refuses. Those without a key, and those that the conversation is too long for, are passed over */
+  fallbacks?: Array<{
+    provider: string;
+    model: string;
+  }>;
   tools?: Array<string>;
   /** By tool: run it `always`, `ask` its user first, or `never`. A tool that is not named runs */
   policies?: Record<string, "always" | "ask" | "never">;
@@ -1072,6 +1108,9 @@ export type Step = {
     output: string | null;
     result: Record<string, unknown> | null;
   }>;
+  /** Of the model that took it */
+  provider: string | null;
+  model: string | null;
   stopReason: "endTurn" | "toolCalls" | "maxTokens" | "refusal" | "pauseTurn" | "contextFull";
   usage: Usage;
   costUsd: number;
@@ -1159,7 +1198,7 @@ export type StreamItem = {
   event: string;
   /** Where to come back to, as `Last-Event-ID` or `after`. Only an Event has one */
   id?: string;
-  data: RunQueuedEvent | RunStartedEvent | RunWaitingEvent | RunHeldBackEvent | RunPausedEvent | RunResumedEvent | RunCompletedEvent | RunFailedEvent | RunCancelledEvent | BudgetWarningEvent | BudgetReachedEvent | MessageReceivedEvent | MessageEditedEvent | MessageWithdrawnEvent | MessageCompletedEvent | ModelRetryingEvent | ToolCallRetryingEvent | ToolCallStartedEvent | ToolCallCompletedEvent | ToolCallFailedEvent | ToolCallNeedsReviewEvent | ApprovalRequestedEvent | ApprovalDecidedEvent | ApprovalExpiredEvent | ContextCompactedEvent | QuestionAskedEvent | OutputSavedEvent | PlanUpdatedEvent | ResultRefusedEvent | FileChangedEvent | CommitCreatedEvent | PullRequestOpenedEvent | MessageDelta | AttemptReset | Gap | AuthExpired;
+  data: RunQueuedEvent | RunStartedEvent | RunWaitingEvent | RunHeldBackEvent | RunPausedEvent | RunResumedEvent | RunCompletedEvent | RunFailedEvent | RunCancelledEvent | BudgetWarningEvent | BudgetReachedEvent | MessageReceivedEvent | MessageEditedEvent | MessageWithdrawnEvent | MessageCompletedEvent | ModelRetryingEvent | ModelFallbackEvent | ToolCallRetryingEvent | ToolCallStartedEvent | ToolCallCompletedEvent | ToolCallFailedEvent | ToolCallNeedsReviewEvent | ApprovalRequestedEvent | ApprovalDecidedEvent | ApprovalExpiredEvent | ContextCompactedEvent | QuestionAskedEvent | OutputSavedEvent | PlanUpdatedEvent | ResultRefusedEvent | FileChangedEvent | CommitCreatedEvent | PullRequestOpenedEvent | MessageDelta | AttemptReset | Gap | AuthExpired;
 };
 
 /** Text as the model writes it: `from` is where it belongs, in UTF-16 units, in the text of this attempt. `message.completed` has all of it */
@@ -1262,6 +1301,11 @@ export type TriggerAgent = {
   instructions?: string;
   provider?: string;
   model?: string;
+  /** Models that are asked, in order, while its own is away; not when that refuses. Those without a key, and those that the conversation is too long for, are passed over */
+  fallbacks?: Array<{
+    provider: string;
+    model: string;
+  }>;
   tools?: Array<string>;
   /** By tool: run it `always`, `ask` its user first, or `never`. A tool that is not named runs */
   policies?: Record<string, "always" | "ask" | "never">;
@@ -1597,7 +1641,7 @@ export type NewWebhookEndpoint = {
   /** https on its own port, and a public name */
   url: string;
   /** The types of events that it is told of, `*` for all */
-  events?: Array<"*" | "run.queued" | "run.started" | "run.waiting" | "run.heldBack" | "run.paused" | "run.resumed" | "run.completed" | "run.failed" | "run.cancelled" | "budget.warning" | "budget.reached" | "message.received" | "message.edited" | "message.withdrawn" | "message.completed" | "model.retrying" | "toolCall.retrying" | "toolCall.started" | "toolCall.completed" | "toolCall.failed" | "toolCall.needsReview" | "approval.requested" | "approval.decided" | "approval.expired" | "context.compacted" | "question.asked" | "output.saved" | "plan.updated" | "result.refused" | "file.changed" | "commit.created" | "pullRequest.opened">;
+  events?: Array<"*" | "run.queued" | "run.started" | "run.waiting" | "run.heldBack" | "run.paused" | "run.resumed" | "run.completed" | "run.failed" | "run.cancelled" | "budget.warning" | "budget.reached" | "message.received" | "message.edited" | "message.withdrawn" | "message.completed" | "model.retrying" | "model.fallback" | "toolCall.retrying" | "toolCall.started" | "toolCall.completed" | "toolCall.failed" | "toolCall.needsReview" | "approval.requested" | "approval.decided" | "approval.expired" | "context.compacted" | "question.asked" | "output.saved" | "plan.updated" | "result.refused" | "file.changed" | "commit.created" | "pullRequest.opened">;
   /** What it is for */
   description?: string | null;
 };
@@ -1606,7 +1650,7 @@ export type WebhookEndpointChanges = {
   /** https on its own port, and a public name */
   url?: string;
   /** The types of events that it is told of, `*` for all */
-  events?: Array<"*" | "run.queued" | "run.started" | "run.waiting" | "run.heldBack" | "run.paused" | "run.resumed" | "run.completed" | "run.failed" | "run.cancelled" | "budget.warning" | "budget.reached" | "message.received" | "message.edited" | "message.withdrawn" | "message.completed" | "model.retrying" | "toolCall.retrying" | "toolCall.started" | "toolCall.completed" | "toolCall.failed" | "toolCall.needsReview" | "approval.requested" | "approval.decided" | "approval.expired" | "context.compacted" | "question.asked" | "output.saved" | "plan.updated" | "result.refused" | "file.changed" | "commit.created" | "pullRequest.opened">;
+  events?: Array<"*" | "run.queued" | "run.started" | "run.waiting" | "run.heldBack" | "run.paused" | "run.resumed" | "run.completed" | "run.failed" | "run.cancelled" | "budget.warning" | "budget.reached" | "message.received" | "message.edited" | "message.withdrawn" | "message.completed" | "model.retrying" | "model.fallback" | "toolCall.retrying" | "toolCall.started" | "toolCall.completed" | "toolCall.failed" | "toolCall.needsReview" | "approval.requested" | "approval.decided" | "approval.expired" | "context.compacted" | "question.asked" | "output.saved" | "plan.updated" | "result.refused" | "file.changed" | "commit.created" | "pullRequest.opened">;
   /** What it is for */
   description?: string | null;
   disabled?: boolean;
@@ -1615,7 +1659,7 @@ export type WebhookEndpointChanges = {
 export type WebhookDelivery = {
   /** The `webhook-id` of each of its tries */
   id: string;
-  type: "webhook.test" | "run.queued" | "run.started" | "run.waiting" | "run.heldBack" | "run.paused" | "run.resumed" | "run.completed" | "run.failed" | "run.cancelled" | "budget.warning" | "budget.reached" | "message.received" | "message.edited" | "message.withdrawn" | "message.completed" | "model.retrying" | "toolCall.retrying" | "toolCall.started" | "toolCall.completed" | "toolCall.failed" | "toolCall.needsReview" | "approval.requested" | "approval.decided" | "approval.expired" | "context.compacted" | "question.asked" | "output.saved" | "plan.updated" | "result.refused" | "file.changed" | "commit.created" | "pullRequest.opened";
+  type: "webhook.test" | "run.queued" | "run.started" | "run.waiting" | "run.heldBack" | "run.paused" | "run.resumed" | "run.completed" | "run.failed" | "run.cancelled" | "budget.warning" | "budget.reached" | "message.received" | "message.edited" | "message.withdrawn" | "message.completed" | "model.retrying" | "model.fallback" | "toolCall.retrying" | "toolCall.started" | "toolCall.completed" | "toolCall.failed" | "toolCall.needsReview" | "approval.requested" | "approval.decided" | "approval.expired" | "context.compacted" | "question.asked" | "output.saved" | "plan.updated" | "result.refused" | "file.changed" | "commit.created" | "pullRequest.opened";
   /** Null for a test */
   runId: string | null;
   /** The number of the event in its run */
