@@ -6,7 +6,7 @@ import { eventTypes } from '../../test/support/runs.ts';
 import { cancelRun, pauseRun } from '../store/runs/control.ts';
 import { addMessage } from '../store/runs/inbox.ts';
 import { createAgent } from '../store/runs/start.ts';
-import { toolNames } from '../tools/catalog.ts';
+import { getTool, toolNames } from '../tools/catalog.ts';
 import { advance } from './advance.ts';
 import { announce, CANCELLED, PAUSED, RESUMED } from './announce.ts';
 import { ENGINE_VERSION } from './engine.ts';
@@ -50,7 +50,8 @@ async function start(prompt: string, maxSteps = 500) {
       instructions: null,
       provider: 'anthropic',
       model: 'claude-sonnet-5',
-      tools: toolNames,
+      // What an agent gets that names none; a tool of the generator would make the scripted model generate.
+      tools: toolNames.filter((name) => !getTool(name)?.onlyByName),
       policies: {},
       maxSteps,
       workspace: {
