@@ -14,6 +14,7 @@ const TEMPLATE: DagTemplate = {
   instructions: null,
   provider: 'call',
   model: 'call',
+  fallbacks: [],
   tools: ['update_plan'],
   policies: {},
   mcpServers: [],
