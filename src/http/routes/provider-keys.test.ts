@@ -90,7 +90,8 @@ describe('a key of the user', () => {
   });
 
   it('that cannot be opened is no reason to fall back at the cost of the deployment', async () => {
-    await put(KEY);
+    // The deployment has a key of its own there.
+    await put(KEY, token, 'openrouter');
     await cloud.db.execute(
       sql`UPDATE provider_keys SET sealed_key = 'v1.00000000.AAAA' WHERE user_id = ${userId}`,
     );
@@ -100,13 +101,14 @@ describe('a key of the user', () => {
       return service === 'model' ? Promise.resolve(new Response(null, { status: 503 })) : send();
     };
     const fallbacks = [
-      { provider: 'openai', model: 'gpt-6-sol' },
+      { provider: 'openrouter', model: 'anthropic/claude-sonnet-5' },
       { provider: 'ollama', model: 'qwen3-coder' },
     ];
     const prompt = scriptOf({ text: 'Hello.' });
     const { body } = await api.post('/agents', { fallbacks, prompt }, { token });
     expect(await deliverUntilRest(cloud, body.activeRun.id)).toBe('completed');
     expect(asked).toEqual(['/ollama/v1/chat/completions']);
+    await api.delete('/provider-keys/openrouter', { token });
   });
 
   it('that cannot be opened any more fails a run and does not let the deployment pay', async () => {
