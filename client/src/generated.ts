@@ -103,7 +103,7 @@ export type RunFailedEvent = {
   seq: number;
   type: "run.failed";
   data: {
-    code: "poison" | "modelUnavailable" | "modelRefused" | "modelRejected" | "contextFull" | "toolUnavailable" | "toolFailed" | "accessLost" | "resultRefused";
+    code: "poison" | "modelUnavailable" | "modelRefused" | "modelRejected" | "contextFull" | "toolUnavailable" | "toolFailed" | "accessLost" | "resultRefused" | "resultMissing" | "resultInvalid";
     message: string;
   };
   /** One short sentence, fit for being read aloud */
@@ -731,6 +731,8 @@ export type Agent = {
   maxCostUsd: number | null;
   /** Of each run, waits and pauses not counted; null for no limit */
   maxDurationSeconds: number | null;
+  /** A JSON Schema (draft 2020-12, at most 16 kB) that the result of a run is held to: the run hands a value in with the tool `submit_result` and cannot end without one that fits. It is then `result.output` of the run and its output `result.json` */
+  outputSchema: Record<string, unknown> | null;
   /** `idle`, `archived`, or its active run's */
   status: "idle" | "archived" | "queued" | "running" | "waiting" | "paused";
   activeRun: Run | null;
@@ -773,6 +775,8 @@ export type Run = {
   /** The part of `costUsd` for calls of the model whose end nobody saw */
   estimatedCostUsd: number;
   maxCostUsd: number | null;
+  /** A JSON Schema (draft 2020-12, at most 16 kB) that the result of a run is held to: the run hands a value in with the tool `submit_result` and cannot end without one that fits. It is then `result.output` of the run and its output `result.json` */
+  outputSchema: Record<string, unknown> | null;
   result: {
     summary: string | null;
     /** Where its commits go; null without a repository */
@@ -786,6 +790,8 @@ export type Run = {
       url: string;
       title: string;
     } | null;
+    /** What it has handed in under `outputSchema`; null before that */
+    output?: unknown;
   };
   error: {
     code: string;
@@ -823,6 +829,8 @@ export type NewAgent = {
   /** US dollars, at most 6 decimals */
   maxCostUsd?: number | null;
   maxDurationSeconds?: number | null;
+  /** A JSON Schema (draft 2020-12, at most 16 kB) that the result of a run is held to: the run hands a value in with the tool `submit_result` and cannot end without one that fits. It is then `result.output` of the run and its output `result.json` */
+  outputSchema?: Record<string, unknown> | null;
   /** Starts the first run; without it the agent waits for a message */
   prompt?: string;
   repository?: string;
@@ -848,6 +856,8 @@ export type AgentChanges = {
   /** US dollars, at most 6 decimals */
   maxCostUsd?: number | null;
   maxDurationSeconds?: number | null;
+  /** A JSON Schema (draft 2020-12, at most 16 kB) that the result of a run is held to: the run hands a value in with the tool `submit_result` and cannot end without one that fits. It is then `result.output` of the run and its output `result.json` */
+  outputSchema?: Record<string, unknown> | null;
 };
 
 export type QueuedMessage = {
@@ -864,6 +874,8 @@ export type NewMessage = {
   text: string;
   /** When a busy agent hears it: at its next model turn (or as the answer, if it has asked something), or as the prompt of a run of its own, which begins when the active one has completed or failed. Cancelling a run withdraws what waits behind it */
   deliver?: "now" | "afterRun";
+  /** A JSON Schema (draft 2020-12, at most 16 kB) that the result of a run is held to: the run hands a value in with the tool `submit_result` and cannot end without one that fits. It is then `result.output` of the run and its output `result.json` */
+  outputSchema?: Record<string, unknown>;
 };
 
 export type Message = {

@@ -22,6 +22,8 @@ const CONTEXT_FULL: RunError = {
   message: 'The conversation has outgrown what the model can read.',
 };
 
+const MAYBE_THE_SCHEMA = "It may not take the run's outputSchema.";
+
 /** How long an approval or a review waits for its user before the run is paused. */
 export const APPROVAL_TTL_MS = 24 * 3_600_000;
 
@@ -36,12 +38,16 @@ export function retryDelayMs(failures: number, askedMs: number | undefined): num
   return Math.min(900_000, Math.max(backoff, askedMs ?? 0));
 }
 
-/** @param failures how often this step has failed before, in a row */
-export function judgeModelFailure(error: ModelError, failures: number): FailureVerdict {
+/**
+ * @param failures how often this step has failed before, in a row
+ * @param hasSchema the request had a schema of its user's in it, which providers take more or less of
+ */
+export function judgeModelFailure(error: ModelError, failures: number, hasSchema = false): FailureVerdict {
   if (error.contextFull) return { kind: 'fail', error: CONTEXT_FULL };
   if (!error.retryable) {
-    const code = error.callFailed ? 'toolFailed' : 'modelRejected';
-    return { kind: 'fail', error: { code, message: error.message } };
+    if (error.callFailed) return { kind: 'fail', error: { code: 'toolFailed', message: error.message } };
+    const message = hasSchema ? `${error.message} ${MAYBE_THE_SCHEMA}` : error.message;
+    return { kind: 'fail', error: { code: 'modelRejected', message } };
   }
   if (failures + 1 >= MAX_FAILURES) {
     return {

@@ -99,6 +99,9 @@ async function askFor(engine: Engine, call: Call, askedBecause: AskedBecause) {
   return { call, row, approval: { id: engine.newId('approval'), toolCallId: row.id, argumentsSha256 } };
 }
 
+/** What a worker wants of its run after a step: with an error, that it ends there and then. */
+export type Intent = 'finish' | 'continue' | 'handOver' | { error: RunError };
+
 /** Commits the step; the row decides whether the run goes on, is handed over, waits, pauses or ends. */
 export async function commit(
   engine: Engine,
@@ -106,8 +109,9 @@ export async function commit(
   step: Step,
   calls: readonly Call[],
   done: Done,
-  intent: 'finish' | 'continue' | 'handOver',
+  intent: Intent,
 ): Promise<Moved> {
+  const error = typeof intent === 'object' ? intent.error : null;
   const summary = intent === 'finish' ? summaryOf(step.row) : null;
   const taint = newTaint(
     work,
@@ -131,8 +135,9 @@ export async function commit(
       outputs,
       ...(step.answeredSeq === null ? {} : { answeredSeq: step.answeredSeq }),
       ...progressIn(kept.events),
-      ...(goesInCircles(work, step, kept) ? { stuck: STUCK(work.stepNo) } : {}),
-      intent,
+      ...(error === null && goesInCircles(work, step, kept) ? { stuck: STUCK(work.stepNo) } : {}),
+      intent: typeof intent === 'object' ? 'fail' : intent,
+      error,
       budget: {
         dailyLimitMicroUsd: engine.settings.dailyLimitMicroUsd,
         speech: BUDGET_SPEECH,
@@ -144,6 +149,7 @@ export async function commit(
         completed: announce({ type: 'run.completed', data: { summary: summary ?? '' } }),
         cancelled: CANCELLED(),
         paused: PAUSED(),
+        ...(error ? { failed: announce({ type: 'run.failed', data: error }) } : {}),
       },
       nextRun: nextRun(engine),
     });
@@ -279,7 +285,7 @@ async function putOff(
   return accepted(engine, work, moved);
 }
 
-export async function fail(
+async function fail(
   engine: Engine,
   work: Work,
   error: RunError,

@@ -7,7 +7,10 @@ import type { SharedMemory } from '../store/states.ts';
  * newer models tie to all that came before them.
  */
 export function systemPrompt(
-  context: Pick<RunContext, 'instructions' | 'repository' | 'baseBranch' | 'memories' | 'sharedMemories'>,
+  context: Pick<
+    RunContext,
+    'instructions' | 'repository' | 'baseBranch' | 'memories' | 'sharedMemories' | 'outputSchema'
+  >,
 ): string {
   const parts = [
     'You are a coding agent of Cadence. You work on your own; the user follows on a phone and hears short sentences read aloud.',
@@ -21,6 +24,11 @@ export function systemPrompt(
   } else {
     parts.push(
       'You have an empty workspace and no repository. Answer the user, and write files if the task needs them.',
+    );
+  }
+  if (context.outputSchema) {
+    parts.push(
+      'This run is asked for a result of a given form. Before you end, hand it in with submit_result; it is read by a program.',
     );
   }
   parts.push(

@@ -1,6 +1,6 @@
 import { NOT_OFFERED } from '../models/prices.ts';
 import type { Moved } from '../store/runs/move.ts';
-import { refuseEnd, whatIsMissing } from './acceptance.ts';
+import { end, whyGivenUp } from './acceptance.ts';
 import { afford, type EndedCall } from './afford.ts';
 import { askModel, nextRequest } from './ask-model.ts';
 import { callsOf, carryOut, cutOff, needsPlan } from './carry-out.ts';
@@ -50,7 +50,12 @@ export async function takeStep(engine: Engine, work: Work, isLast: () => boolean
   if (tooLate) return tooLate;
   if (answer.kind === 'cancelled') return stop(engine, work, answer);
   if (answer.kind === 'failed') {
-    return putOffModel(engine, work, answer, judgeModelFailure(answer.error, work.failures));
+    return putOffModel(
+      engine,
+      work,
+      answer,
+      judgeModelFailure(answer.error, work.failures, work.context.outputSchema !== null),
+    );
   }
   const step = answer.kind === 'planned' ? adoptPlan(answer.step) : stepFrom(engine, work, answer);
 
@@ -75,9 +80,9 @@ export async function takeStep(engine: Engine, work: Work, isLast: () => boolean
     return putOffTool(engine, work, done);
   }
   if (done.kind === 'unknown') return askForReview(engine, work, done);
-  const missing = verdict.kind === 'finish' ? await whatIsMissing(work) : null;
-  if (missing !== null) return refuseEnd(engine, work, step, missing, isLast);
-  const intent = verdict.kind === 'finish' ? 'finish' : isLast() ? 'handOver' : 'continue';
+  if (verdict.kind === 'finish') return end(engine, work, step, isLast);
+  const error = whyGivenUp(work, done.rows);
+  const intent = error ? { error } : isLast() ? 'handOver' : 'continue';
   return commit(engine, work, step, calls, done, intent);
 }
 

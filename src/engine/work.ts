@@ -9,6 +9,7 @@ import type { Moved } from '../store/runs/move.ts';
 import type { ToolCallRow } from '../store/runs/step.ts';
 import type { Taint } from '../store/runs/taint.ts';
 import type { ModelChoice } from '../store/states.ts';
+import { SUBMIT_RESULT } from '../tools/submit-result.ts';
 import { openWorkspace } from '../workspace/open.ts';
 import type { Workspace } from '../workspace/workspace.ts';
 import { admit } from './dispatch.ts';
@@ -82,7 +83,7 @@ export async function openWork(engine: Engine, claimed: Moved): Promise<Work> {
       run,
       workspace: openWorkspace(context, github, heartbeat.lease),
       memory: createMemory(context.remembered),
-      outputs: createOutputs(context.outputSizes),
+      outputs: createOutputs(context.outputSizes, { isHeldToSchema: context.outputSchema !== null }),
       github,
       model: engine.catalogue.find(context.provider, context.model) ?? NOT_OFFERED,
       taint: context.taint,
@@ -110,6 +111,10 @@ export async function openWork(engine: Engine, claimed: Moved): Promise<Work> {
 /** The step that an earlier worker planned and did not commit. */
 export const plannedStep = (work: Work): HistoryStep | undefined =>
   work.run.steps.find(({ stepNo, committed }) => stepNo === work.stepNo && !committed);
+
+/** A result that was handed in and does not fit. */
+export const isInvalidResult = ({ name, state }: Pick<ToolCallRow, 'name' | 'state'>): boolean =>
+  name === SUBMIT_RESULT && state === 'failed';
 
 /** Takes note of a step that was committed, and reads the follow-ups that came in meanwhile. */
 export async function advanceWork(
@@ -139,6 +144,8 @@ export async function advanceWork(
   work.reservedMicroUsd = moved.reservedMicroUsd;
   work.context.askedSeq = null;
   work.context.outgrown = false;
+  if (note !== null) work.context.refusedEnds += 1;
+  work.context.invalidResults += calls.filter(isInvalidResult).length;
   await hear(engine, work, moved);
 }
 

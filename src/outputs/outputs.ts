@@ -17,28 +17,59 @@ export interface Outputs {
    * @returns why it cannot, in words fit for a model; else how many bytes it has in UTF-8
    */
   save(output: NewOutput): { problem: string } | { bytes: number };
+  /** Saves the result that a run is held to, in place of an earlier one. Its place is beside the others. */
+  saveResult(content: string): { problem: string } | { bytes: number };
+  hasResult(): boolean;
   /** What was saved since the last call. */
   takeChanges(): NewOutput[];
 }
 
+/** Where the result of a run is found that is held to a schema. */
+export const RESULT_NAME = 'result.json';
+
 const MAX_OUTPUTS = 20;
 const MAX_BYTES = 1_000_000;
 const MAX_TOTAL_BYTES = 5_000_000;
+/** It is shown wherever its run is. */
+const MAX_RESULT_BYTES = 100_000;
 
-/** @param stored how many bytes each output has that the run saved before, by name */
-export function createOutputs(stored: Readonly<Record<string, number>>): Outputs {
+/**
+ * @param stored how many bytes each output has that the run saved before, by name
+ * @param isHeldToSchema its result has a place of its own
+ */
+export function createOutputs(
+  stored: Readonly<Record<string, number>>,
+  { isHeldToSchema = false }: { isHeldToSchema?: boolean } = {},
+): Outputs {
   const sizes = new Map(Object.entries(stored));
+  let hasResult = isHeldToSchema && sizes.delete(RESULT_NAME);
   let changed = new Map<string, NewOutput>();
+  const bytesOf = (content: string) => new TextEncoder().encode(content).byteLength;
 
   return {
     save(output) {
-      const bytes = new TextEncoder().encode(output.content).byteLength;
+      if (isHeldToSchema && output.name === RESULT_NAME) {
+        return { problem: `${RESULT_NAME} is where submit_result puts the result. Use another name.` };
+      }
+      const bytes = bytesOf(output.content);
       const problem = whyNot(sizes, output.name, bytes);
       if (problem !== null) return { problem };
       sizes.set(output.name, bytes);
       changed.set(output.name, output);
       return { bytes };
     },
+
+    saveResult(content) {
+      const bytes = bytesOf(content);
+      if (bytes > MAX_RESULT_BYTES) {
+        return { problem: `It has ${bytes} bytes, and a result may have ${MAX_RESULT_BYTES}. Hand in less.` };
+      }
+      hasResult = true;
+      changed.set(RESULT_NAME, { name: RESULT_NAME, kind: 'value', mediaType: 'application/json', content });
+      return { bytes };
+    },
+
+    hasResult: () => hasResult,
 
     takeChanges() {
       const taken = Array.from(changed.values());

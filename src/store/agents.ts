@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import type { OutputSchema } from '../output-schema/output-schema.ts';
 import type { Policies } from '../tools/policy.ts';
 import {
   after,
@@ -42,6 +43,8 @@ export interface Agent {
   maxCostUsd: number | null;
   /** Of each run, waits and pauses not counted; null for no limit. */
   maxDurationSeconds: number | null;
+  /** What the results of its runs are held to, unless another schema comes with a run. */
+  outputSchema: OutputSchema | null;
   /** Its active run's, unless it is archived. */
   status: AgentStatus;
   activeRun: Run | null;
@@ -62,7 +65,7 @@ const AGENT = sql`json_build_object('id', a.id, 'kind', a.kind, 'name', a.name, 
   'branch', (SELECT branch FROM workspaces w WHERE w.id = a.workspace_id AND w.repository IS NOT NULL),
   'provider', a.provider, 'model', a.model, 'fallbacks', a.fallbacks, 'tools', a.tools,
   'policies', a.policies, 'mcpServers', a.mcp_servers, 'maxSteps', a.max_steps,
-  'maxCostUsd', ${usd(sql`a.max_cost_micro_usd`)}, 'maxDurationSeconds', a.max_duration_seconds,
+  'maxCostUsd', ${usd(sql`a.max_cost_micro_usd`)}, 'maxDurationSeconds', a.max_duration_seconds, 'outputSchema', a.output_schema,
   'forkedFrom', (SELECT json_build_object('agentId', p.agent_id, 'runId', p.id, 'stepNo', w.parent_step_no)
     FROM workspaces w JOIN runs p ON p.id = w.parent_run_id WHERE w.id = a.workspace_id),
   'status', ${STATUS},
@@ -134,6 +137,7 @@ export interface AgentChanges {
   /** Null takes the limit away, here and in the next. */
   maxCostMicroUsd?: number | null | undefined;
   maxDurationSeconds?: number | null | undefined;
+  outputSchema?: OutputSchema | null | undefined;
 }
 
 /** @returns false when the agent is archived, unknown or another organisation's */
@@ -155,6 +159,7 @@ export async function updateAgent(
     maxSteps = null,
     maxCostMicroUsd,
     maxDurationSeconds,
+    outputSchema,
   } = changes;
   const [row] = await query<{ id: string }>(
     db,
@@ -168,6 +173,7 @@ export async function updateAgent(
         max_steps = COALESCE(${maxSteps}::int, max_steps),
         max_cost_micro_usd = CASE WHEN ${maxCostMicroUsd === undefined}::boolean THEN max_cost_micro_usd ELSE ${maxCostMicroUsd ?? null}::bigint END,
         max_duration_seconds = CASE WHEN ${maxDurationSeconds === undefined}::boolean THEN max_duration_seconds ELSE ${maxDurationSeconds ?? null}::int END,
+        output_schema = CASE WHEN ${outputSchema === undefined}::boolean THEN output_schema ELSE ${outputSchema ? JSON.stringify(outputSchema) : null}::json END,
         updated_at = engine_now()
       WHERE id = ${agentId}::text AND organisation_id = ${organisationId}::text AND archived_at IS NULL
       RETURNING id`,

@@ -1,4 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
+import type { OutputSchema } from '../output-schema/output-schema.ts';
+import { RESULT_NAME } from '../outputs/outputs.ts';
 import {
   after,
   boundedPage,
@@ -29,6 +31,8 @@ interface RunResult {
   branch: string | null;
   commits: { sha: string; message: string }[];
   pullRequest: { number: number; url: string; title: string } | null;
+  /** The value that it has handed in under `outputSchema`; null before that, and may itself be null. */
+  output: unknown;
 }
 
 /** A run as its owner sees it. Times are RFC 3339, costs are in US dollars. */
@@ -64,6 +68,8 @@ export interface Run {
   estimatedCostUsd: number;
   /** Null: no limit. */
   maxCostUsd: number | null;
+  /** What its result is held to. */
+  outputSchema: OutputSchema | null;
   result: RunResult;
   error: RunError | null;
   createdAt: string;
@@ -100,6 +106,7 @@ export const runJson = (r: SQL) => sql`json_build_object('id', ${r}.id, 'agentId
   'cancelRequested', ${r}.cancel_requested, 'pauseRequested', ${r}.pause_requested,
   'usage', ${usageJson(r)}, 'costUsd', ${usd(sql`${r}.cost_micro_usd`)},
   'estimatedCostUsd', ${usd(sql`${r}.estimated_cost_micro_usd`)}, 'maxCostUsd', ${usd(sql`${r}.max_cost_micro_usd`)},
+  'outputSchema', ${r}.output_schema,
   'result', json_build_object('summary', ${r}.summary,
     'branch', (SELECT branch FROM workspaces w WHERE w.id = ${r}.workspace_id AND w.repository IS NOT NULL),
     'commits', (SELECT COALESCE(json_agg(
@@ -107,7 +114,9 @@ export const runJson = (r: SQL) => sql`json_build_object('id', ${r}.id, 'agentId
         ORDER BY c.step_no, c.ordinal), '[]') ${completedCalls(r, 'commit')}),
     'pullRequest', (SELECT json_build_object('number', c.result -> 'number', 'url', c.result -> 'url',
         'title', c.result -> 'title') ${completedCalls(r, 'open_pull_request')}
-      ORDER BY c.step_no DESC, c.ordinal DESC LIMIT 1)),
+      ORDER BY c.step_no DESC, c.ordinal DESC LIMIT 1),
+    'output', CASE WHEN ${r}.output_schema IS NOT NULL THEN
+      (SELECT o.content::json FROM outputs o WHERE o.run_id = ${r}.id AND o.name = ${RESULT_NAME}::text) END),
   'error', ${r}.error, 'createdAt', ${rfc3339(sql`${r}.created_at`)},
   'startedAt', ${rfc3339(sql`${r}.started_at`)}, 'finishedAt', ${rfc3339(sql`${r}.finished_at`)})`;
 
@@ -132,6 +141,10 @@ export interface RunQuery {
   after: RowPosition | undefined;
 }
 
+/** What the schema and the result of a run weigh on a page. */
+const resultBytes = sql` + CASE WHEN output_schema IS NULL THEN 0 ELSE octet_length(output_schema::text)
+  + COALESCE((SELECT o.bytes FROM outputs o WHERE o.run_id = page.id AND o.name = ${RESULT_NAME}::text), 0) END`;
+
 /** The organisation's runs, newest first. */
 export async function listRuns(db: Database, input: RunQuery): Promise<Listed<Run>> {
   const { organisationId, agentId = null, dagExecutionId = null, goalId, status = null, limit } = input;
@@ -145,7 +158,7 @@ export async function listRuns(db: Database, input: RunQuery): Promise<Listed<Ru
       AND r.agent_id = COALESCE(${agentId}::text, r.agent_id) AND r.status = COALESCE(${status}::text, r.status)
       AND ${goalId === undefined ? sql`true` : sql`r.goal_id = ${goalId}::text`}
     ORDER BY r.created_at DESC, r.id DESC LIMIT ${limit + 1}::int`;
-  const bytes = sql`octet_length(prompt) + COALESCE(octet_length(summary), 0)`;
+  const bytes = sql`octet_length(prompt) + COALESCE(octet_length(summary), 0)${resultBytes}`;
   const kept = sql`kept`;
   return toListed(
     await query<{ item: Run; position: RowPosition; found: number }>(

@@ -13,6 +13,7 @@ import {
   uniqueIndex,
 } from 'drizzle-orm/pg-core';
 import type { AssistantBlock, StopReason } from '../models/port.ts';
+import type { OutputSchema } from '../output-schema/output-schema.ts';
 import type { Policies } from '../tools/policy.ts';
 import type { RunMcpServer } from './mcp-types.ts';
 import { count, createdAt, limit, remembered, taint, time, updatedAt } from './schema/columns.ts';
@@ -76,6 +77,8 @@ export const agents = pgTable(
     maxSteps: integer('max_steps').notNull(),
     maxCostMicroUsd: limit('max_cost_micro_usd'),
     maxDurationSeconds: integer('max_duration_seconds'),
+    /** What the results of its runs are held to. `json` and not `jsonb`: a model writes in the order of the keys. */
+    outputSchema: json('output_schema').$type<OutputSchema>(),
     /** What it remembers from run to run, by key. On its own row, because how much that may be is decided there (E1). */
     remembered: remembered(),
     /** The execution of a DAG whose node it works for; such an agent has one run and is not among the others. */
@@ -191,6 +194,7 @@ export const runs = pgTable(
     /** What of its organisation's memories it was told when it began, by key. */
     sharedMemories: jsonb('shared_memories').$type<Record<string, SharedMemory>>().notNull().default({}),
     startSha: text('start_sha'),
+    outputSchema: json('output_schema').$type<OutputSchema>(),
     engineVersion: integer('engine_version').notNull(),
 
     status: text('status').$type<RunStatus>().notNull(),

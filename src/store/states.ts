@@ -72,7 +72,9 @@ export type RunError = {
     | 'toolUnavailable'
     | 'toolFailed'
     | 'accessLost'
-    | 'resultRefused';
+    | 'resultRefused'
+    | 'resultMissing'
+    | 'resultInvalid';
   message: string;
 };
 

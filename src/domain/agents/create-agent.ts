@@ -1,4 +1,5 @@
 import { cutText } from '../../cut-text.ts';
+import type { OutputSchema } from '../../output-schema/output-schema.ts';
 import { type Agent, findAgent } from '../../store/agents.ts';
 import type { Along } from '../../store/runs/along.ts';
 import { createAgent as insertAgent } from '../../store/runs/start.ts';
@@ -44,6 +45,8 @@ export interface CreateAgentInput {
   /** Limits of each run; none where null or left out. */
   maxCostUsd?: number | null | undefined;
   maxDurationSeconds?: number | null | undefined;
+  /** What the results of its runs are held to. */
+  outputSchema?: OutputSchema | null | undefined;
   /** Anybody may have written the prompt. */
   isUntrusted?: boolean | undefined;
   /** What else its statement does. */
@@ -116,6 +119,7 @@ async function insert(
       maxSteps: input.maxSteps ?? DEFAULT_MAX_STEPS,
       maxCostMicroUsd: toMicroUsd(input.maxCostUsd) ?? null,
       maxDurationSeconds: input.maxDurationSeconds ?? null,
+      outputSchema: input.outputSchema,
       workspace: { id: newId('workspace'), branch: `cadence/${agentId}`, ...base },
     },
     run,

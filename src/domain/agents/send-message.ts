@@ -1,5 +1,6 @@
 import { announce, RESUMED } from '../../engine/announce.ts';
 import { dispatch } from '../../engine/dispatch.ts';
+import type { OutputSchema } from '../../output-schema/output-schema.ts';
 import { findRun, type Run } from '../../store/run-reads.ts';
 import {
   findQueued,
@@ -13,7 +14,7 @@ import { addMessage, findAdded, type PlacedMessage } from '../../store/runs/inbo
 import { startRun } from '../../store/runs/start.ts';
 import type { Deliver } from '../../store/states.ts';
 import type { Context } from '../context.ts';
-import { AppError } from '../errors.ts';
+import { AppError, invalidField } from '../errors.ts';
 import { madeBefore } from '../made-before.ts';
 import { takeMessage } from '../messages/message-limit.ts';
 import { getRun } from '../runs/get-run.ts';
@@ -42,6 +43,8 @@ interface Said {
   agentId: string;
   text: string;
   deliver: Deliver;
+  /** What the result of the run that it starts is held to; where left out, what the agent says. */
+  outputSchema?: OutputSchema | undefined;
   /** Anybody may have written it; with `deliver: "now"` only. */
   isUntrusted?: boolean | undefined;
   /** What else its statement does; with `deliver: "now"` only. */
@@ -60,7 +63,11 @@ export async function sendMessage(
 ): Promise<Delivered> {
   const { agentId, text } = input;
   const said = { ...input, messageId: context.newId('message') };
-  const run = { ...newRun(context, agentId, text), isUntrusted: input.isUntrusted };
+  const run = {
+    ...newRun(context, agentId, text),
+    isUntrusted: input.isUntrusted,
+    outputSchema: input.outputSchema,
+  };
   const begin = async () => {
     await tellOfStart(context, run);
     return { kind: 'started', run: await getRun(context, { organisationId, runId: run.runId }) } as const;
@@ -72,6 +79,7 @@ export async function sendMessage(
     const agent = await getAgent(context, { organisationId, agentId });
     if (agent.status === 'archived') throw archivedAgent();
     if (look === 0) await takeMessage(context, userId);
+    if (agent.activeRun && input.outputSchema && said.deliver === 'now') throw startsNothing();
     const placed = agent.activeRun && (await queue(context, said));
     if (placed) return { kind: 'queued', ...placed };
     if (await startRun(context.db, run, input.along)) return begin();
@@ -79,12 +87,18 @@ export async function sendMessage(
   throw agentKeepsChanging();
 }
 
+const startsNothing = () =>
+  invalidField(
+    'body.outputSchema',
+    'The agent is at a run, which keeps what it began with. Send it with deliver "afterRun", or when the run is over.',
+  );
+
 /** @returns null when the agent's run has ended meanwhile */
 async function queue(context: Context, said: Said): Promise<Place | null> {
   const { db } = context;
-  const { agentId, messageId, text, deliver, along, isUntrusted } = said;
+  const { agentId, messageId, text, deliver, along, isUntrusted, outputSchema } = said;
   const { speech } = announce({ type: 'message.received', data: { messageId, deliver, seq: 0, text } });
-  const message = { agentId, messageId, text, speech, along, isUntrusted };
+  const message = { agentId, messageId, text, speech, along, isUntrusted, outputSchema };
   const placed = await place(context, message, deliver);
   if (placed === null && deliver === 'afterRun' && (await isQueueFull(db, agentId))) {
     throw new AppError('queueFull', `${LONGEST_QUEUE} messages wait already. Withdraw one, or send it now.`);

@@ -21,7 +21,11 @@ export async function retryRun(
 ): Promise<Run> {
   const stopped = await getRun(context, { organisationId, runId });
   const { agentId } = stopped;
-  const run = { ...newRun(context, agentId, goOn(stopped)), retryOf: runId };
+  const run = {
+    ...newRun(context, agentId, goOn(stopped)),
+    retryOf: runId,
+    outputSchema: stopped.outputSchema,
+  };
   const isStarted = await madeBefore(context, () => findRun(context.db, organisationId, run.runId));
   if (!isStarted && !(await startRun(context.db, run)))
     throw await whyNot(context, { organisationId, agentId });

@@ -6,6 +6,7 @@ import { RUN_ACTIONS, type RunAction } from '../../domain/runs/control-run.ts';
 import { needs } from '../access.ts';
 import { BODY_PROBLEMS, createRoute, json, jsonBody, problems, router, TOKEN_PROBLEMS } from '../contract.ts';
 import { outlive } from '../outlive.ts';
+import { outputSchemaInput } from '../output-schema.ts';
 import { inPath } from '../params.ts';
 import { scoped } from '../scoped.ts';
 import { someText } from '../text.ts';
@@ -37,6 +38,7 @@ export const newMessageSchema = z
       description:
         'When a busy agent hears it: at its next model turn (or as the answer, if it has asked something), or as the prompt of a run of its own, which begins when the active one has completed or failed. Cancelling a run withdraws what waits behind it',
     }),
+    outputSchema: outputSchemaInput.optional(),
   })
   .openapi('NewMessage');
 

@@ -20,6 +20,7 @@ import {
 } from '../contract.ts';
 import { durationLimit, usdLimit } from '../limits.ts';
 import { outlive } from '../outlive.ts';
+import { outputSchemaInput, outputSchemaShown } from '../output-schema.ts';
 import { listOf, listQuery, nextRowCursor, rowCursor } from '../pagination.ts';
 import { inPath } from '../params.ts';
 import { BASE_PATH } from '../paths.ts';
@@ -70,6 +71,7 @@ export const agentSchema = z
       .int()
       .nullable()
       .openapi({ description: 'Of each run, waits and pauses not counted; null for no limit' }),
+    outputSchema: outputSchemaShown,
     status: agentStatus.openapi({ description: "`idle`, `archived`, or its active run's" }),
     // Not `nullable()`: the document would then say of every Run that it may be null.
     activeRun: z.union([runSchema, z.null()]),
@@ -98,6 +100,7 @@ const changeable = {
   maxSteps: z.int().min(1).max(1000).optional(),
   maxCostUsd: usdLimit().nullable().optional(),
   maxDurationSeconds: durationLimit().nullable().optional(),
+  outputSchema: outputSchemaInput.nullable().optional(),
 };
 
 /** What Git allows as the name of a branch (git-check-ref-format), as far as a pattern can tell. */

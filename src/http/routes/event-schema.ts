@@ -41,6 +41,8 @@ const DATA = {
       'toolFailed',
       'accessLost',
       'resultRefused',
+      'resultMissing',
+      'resultInvalid',
     ]),
     message: z.string(),
   }),

@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import type { RunAction } from '../../domain/runs/control-run.ts';
+import { outputSchemaShown } from '../output-schema.ts';
 
 /** States of a run. A handler does not compile when the product has one that is not here. */
 export const runStatuses = [
@@ -59,6 +60,7 @@ export const runSchema = z
       .number()
       .openapi({ description: 'The part of `costUsd` for calls of the model whose end nobody saw' }),
     maxCostUsd: z.number().nullable(),
+    outputSchema: outputSchemaShown,
     result: z.object({
       summary: z.string().nullable(),
       branch: z
@@ -67,6 +69,9 @@ export const runSchema = z
         .openapi({ description: 'Where its commits go; null without a repository' }),
       commits: z.array(z.object({ sha: z.string(), message: z.string() })),
       pullRequest: z.object({ number: z.int(), url: z.string(), title: z.string() }).nullable(),
+      output: z
+        .unknown()
+        .openapi({ description: 'What it has handed in under `outputSchema`; null before that' }),
     }),
     error: z
       .object({ code: z.string().openapi({ example: 'modelUnavailable' }), message: z.string() })

@@ -1,11 +1,12 @@
 import { type SQL, sql } from 'drizzle-orm';
+import type { OutputSchema } from '../../output-schema/output-schema.ts';
 import { type Database, query } from '../database.ts';
 import type { OfGoal } from '../goal-types.ts';
-import { toJson } from '../json.ts';
 import { writeOnce } from '../operation.ts';
 import { ALONE, type Along, armsOf } from './along.ts';
 import type { ChangedMessage, ChangeInput } from './change-message.ts';
 import { TERMINAL } from './move.ts';
+import { ownJson } from './start.ts';
 
 /**
  * Messages that each start a run of their own when the agent's active run is over. The queue is a column of that run's row,
@@ -34,6 +35,8 @@ export interface NewQueued {
   traceId?: string | null;
   /** What its run takes from a goal. */
   goal?: OfGoal;
+  /** What the result of its run is held to; where left out, what its agent says then. */
+  outputSchema?: OutputSchema | undefined;
 }
 
 /**
@@ -48,7 +51,8 @@ export function queueMessage(
 ): Promise<QueuedPlace | null> {
   const id = sql`${input.messageId}::text`;
   const text = sql`${input.text}::text`;
-  const goal = input.goal ? sql`, 'goal', ${toJson(input.goal)}::jsonb` : sql``;
+  const own = ownJson(input);
+  const goal = own === null ? sql`` : sql`, 'goal', ${own}::jsonb`;
   return writeOnce<QueuedPlace>(
     db,
     sql`WITH ${sql.join(along.before.map((arm) => sql`${arm}, `))}moved AS (

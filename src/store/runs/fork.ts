@@ -152,10 +152,10 @@ async function insertFork(db: Database, fork: NewFork, run: NewRun | null): Prom
       SELECT workspace.id, '', 0, overlay.path, true, overlay.content FROM workspace, overlay
     ), agent AS (
       INSERT INTO agents (id, organisation_id, user_id, workspace_id, name, instructions, repository, base_branch, provider, model, fallbacks, tools,
-        policies, mcp_servers, max_steps, max_cost_micro_usd, max_duration_seconds, remembered)
+        policies, mcp_servers, max_steps, max_cost_micro_usd, max_duration_seconds, output_schema, remembered)
       SELECT ${fork.id}::text, source.organisation_id, ${fork.userId}::text, workspace.id, COALESCE(${fork.name}::text, ${NAME}), source.instructions,
         source.repository, source.base_branch, source.provider, source.model, source.fallbacks, source.tools, source.policies, source.mcp_servers,
-        source.max_steps, source.max_cost_micro_usd, source.max_duration_seconds,
+        source.max_steps, source.max_cost_micro_usd, source.max_duration_seconds, source.output_schema,
         COALESCE((SELECT jsonb_object_agg(key, entry) FROM recalled), '{}')
       FROM source, workspace
       RETURNING *

@@ -1,6 +1,8 @@
 import { sql } from 'drizzle-orm';
 import type { AssistantBlock, StopReason } from '../../models/port.ts';
+import type { OutputSchema } from '../../output-schema/output-schema.ts';
 import type { Policies } from '../../tools/policy.ts';
+import { SUBMIT_RESULT } from '../../tools/submit-result.ts';
 import type { Database } from '../database.ts';
 import { isFresh } from '../github-tokens.ts';
 import { reachedServers } from '../mcp-servers.ts';
@@ -51,6 +53,10 @@ export type RunContext = {
   kind: AgentKind;
   /** How often its model wanted to end with what was asked for missing. */
   refusedEnds: number;
+  /** What the result that it has to hand in is held to; null for a run that hands in none. */
+  outputSchema: OutputSchema | null;
+  /** How many results it has handed in that did not fit. */
+  invalidResults: number;
   instructions: string | null;
   /** The model at hand: the run's own, or one that it fell back on. */
   provider: string;
@@ -132,7 +138,9 @@ export function readContext(
       WHERE s.kind = 'compaction' AND s.committed_at IS NOT NULL
       ORDER BY h.depth, h.created_at DESC, h.id DESC, s.step_no DESC LIMIT 1
     )
-    SELECT r.user_id AS "userId", r.agent_id AS "agentId", r.kind, r.refused_ends AS "refusedEnds", r.instructions, r.provider, r.model, r.fallbacks, r.tools, r.policies, ${reachedServers(sql`r`)} AS "mcpServers",
+    SELECT r.user_id AS "userId", r.agent_id AS "agentId", r.kind, r.refused_ends AS "refusedEnds", r.output_schema AS "outputSchema",
+      CASE WHEN r.output_schema IS NULL THEN 0 ELSE (SELECT count(*)::int FROM tool_calls c
+        WHERE c.run_id = r.id AND c.name = ${SUBMIT_RESULT}::text AND c.state = 'failed') END AS "invalidResults", r.instructions, r.provider, r.model, r.fallbacks, r.tools, r.policies, ${reachedServers(sql`r`)} AS "mcpServers",
       r.memories, r.shared_memories AS "sharedMemories", ${memoriesOf(sql`r.agent_id`)} AS remembered, ${outputSizesOf(sql`r.id`)} AS "outputSizes", r.failures, r.outgrown, r.asked_seq AS "askedSeq",
       r.workspace_id AS "workspaceId", w.repository, w.base_branch AS "baseBranch", w.branch, w.base_sha AS "baseSha",
       w.is_private AS "isPrivate", json_build_object('private', r.read_private, 'untrusted', r.read_untrusted) AS taint,

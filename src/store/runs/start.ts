@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import type { OutputSchema } from '../../output-schema/output-schema.ts';
 import type { Policies } from '../../tools/policy.ts';
 import type { Database } from '../database.ts';
 import type { OfGoal } from '../goal-types.ts';
@@ -25,6 +26,8 @@ export interface NewRun {
   retryOf?: string;
   /** What it takes from a goal. */
   goal?: OfGoal;
+  /** What its result is held to; where left out, what its agent says. */
+  outputSchema?: OutputSchema | null | undefined;
 }
 
 /** The arms that create a run of the agent in `agent (…)`, a query that has what `TAKEN_OVER` takes but for the goal. */
@@ -32,7 +35,7 @@ export const createRun = (run: NewRun, agent: ReturnType<typeof sql>) => sql`run
     INSERT INTO runs (id, ${TAKEN_OVER.columns}, prompt, retry_of, trace_id, engine_version, status, event_seq, sweep_after)
     SELECT ${run.runId}::text, ${TAKEN_OVER.values}, ${run.prompt}::text, ${run.retryOf ?? null}::text,
       ${run.traceId ?? null}::text, ${run.engineVersion}::int, 'queued', 1, engine_now() + ${ms(DISPATCH_GRACE_MS)}
-    FROM (SELECT agent.*, ${run.goal ? toJson(run.goal) : null}::jsonb AS goal FROM (${agent}) AS agent) AS a
+    FROM (SELECT agent.*, ${ownJson(run)}::jsonb AS goal FROM (${agent}) AS agent) AS a
     ON CONFLICT (agent_id) WHERE status NOT IN ${TERMINAL} DO NOTHING
     RETURNING id, workspace_id
   ), event AS (
@@ -70,6 +73,15 @@ const mayRetry = ({ agentId, retryOf }: NewRun) =>
         AND stopped.status IN ('failed', 'cancelled') AND NOT EXISTS (SELECT FROM runs later
           WHERE later.agent_id = stopped.agent_id AND (later.created_at, later.id) > (stopped.created_at, stopped.id)))`;
 
+/**
+ * What a run has that its agent does not say, as `TAKEN_OVER` reads it. The schema is text in it: `jsonb` would sort its keys, and a model
+ * writes in their order.
+ */
+export const ownJson = ({ goal, outputSchema }: Pick<NewRun, 'goal' | 'outputSchema'>): string | null =>
+  goal || outputSchema
+    ? toJson({ ...goal, ...(outputSchema ? { outputSchema: JSON.stringify(outputSchema) } : {}) })
+    : null;
+
 export interface NewAgent {
   id: string;
   organisationId: string;
@@ -88,6 +100,8 @@ export interface NewAgent {
   /** Limits of each run; none where null or left out. */
   maxCostMicroUsd?: number | null;
   maxDurationSeconds?: number | null;
+  /** What the results of its runs are held to. */
+  outputSchema?: OutputSchema | null | undefined;
   workspace: {
     id: string;
     repository: string | null;
@@ -124,11 +138,12 @@ export async function createAgent(
       RETURNING *
     ), agent AS (
       INSERT INTO agents (id, organisation_id, user_id, workspace_id, kind, name, instructions, repository, base_branch, provider, model, fallbacks, tools, policies, mcp_servers,
-        max_steps, max_cost_micro_usd, max_duration_seconds)
+        max_steps, max_cost_micro_usd, max_duration_seconds, output_schema)
       SELECT ${agent.id}::text, ${agent.organisationId}::text, ${agent.userId}::text, id, ${agent.kind ?? 'agent'}::text, ${agent.name}::text, ${agent.instructions}::text, repository,
         base_branch, ${agent.provider}::text, ${agent.model}::text, ${toJson(agent.fallbacks ?? [])}::jsonb, ${sql.param([...agent.tools])}::text[],
         ${toJson(agent.policies)}::jsonb, ${sql.param([...(agent.mcpServers ?? [])])}::text[],
-        ${agent.maxSteps}::int, ${agent.maxCostMicroUsd ?? null}::bigint, ${agent.maxDurationSeconds ?? null}::int
+        ${agent.maxSteps}::int, ${agent.maxCostMicroUsd ?? null}::bigint, ${agent.maxDurationSeconds ?? null}::int,
+        ${agent.outputSchema ? JSON.stringify(agent.outputSchema) : null}::json
       FROM workspace
       RETURNING *
     )${run ? sql`, ${createRun(run, sql`SELECT agent.*, workspace.base_sha, '{}'::jsonb AS memories FROM agent, workspace`)}` : sql``}${armsOf(along.arms(sql`agent`))}

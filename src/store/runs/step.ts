@@ -5,7 +5,7 @@ import type { NewOutput } from '../../outputs/outputs.ts';
 import type { WorkspaceChanges } from '../../workspace/workspace.ts';
 import type { Database } from '../database.ts';
 import { toJson, toText } from '../json.ts';
-import type { AskedBecause, ModelChoice, StepKind, ToolCallState } from '../states.ts';
+import type { AskedBecause, ModelChoice, RunError, StepKind, ToolCallState } from '../states.ts';
 import {
   type Allowance,
   type Charge,
@@ -216,11 +216,13 @@ export interface CommitInput extends Fence {
    */
   stuck?: NewEvent[];
   /** What the worker wants next. The row decides: a cancel, a pause, the inbox and the step limit come first. */
-  intent: 'finish' | 'continue' | 'handOver';
+  intent: 'finish' | 'fail' | 'continue' | 'handOver';
+  /** Why the run fails with the step. */
+  error?: RunError | null;
   summary: string | null;
   events: NewEvent[];
   budget: Allowance & { nextStep: StepCost };
-  outcomes: Partial<Record<'completed' | 'cancelled' | 'paused', NewEvent>>;
+  outcomes: Partial<Record<'completed' | 'failed' | 'cancelled' | 'paused', NewEvent>>;
   nextRun: NextRun;
 }
 
@@ -234,12 +236,14 @@ export function commitStep(db: Database, input: CommitInput): Promise<Moved | nu
   const asks = input.stuck ? sql`(${heardAll} AND NOT cancel_requested AND NOT pause_requested)` : sql`false`;
   const next = sql`CASE
     WHEN cancel_requested THEN 'cancelled'
+    WHEN ${input.intent === 'fail'}::boolean THEN 'failed'
     WHEN ${input.intent === 'finish'}::boolean AND ${heardAll} THEN 'completed'
     WHEN pause_requested THEN 'paused'
     WHEN ${asks} THEN 'waiting'
     WHEN ${input.intent === 'handOver'}::boolean THEN 'queued'
     ELSE 'running' END`;
   const { nextStep } = input.budget;
+  const endsRun = input.intent === 'finish' || input.intent === 'fail';
   // The step's number keeps a repetition of this very commit from counting twice.
   const guard = sql`${fenced(input)} AND step_no = ${step.stepNo - 1}::int`;
   const memories =
@@ -256,7 +260,7 @@ export function commitStep(db: Database, input: CommitInput): Promise<Moved | nu
       limits: {
         ...input.budget,
         // A message that keeps the run from ending may be withdrawn before anybody hears it.
-        exempt: sql`${input.intent === 'finish'}::boolean`,
+        exempt: sql`${endsRun}::boolean`,
         stepCount: sql`step_no + 1`,
         least: sql`${nextStep.leastMicroUsd}::bigint`,
         most: sql`${nextStep.mostMicroUsd}::bigint`,
@@ -280,6 +284,9 @@ export function commitStep(db: Database, input: CommitInput): Promise<Moved | nu
       sql`failures = 0`,
       sql`answered = ${input.intent === 'finish'}::boolean`,
       sql`outgrown = false`,
+      ...(input.error
+        ? [sql`error = CASE WHEN ${becomes('failed')} THEN ${toJson(input.error)}::jsonb END`]
+        : []),
       sql`summary = COALESCE(${input.summary && toText(input.summary)}::text, summary)`,
       ...(input.planned ? [] : account(step)),
       ...tainted(taint),
@@ -299,9 +306,9 @@ export function commitStep(db: Database, input: CommitInput): Promise<Moved | nu
       ...(input.calls.length > 0 ? [putCalls(step.stepNo, input.calls)] : []),
       ...(memories?.arms ?? []),
       ...storeOutputs(input.outputs ?? []),
-      // Nothing else completes a run here, and a cancelled one starts none.
-      ...(input.intent === 'finish' ? startNext(input.nextRun, changes.baseSha) : []),
+      // Nothing else ends a run here, and a cancelled one starts none.
+      ...(endsRun ? startNext(input.nextRun, changes.baseSha) : []),
     ],
-    ...(input.intent === 'finish' ? { starts: input.nextRun.runIds } : {}),
+    ...(endsRun ? { starts: input.nextRun.runIds } : {}),
   });
 }

@@ -6,8 +6,8 @@ export const CONTROL: readonly Mutant[] = [
     name: 'commit-ignores-cancel',
     breaks: 'E1: a run that was cancelled while its worker was at it goes on after the step.',
     file: 'store/runs/step.ts',
-    find: "    WHEN cancel_requested THEN 'cancelled'\n    WHEN ${input.intent === 'finish'}",
-    replace: "    WHEN ${input.intent === 'finish'}",
+    find: "    WHEN cancel_requested THEN 'cancelled'\n    WHEN ${input.intent === 'fail'}",
+    replace: "    WHEN ${input.intent === 'fail'}",
     mix: ['cancel@neon6', 'cancel@neon*'],
   },
   {
