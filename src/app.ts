@@ -27,6 +27,7 @@ import { auth } from './http/routes/auth.ts';
 import { callbacks } from './http/routes/callbacks.ts';
 import { dagEvents } from './http/routes/dag-events.ts';
 import { dagExecutions } from './http/routes/dag-executions.ts';
+import { dagPlans } from './http/routes/dag-plans.ts';
 import { dags } from './http/routes/dags.ts';
 import { docs } from './http/routes/docs.ts';
 import { events } from './http/routes/events.ts';
@@ -105,6 +106,7 @@ export function createApp(context: Context) {
   app.route('/', approvals(context));
   app.route('/', triggers(context));
   app.route('/', dags(context));
+  app.route('/', dagPlans(context));
   app.route('/', dagExecutions(context));
   app.route('/', dagEvents(context));
   app.route('/', webhookEndpoints(context));

@@ -103,7 +103,7 @@ export type RunFailedEvent = {
   seq: number;
   type: "run.failed";
   data: {
-    code: "poison" | "modelUnavailable" | "modelRefused" | "modelRejected" | "contextFull" | "toolUnavailable" | "toolFailed" | "accessLost" | "resultRefused" | "resultMissing" | "resultInvalid";
+    code: "poison" | "modelUnavailable" | "modelRefused" | "modelRejected" | "contextFull" | "toolUnavailable" | "toolFailed" | "accessLost" | "resultRefused" | "resultMissing" | "resultInvalid" | "planInvalid";
     message: string;
   };
   /** One short sentence, fit for being read aloud */
@@ -1539,6 +1539,41 @@ export type DagChanges = {
     timeoutSeconds?: number;
     onFailure?: "failFast" | "continue";
   }>;
+};
+
+export type DagPlan = {
+  /** That of its run, whose steps and events say how the model came to it */
+  id: string;
+  /** The agent that plans; it is in no list */
+  agentId: string;
+  goal: string;
+  status: "queued" | "running" | "waiting" | "paused" | "completed" | "failed" | "cancelled";
+  waitingFor: string | null;
+  /** The DAG, once there is one */
+  dagId: string | null;
+  error: {
+    code: string;
+    message: string;
+  } | null;
+  /** What was wrong with the last plan that was handed in */
+  problems: Array<{
+    field: string;
+    message: string;
+  }>;
+  createdAt: string;
+  finishedAt: string | null;
+  statusUrl: string;
+};
+
+export type DagGoal = {
+  /** What is to be done, in your words */
+  goal: string;
+  /** The id of the agent whose configuration, model and repository the nodes get */
+  agent?: string;
+  /** Values that the DAG is to take as parameters; they become the defaults */
+  params?: Record<string, unknown>;
+  /** How long the answer may take */
+  waitSeconds?: number;
 };
 
 export type DagExecution = {
@@ -2983,6 +3018,23 @@ export interface Operations {
     };
     answer: undefined;
   };
+  /** Let the model plan a DAG for a goal */
+  planDag: {
+    input: {
+      body: DagGoal;
+    };
+    answer: Dag | DagPlan;
+  };
+  /** How the planning of a DAG goes */
+  getDagPlan: {
+    input: {
+      path: {
+        /** The id of a plan, which is that of its run */
+        planId: string;
+      };
+    };
+    answer: DagPlan;
+  };
   /** Execute a DAG: one that is kept, or a new one that is kept then */
   executeDag: {
     input: {
@@ -3432,6 +3484,8 @@ export const OPERATIONS: Readonly<
   getDag: { method: 'GET', path: '/api/v1/dags/{dagId}', needsToken: true },
   changeDag: { method: 'PATCH', path: '/api/v1/dags/{dagId}', needsToken: true },
   removeDag: { method: 'DELETE', path: '/api/v1/dags/{dagId}', needsToken: true },
+  planDag: { method: 'POST', path: '/api/v1/create-dag', needsToken: true },
+  getDagPlan: { method: 'GET', path: '/api/v1/dag-plans/{planId}', needsToken: true },
   executeDag: { method: 'POST', path: '/api/v1/execute-dag', needsToken: true },
   resumeDag: { method: 'POST', path: '/api/v1/resume-dag/{executionId}', needsToken: true },
   listDagExecutions: { method: 'GET', path: '/api/v1/dag-executions', needsToken: true },

@@ -88,7 +88,10 @@ export const dagShape = {
 };
 
 /** A DAG as it is written down. Whether it makes sense as a whole is for `checkDag`. */
-const dagSchema = z.strictObject(dagShape);
+export const dagSchema = z.strictObject(dagShape);
+
+/** What a model writes of one: whose words the goal has, and which agent does the work, is not for it to say. */
+export const plannedDagSchema = dagSchema.omit({ goal: true, agentId: true });
 
 export type DagDefinition = z.infer<typeof dagSchema>;
 export type DagNode = z.infer<typeof nodeSchema>;

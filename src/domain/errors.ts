@@ -55,6 +55,8 @@ export type ErrorCode =
   | 'schedulesFull'
   | 'approvalClosed'
   | 'decisionUnfit'
+  | 'planInvalid'
+  | 'planFailed'
   | 'dagInUse'
   | 'executionActive'
   | 'executionEnded'

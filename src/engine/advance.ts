@@ -90,7 +90,10 @@ async function workOn(engine: Engine, claimed: Moved): Promise<Outcome> {
 /** Takes a step, unless there is nothing to ask the model: its last word has been said, or its user's is still missing. */
 function goOn(engine: Engine, work: Work, isLast: () => boolean): Promise<Moved> {
   if (isUnanswered(work)) return waitAgain(engine, work);
-  return isAnswered(work.run) ? finishAnswered(engine, work) : takeStep(engine, work, isLast);
+  // Who plans is not done with words.
+  return isAnswered(work.run) && work.context.planning === null
+    ? finishAnswered(engine, work)
+    : takeStep(engine, work, isLast);
 }
 
 async function whyNot(engine: Engine, hint: Dispatch): Promise<Outcome> {

@@ -6,6 +6,7 @@ import type { ValidatedCall } from '../tools/execute.ts';
 import type { ToolContext, ToolResult } from '../tools/tool.ts';
 import { announce } from './announce.ts';
 import type { Call } from './carry-out.ts';
+import { findProblems } from './dag/find-problems.ts';
 import type { Engine } from './engine.ts';
 import type { Work } from './work.ts';
 
@@ -47,6 +48,7 @@ export const toolContext = (
   github: work.github,
   fetch,
   openHeaders,
+  checkDag: async (dag) => (await findProblems(db, work.context.organisationId, dag)).problems,
   plannedAt,
   signal: work.heartbeat.lease,
 });

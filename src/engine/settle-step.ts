@@ -1,3 +1,4 @@
+import type { DagDefinition } from '../dag/definition.ts';
 import type { RunEvent } from '../events/types.ts';
 import type { ScopedChanges } from '../memory/memory.ts';
 import { type Charge, NOTHING_SPENT } from '../store/runs/budget.ts';
@@ -8,6 +9,7 @@ import type { AskedBecause, RunError } from '../store/states.ts';
 import { hashArguments } from '../tools/policy.ts';
 import { announce, BUDGET_SPEECH, CANCELLED, PAUSED, STUCK, WAITS_FOR_USER } from './announce.ts';
 import type { Call, Done, Interrupted } from './carry-out.ts';
+import { summaryOfPlan } from './dag/judge-plan.ts';
 import { ACCESS_LOST, APPROVAL_TTL_MS, type FailureVerdict } from './decide.ts';
 import { describeCall, startedEvent } from './describe-call.ts';
 import type { Engine } from './engine.ts';
@@ -102,7 +104,11 @@ async function askFor(engine: Engine, call: Call, askedBecause: AskedBecause) {
 /** What a worker wants of its run after a step: with an error, that it ends there and then. */
 export type Intent = 'finish' | 'continue' | 'handOver' | { error: RunError };
 
-/** Commits the step; the row decides whether the run goes on, is handed over, waits, pauses or ends. */
+/**
+ * Commits the step; the row decides whether the run goes on, is handed over, waits, pauses or ends.
+ *
+ * @param dag what the run was to plan, with which it ends
+ */
 export async function commit(
   engine: Engine,
   work: Work,
@@ -110,9 +116,10 @@ export async function commit(
   calls: readonly Call[],
   done: Done,
   intent: Intent,
+  dag: DagDefinition | null = null,
 ): Promise<Moved> {
   const error = typeof intent === 'object' ? intent.error : null;
-  const summary = intent === 'finish' ? summaryOf(step.row) : null;
+  const summary = intent === 'finish' ? (dag ? summaryOfPlan(dag) : summaryOf(step.row)) : null;
   const taint = newTaint(
     work,
     calls,
@@ -136,6 +143,7 @@ export async function commit(
       ...(step.answeredSeq === null ? {} : { answeredSeq: step.answeredSeq }),
       ...progressIn(kept.events),
       ...(error === null && goesInCircles(work, step, kept) ? { stuck: STUCK(work.stepNo) } : {}),
+      ...(dag ? { dag } : {}),
       intent: typeof intent === 'object' ? 'fail' : intent,
       error,
       budget: {
@@ -169,7 +177,9 @@ export async function commit(
 const ranOf = (calls: readonly Call[], { rows }: Done) =>
   calls.filter((_, ordinal) => rows[ordinal]?.state !== 'skipped');
 
-function goesInCircles({ run }: Work, { row }: Step, { rows }: Done): boolean {
+/** Who plans has its tries, and nobody to ask. */
+function goesInCircles({ context, run }: Work, { row }: Step, { rows }: Done): boolean {
+  if (context.planning !== null) return false;
   const committed = run.steps.filter((earlier) => earlier.committed);
   return isStuck([...committed, { ...row, calls: rows }]);
 }

@@ -9,9 +9,10 @@ import type { SharedMemory } from '../store/states.ts';
 export function systemPrompt(
   context: Pick<
     RunContext,
-    'instructions' | 'repository' | 'baseBranch' | 'memories' | 'sharedMemories' | 'outputSchema'
+    'instructions' | 'repository' | 'baseBranch' | 'memories' | 'sharedMemories' | 'outputSchema' | 'planning'
   >,
 ): string {
+  if (context.planning) return context.instructions ?? '';
   const parts = [
     'You are a coding agent of Cadence. You work on your own; the user follows on a phone and hears short sentences read aloud.',
     'Say in one sentence what you are about to do before you call tools. Read before you edit. Keep changes small and complete.',

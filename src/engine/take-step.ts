@@ -5,6 +5,7 @@ import { afford, type EndedCall } from './afford.ts';
 import { askModel, nextRequest } from './ask-model.ts';
 import { callsOf, carryOut, cutOff, needsPlan } from './carry-out.ts';
 import { compact, hasOutgrown } from './compact.ts';
+import { handedIn, refusedPlan } from './dag/judge-plan.ts';
 import { judgeModelFailure, judgeTurn } from './decide.ts';
 import type { Engine } from './engine.ts';
 import { comeBack, fallBack, lastingError } from './fallback.ts';
@@ -80,10 +81,11 @@ export async function takeStep(engine: Engine, work: Work, isLast: () => boolean
     return putOffTool(engine, work, done);
   }
   if (done.kind === 'unknown') return askForReview(engine, work, done);
-  if (verdict.kind === 'finish') return end(engine, work, step, isLast);
-  const error = whyGivenUp(work, done.rows);
-  const intent = error ? { error } : isLast() ? 'handOver' : 'continue';
-  return commit(engine, work, step, calls, done, intent);
+  if (verdict.kind === 'finish' && work.context.planning === null) return end(engine, work, step, isLast);
+  const dag = handedIn(work, done);
+  const error = refusedPlan(work, step, done) ?? whyGivenUp(work, done.rows);
+  const intent = dag ? 'finish' : error ? { error } : isLast() ? 'handOver' : 'continue';
+  return commit(engine, work, step, calls, done, intent, dag);
 }
 
 /**

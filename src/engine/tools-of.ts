@@ -2,21 +2,24 @@ import type { ModelTool } from '../models/port.ts';
 import type { RunContext } from '../store/runs/history.ts';
 import { describeTool, getTool } from '../tools/catalog.ts';
 import { remoteTool } from '../tools/mcp/remote-tool.ts';
+import { submitDag } from '../tools/submit-dag.ts';
 import { submitResult } from '../tools/submit-result.ts';
 import type { Tool } from '../tools/tool.ts';
 
-/** The tools of a run, by name: those of ours that it was given, what remote servers offered when it began, and what takes the result that it is held to. It keeps them to its end (E14). */
+/** The tools of a run, by name: those of ours that it was given, what remote servers offered when it began, and what takes the result that it is held to, or the DAG that it is to plan. It keeps them to its end (E14). */
 export function toolsOf({
   tools,
   mcpServers,
   outputSchema,
-}: Pick<RunContext, 'tools' | 'mcpServers' | 'outputSchema'>): ReadonlyMap<string, Tool> {
+  planning,
+}: Pick<RunContext, 'tools' | 'mcpServers' | 'outputSchema' | 'planning'>): ReadonlyMap<string, Tool> {
   const ours = tools.flatMap((name) => getTool(name) ?? []);
   const remote = mcpServers.flatMap((server) =>
     server.tools.map((definition): Tool => remoteTool(server, definition)),
   );
   const result = outputSchema === null ? [] : [submitResult(outputSchema)];
-  return new Map([...ours, ...remote, ...result].map((tool) => [tool.name, tool]));
+  const plan = planning === null ? [] : [submitDag(planning)];
+  return new Map([...ours, ...remote, ...result, ...plan].map((tool) => [tool.name, tool]));
 }
 
 /** The same as a model sees them, in the same order each time: its provider keeps what begins alike. */

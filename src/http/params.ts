@@ -21,6 +21,7 @@ export const inPath = {
   provider: idOf('The name of a model provider', 'openai'),
   mcpServerId: idOf('The id of an MCP server', 'mcp_01h455vb4pex5vsknk084sn02q'),
   dagId: idOf('The id of a DAG', 'dag_01h455vb4pex5vsknk084sn02q'),
+  planId: idOf('The id of a plan, which is that of its run', 'run_01h455vb4pex5vsknk084sn02q'),
   executionId: idOf('The id of an execution of a DAG', 'execution_01h455vb4pex5vsknk084sn02q'),
   approvalId: idOf('The id of an approval', 'approval_01h455vb4pex5vsknk084sn02q'),
 };

@@ -98,12 +98,12 @@ export interface AgentQuery {
   after: RowPosition | undefined;
 }
 
-/** The organisation's agents in a state, newest first; without one, all that are not archived. Those of an execution are there with it alone. */
+/** The organisation's agents in a state, newest first; without one, all that are not archived. Those of an execution are there with it alone, those that plan nowhere. */
 export async function listAgents(db: Database, input: AgentQuery): Promise<Listed<Agent>> {
   const { organisationId, status, dagExecutionId, kind = 'agent', limit } = input;
   const among = dagExecutionId
     ? sql`a.dag_execution_id = ${dagExecutionId}::text`
-    : sql`a.dag_execution_id IS NULL AND a.kind = ${kind}::text`;
+    : sql`a.dag_execution_id IS NULL AND a.planning IS NULL AND a.kind = ${kind}::text`;
   const wanted = status
     ? sql`${STATUS} = ${status}::text`
     : dagExecutionId

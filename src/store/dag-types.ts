@@ -25,6 +25,14 @@ export type DagNodeStatus =
 /** Why a node did not complete: the code of its run's error, or one of ours, and a sentence. */
 export type DagNodeError = { code: string; message: string };
 
+/** What a run is to plan: a DAG that is kept under `dagId` when it has, with this goal, agent and these parameters. */
+export interface Planning {
+  dagId: string;
+  goal: string;
+  agentId: string | null;
+  params: Record<string, unknown>;
+}
+
 /** What an agent of a node gets. */
 export interface DagTemplate {
   /** Whose memories it begins with; null without an agent. */

@@ -151,7 +151,7 @@ export async function listRuns(db: Database, input: RunQuery): Promise<Listed<Ru
   // Nodes of DAGs and jobs have lists of their own.
   const among =
     agentId === null
-      ? sql`r.kind = 'agent' AND r.dag_execution_id IS NOT DISTINCT FROM ${dagExecutionId}::text`
+      ? sql`r.kind = 'agent' AND r.planning IS NULL AND r.dag_execution_id IS NOT DISTINCT FROM ${dagExecutionId}::text`
       : sql`true`;
   const rows = sql`SELECT r.* FROM runs r
     WHERE r.organisation_id = ${organisationId}::text AND ${after(sql`r`, input.after)} AND ${among}

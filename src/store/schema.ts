@@ -15,6 +15,7 @@ import {
 import type { AssistantBlock, StopReason } from '../models/port.ts';
 import type { OutputSchema } from '../output-schema/output-schema.ts';
 import type { Policies } from '../tools/policy.ts';
+import type { Planning } from './dag-types.ts';
 import type { RunMcpServer } from './mcp-types.ts';
 import { count, createdAt, limit, remembered, taint, time, updatedAt } from './schema/columns.ts';
 import { organisations, users } from './schema/identity.ts';
@@ -83,6 +84,8 @@ export const agents = pgTable(
     remembered: remembered(),
     /** The execution of a DAG whose node it works for; such an agent has one run and is not among the others. */
     dagExecutionId: text('dag_execution_id'),
+    /** What its runs are to plan; such an agent is not among the others. */
+    planning: jsonb('planning').$type<Planning>(),
     createdAt: createdAt(),
     updatedAt: updatedAt(),
     archivedAt: time('archived_at'),
@@ -175,6 +178,8 @@ export const runs = pgTable(
     slotAt: time('slot_at'),
     /** The execution of a DAG whose node it is an attempt of. */
     dagExecutionId: text('dag_execution_id'),
+    /** The DAG that it is to plan; taken over from its agent. */
+    planning: jsonb('planning').$type<Planning>(),
     /** Of the W3C trace context that the run was started in: 32 hexadecimal digits. It keeps it to its end. */
     traceId: text('trace_id'),
     instructions: text('instructions'),

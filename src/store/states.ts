@@ -74,7 +74,8 @@ export type RunError = {
     | 'accessLost'
     | 'resultRefused'
     | 'resultMissing'
-    | 'resultInvalid';
+    | 'resultInvalid'
+    | 'planInvalid';
   message: string;
 };
 

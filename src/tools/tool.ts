@@ -1,4 +1,6 @@
 import type { z } from 'zod';
+import type { Problem } from '../dag/check.ts';
+import type { DagDefinition } from '../dag/definition.ts';
 import type { RunEvent } from '../events/types.ts';
 import type { GitHubClient } from '../github/client.ts';
 import { GitHubError } from '../github/errors.ts';
@@ -56,6 +58,8 @@ export interface ToolContext {
   fetch: Fetch;
   /** Opens what goes along with requests to a remote MCP server; null when it cannot be opened any more. */
   openHeaders(mcpServerId: string, sealed: string): Promise<Record<string, string> | null>;
+  /** Looks at a DAG as at one that was written by hand: what keeps it from being executed. */
+  checkDag(dag: DagDefinition): Promise<readonly Problem[]>;
   /** When the step was planned: RFC 3339, the same in every repetition, so that repeated commits get the same sha. */
   plannedAt: string;
   signal: AbortSignal;

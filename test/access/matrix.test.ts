@@ -18,6 +18,7 @@ const MISSING: Things = {
   approvalId: 'approval_01kb9d3c7pf5wtq2h8n6vx4zzz',
   triggerId: 'trigger_01kb9d3c7pf5wtq2h8n6vx4zzz',
   dagId: 'dag_01kb9d3c7pf5wtq2h8n6vx4zzz',
+  planId: 'run_01kb9d3c7pf5wtq2h8n6vx4zzz',
   executionId: 'execution_01kb9d3c7pf5wtq2h8n6vx4zzz',
   sessionId: 'session_01kb9d3c7pf5wtq2h8n6vx4zzz',
   apiKeyId: 'key_01kb9d3c7pf5wtq2h8n6vx4zzz',

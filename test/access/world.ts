@@ -134,9 +134,11 @@ async function furnish(cloud: Cloud, token: string): Promise<Team> {
   );
   const dag = { name: 'Job', nodes: [{ id: 'part', task: 'Hello' }] };
   const { body: execution } = await api.post('/execute-dag', { dag }, as);
+  const { body: plan } = await api.post('/create-dag', { goal: 'Plan it', waitSeconds: 0 }, as);
   return {
     organisationId,
     things: {
+      planId: plan.id,
       mcpServerId,
       dagId: execution.dagId,
       executionId: execution.id,

@@ -164,9 +164,13 @@ async function someThings(
   const jobs = await Promise.all(
     Array.from({ length: 5 }, () => make('/generate-backend', { prompt: 'A REST API for notes' })),
   );
+  const plans = await Promise.all(
+    Array.from({ length: 2 }, () => make('/create-dag', { goal: 'Plan it', waitSeconds: 0 })),
+  );
   return {
     jobId: jobs.map(({ jobId }) => jobId ?? ''),
     path: ['README.md'],
+    planId: plans.map(({ id }) => id),
     dagId: dags.map(({ id }) => id),
     executionId: executions.map(({ id }) => id),
     mcpServerId: [server.id],

@@ -25,3 +25,16 @@ export async function dagEventTypes({ db }: Pick<Cloud, 'db'>, executionId: stri
   });
   return rows.map(({ type, node_id }) => (node_id === null ? type : `${node_id} ${type}`));
 }
+
+/** The run that plans for a goal, once somebody has asked for it. */
+export async function planningRun({ db }: Pick<Cloud, 'db'>, goal: string): Promise<string> {
+  for (let look = 0; look < 500; look++) {
+    const { rows } = await db.execute<{ id: string }>(
+      sql`SELECT id FROM runs WHERE prompt = ${goal}::text AND planning IS NOT NULL AND status = 'queued'`,
+    );
+    const id = rows[0]?.id;
+    if (id) return id;
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  throw new Error(`nobody plans: ${goal}`);
+}

@@ -1,6 +1,7 @@
 import { cutText } from '../../cut-text.ts';
 import type { OutputSchema } from '../../output-schema/output-schema.ts';
 import { type Agent, findAgent } from '../../store/agents.ts';
+import type { Planning } from '../../store/dag-types.ts';
 import type { Along } from '../../store/runs/along.ts';
 import { createAgent as insertAgent } from '../../store/runs/start.ts';
 import type { AgentKind, ModelChoice } from '../../store/states.ts';
@@ -49,6 +50,8 @@ export interface CreateAgentInput {
   outputSchema?: OutputSchema | null | undefined;
   /** Anybody may have written the prompt. */
   isUntrusted?: boolean | undefined;
+  /** What its runs are to plan. */
+  planning?: Planning | undefined;
   /** What else its statement does. */
   along?: ((agentId: string) => Along) | undefined;
 }
@@ -120,6 +123,7 @@ async function insert(
       maxCostMicroUsd: toMicroUsd(input.maxCostUsd) ?? null,
       maxDurationSeconds: input.maxDurationSeconds ?? null,
       outputSchema: input.outputSchema,
+      planning: input.planning ?? null,
       workspace: { id: newId('workspace'), branch: `cadence/${agentId}`, ...base },
     },
     run,

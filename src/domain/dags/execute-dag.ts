@@ -1,5 +1,6 @@
 import { chooseParams } from '../../dag/check.ts';
 import { type DagDefinition, DEFAULT_PARALLEL } from '../../dag/definition.ts';
+import type { CheckedDag } from '../../engine/dag/find-problems.ts';
 import { proceed } from '../../engine/dag/follow-node.ts';
 import { DAG_SPEECH } from '../../engine/dag/speech.ts';
 import { ENGINE_VERSION } from '../../engine/engine.ts';
@@ -15,7 +16,7 @@ import { madeBefore } from '../made-before.ts';
 import { takeMessage } from '../messages/message-limit.ts';
 import { toMicroUsd } from '../money.ts';
 import { unknownOrganisation } from '../organisations/unknown-organisation.ts';
-import { type CheckedDag, checkDefinition, refuse } from './check-definition.ts';
+import { checkDefinition, refuse } from './check-definition.ts';
 import { getDag } from './get-dag.ts';
 import { getExecution } from './get-execution.ts';
 

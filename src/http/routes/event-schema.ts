@@ -43,6 +43,7 @@ const DATA = {
       'resultRefused',
       'resultMissing',
       'resultInvalid',
+      'planInvalid',
     ]),
     message: z.string(),
   }),

@@ -22,7 +22,7 @@ export interface FollowOptions {
   onResume?: () => void;
 }
 
-const TERMINAL = new Set(['run.completed', 'run.failed', 'run.cancelled']);
+const ENDS = ['completed', 'failed', 'cancelled'];
 
 /**
  * Follows a run's events until its last one. When the stream ends early, or the server is gone for a while, it is taken up
@@ -30,11 +30,23 @@ const TERMINAL = new Set(['run.completed', 'run.failed', 'run.cancelled']);
  *
  * @throws {ApiError} when the API refuses, and the last network error when it stays away longer than `patienceMs`
  */
-export async function* followRun(
+export const followRun = (api: Pick<ApiClient, 'send'>, runId: string, options: FollowOptions = {}) =>
+  follow(api, `/api/v1/runs/${runId}/events`, 'run', options);
+
+/** The same for an execution of a DAG, with all of its nodes. */
+export const followExecution = (
   api: Pick<ApiClient, 'send'>,
-  runId: string,
-  { lastEventId, signal, patienceMs = 30_000, pauseMs = 200, onResume }: FollowOptions = {},
+  executionId: string,
+  options: FollowOptions = {},
+) => follow(api, `/api/v1/dag-executions/${executionId}/events`, 'execution', options);
+
+async function* follow(
+  api: Pick<ApiClient, 'send'>,
+  path: string,
+  noun: string,
+  { lastEventId, signal, patienceMs = 30_000, pauseMs = 200, onResume }: FollowOptions,
 ): AsyncGenerator<StreamedEvent, void> {
+  const lastOnes = ENDS.map((end) => `${noun}.${end}`);
   let cursor = lastEventId;
   let failingSince: number | undefined;
   for (;;) {
@@ -43,12 +55,12 @@ export async function* followRun(
         accept: 'text/event-stream',
         ...(cursor === undefined ? {} : { 'last-event-id': cursor }),
       };
-      const response = await api.send('GET', `/api/v1/runs/${runId}/events`, { headers, signal });
+      const response = await api.send('GET', path, { headers, signal });
       for await (const event of read(response)) {
         failingSince = undefined;
         cursor = event.id ?? cursor;
         yield event;
-        if (TERMINAL.has(event.type)) return;
+        if (lastOnes.includes(event.type)) return;
       }
     } catch (error) {
       signal?.throwIfAborted();

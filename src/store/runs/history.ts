@@ -3,6 +3,7 @@ import type { AssistantBlock, StopReason } from '../../models/port.ts';
 import type { OutputSchema } from '../../output-schema/output-schema.ts';
 import type { Policies } from '../../tools/policy.ts';
 import { SUBMIT_RESULT } from '../../tools/submit-result.ts';
+import type { Planning } from '../dag-types.ts';
 import type { Database } from '../database.ts';
 import { isFresh } from '../github-tokens.ts';
 import { reachedServers } from '../mcp-servers.ts';
@@ -48,6 +49,7 @@ export interface HistoryRun {
 /** All that a worker needs to go on with a run, read in one statement after its claim and then kept in memory. */
 export type RunContext = {
   userId: string;
+  organisationId: string;
   agentId: string;
   /** What the run's end is held to. */
   kind: AgentKind;
@@ -57,6 +59,8 @@ export type RunContext = {
   outputSchema: OutputSchema | null;
   /** How many results it has handed in that did not fit. */
   invalidResults: number;
+  /** The DAG that it is to plan, and nothing else. */
+  planning: Planning | null;
   instructions: string | null;
   /** The model at hand: the run's own, or one that it fell back on. */
   provider: string;
@@ -138,7 +142,7 @@ export function readContext(
       WHERE s.kind = 'compaction' AND s.committed_at IS NOT NULL
       ORDER BY h.depth, h.created_at DESC, h.id DESC, s.step_no DESC LIMIT 1
     )
-    SELECT r.user_id AS "userId", r.agent_id AS "agentId", r.kind, r.refused_ends AS "refusedEnds", r.output_schema AS "outputSchema",
+    SELECT r.user_id AS "userId", r.organisation_id AS "organisationId", r.agent_id AS "agentId", r.planning, r.kind, r.refused_ends AS "refusedEnds", r.output_schema AS "outputSchema",
       CASE WHEN r.output_schema IS NULL THEN 0 ELSE (SELECT count(*)::int FROM tool_calls c
         WHERE c.run_id = r.id AND c.name = ${SUBMIT_RESULT}::text AND c.state = 'failed') END AS "invalidResults", r.instructions, r.provider, r.model, r.fallbacks, r.tools, r.policies, ${reachedServers(sql`r`)} AS "mcpServers",
       r.memories, r.shared_memories AS "sharedMemories", ${memoriesOf(sql`r.agent_id`)} AS remembered, ${outputSizesOf(sql`r.id`)} AS "outputSizes", r.failures, r.outgrown, r.asked_seq AS "askedSeq",

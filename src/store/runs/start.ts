@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { OutputSchema } from '../../output-schema/output-schema.ts';
 import type { Policies } from '../../tools/policy.ts';
+import type { Planning } from '../dag-types.ts';
 import type { Database } from '../database.ts';
 import type { OfGoal } from '../goal-types.ts';
 import { toJson } from '../json.ts';
@@ -102,6 +103,8 @@ export interface NewAgent {
   maxDurationSeconds?: number | null;
   /** What the results of its runs are held to. */
   outputSchema?: OutputSchema | null | undefined;
+  /** What its runs are to plan. */
+  planning?: Planning | null;
   workspace: {
     id: string;
     repository: string | null;
@@ -138,12 +141,13 @@ export async function createAgent(
       RETURNING *
     ), agent AS (
       INSERT INTO agents (id, organisation_id, user_id, workspace_id, kind, name, instructions, repository, base_branch, provider, model, fallbacks, tools, policies, mcp_servers,
-        max_steps, max_cost_micro_usd, max_duration_seconds, output_schema)
+        max_steps, max_cost_micro_usd, max_duration_seconds, output_schema, planning)
       SELECT ${agent.id}::text, ${agent.organisationId}::text, ${agent.userId}::text, id, ${agent.kind ?? 'agent'}::text, ${agent.name}::text, ${agent.instructions}::text, repository,
         base_branch, ${agent.provider}::text, ${agent.model}::text, ${toJson(agent.fallbacks ?? [])}::jsonb, ${sql.param([...agent.tools])}::text[],
         ${toJson(agent.policies)}::jsonb, ${sql.param([...(agent.mcpServers ?? [])])}::text[],
         ${agent.maxSteps}::int, ${agent.maxCostMicroUsd ?? null}::bigint, ${agent.maxDurationSeconds ?? null}::int,
-        ${agent.outputSchema ? JSON.stringify(agent.outputSchema) : null}::json
+        ${agent.outputSchema ? JSON.stringify(agent.outputSchema) : null}::json,
+        ${agent.planning ? toJson(agent.planning) : null}::jsonb
       FROM workspace
       RETURNING *
     )${run ? sql`, ${createRun(run, sql`SELECT agent.*, workspace.base_sha, '{}'::jsonb AS memories FROM agent, workspace`)}` : sql``}${armsOf(along.arms(sql`agent`))}

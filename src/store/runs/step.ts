@@ -1,4 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
+import type { DagDefinition } from '../../dag/definition.ts';
 import type { ScopedChanges } from '../../memory/memory.ts';
 import type { AssistantBlock, ModelUsage, StopReason } from '../../models/port.ts';
 import type { NewOutput } from '../../outputs/outputs.ts';
@@ -193,6 +194,11 @@ const askForApprovals = (approvals: NewApproval[], expiry: SQL) => sql`asked AS 
   FROM moved, jsonb_to_recordset(${toJson(approvals)}::jsonb) AS a
     (id text, "toolCallId" text, "argumentsSha256" text))`;
 
+const keepPlanned = (dag: DagDefinition) => sql`kept_dag AS (
+  INSERT INTO dags (id, organisation_id, user_id, definition)
+  SELECT planning ->> 'dagId', organisation_id, user_id, ${toJson(dag)}::jsonb FROM moved WHERE status = 'completed' AND planning IS NOT NULL
+  ON CONFLICT (id) DO UPDATE SET definition = excluded.definition, updated_at = ${NOW})`;
+
 export interface CommitInput extends Fence {
   leaseMs: number;
   workspaceId: string;
@@ -210,6 +216,8 @@ export interface CommitInput extends Fence {
   answeredSeq?: number;
   /** How far the plan has come, in hundredths, when the step showed one. */
   progress?: number;
+  /** What the run was to plan. It is kept when the run ends with it. */
+  dag?: DagDefinition;
   /**
    * Told when the run turns to its user because it does the same again and again. A message that the step
    * had not heard comes first.
@@ -306,6 +314,7 @@ export function commitStep(db: Database, input: CommitInput): Promise<Moved | nu
       ...(input.calls.length > 0 ? [putCalls(step.stepNo, input.calls)] : []),
       ...(memories?.arms ?? []),
       ...storeOutputs(input.outputs ?? []),
+      ...(input.dag ? [keepPlanned(input.dag)] : []),
       // Nothing else ends a run here, and a cancelled one starts none.
       ...(endsRun ? startNext(input.nextRun, changes.baseSha) : []),
     ],

@@ -1,12 +1,45 @@
 import { z } from 'zod';
-import { driveExecution } from '../../support/dags.ts';
-import { scriptOf } from '../../support/deliver.ts';
+import { CANCELLED } from '../../../src/engine/announce.ts';
+import { cancelRun } from '../../../src/store/runs/control.ts';
+import { driveExecution, planningRun } from '../../support/dags.ts';
+import { deliverUntilRest, scriptOf } from '../../support/deliver.ts';
 import type { Flow } from './world.ts';
 
 const made = z.object({ id: z.string() });
 
-/** A job in parts, from its writing down to its deletion. */
-export const dags: Flow = async ({ call, cloud }) => {
+/** A goal that a model plans: at once, in its own time, and in vain. */
+const plans: Flow = async ({ call, cloud }) => {
+  const goal = 'Add a DELETE endpoint and document it';
+  const begun = await call('planDag', { body: { goal, waitSeconds: 0 } });
+  const planId = made.parse(begun.body).id;
+  await deliverUntilRest(cloud, planId);
+  await call('getDagPlan', { path: { planId } });
+  await planWhileAsked(call, cloud, goal);
+  await planWhileAsked(call, cloud, 'Use the tool frobnicate');
+  const cancelled = 'Never mind';
+  await Promise.all([call('planDag', { body: { goal: cancelled } }), cancelPlanOf(cloud, cancelled)]);
+};
+
+async function planWhileAsked(
+  call: Parameters<Flow>[0]['call'],
+  cloud: Parameters<Flow>[0]['cloud'],
+  goal: string,
+) {
+  await Promise.all([
+    call('planDag', { body: { goal } }),
+    planningRun(cloud, goal).then((runId) => deliverUntilRest(cloud, runId)),
+  ]);
+}
+
+async function cancelPlanOf(cloud: Parameters<Flow>[0]['cloud'], goal: string) {
+  const runId = await planningRun(cloud, goal);
+  await cancelRun(cloud.db, { runId, operationId: crypto.randomUUID(), event: CANCELLED() });
+}
+
+/** A job in parts, from its planning and its writing down to its deletion. */
+export const dags: Flow = async (world) => {
+  await plans(world);
+  const { call, cloud } = world;
   const body = {
     name: 'Look and tell',
     params: { topic: { default: 'tests' } },

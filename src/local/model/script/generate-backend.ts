@@ -28,8 +28,9 @@ const SLIPS: readonly Slip[] = [
   },
 ];
 
-/** Whether the agent is one that generates backends. */
-export const generatesBackend = ({ offers }: Conversation): boolean => offers('check_project');
+/** Whether the agent is one that generates backends: it checks what it writes, and commits nothing. */
+export const generatesBackend = ({ offers }: Conversation): boolean =>
+  offers('check_project') && !offers('commit');
 
 /**
  * Generates the sample backend in the order of its plan, whatever the user asks for, but with their noun: with two slips that the check

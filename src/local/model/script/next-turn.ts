@@ -4,6 +4,7 @@ import { answerQuestion, isQuestion } from './answer-question.ts';
 import { type Conversation, hasScript, readConversation } from './conversation.ts';
 import { generateBackend, generatesBackend } from './generate-backend.ts';
 import { leaveNote } from './leave-note.ts';
+import { planDag, reportOnParts } from './plan-dag.ts';
 import { playScript, wasPaused } from './play-script.ts';
 import { sumUp } from './sum-up.ts';
 import type { ScriptedTurn } from './turn.ts';
@@ -28,6 +29,9 @@ function choose(conversation: Conversation): ScriptedTurn {
   const { prompt } = conversation.task;
   if (hasScript(prompt)) return playScript(conversation);
   if (generatesBackend(conversation)) return generateBackend(conversation);
+  if (conversation.offers('submit_dag')) return planDag(conversation);
+  const report = reportOnParts(conversation);
+  if (report) return report;
   if (isQuestion(prompt)) return answerQuestion(conversation);
   if (asksForDeleteEndpoint(prompt)) return addDeleteEndpoint(conversation) ?? leaveNote(conversation);
   return leaveNote(conversation);
