@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { neonConfig } from '@neondatabase/serverless';
 import { z } from 'zod';
 import { LocalCloudError } from '../src/local/cloud/local-cloud-error.ts';
 import { plural } from '../src/local/terminal/columns.ts';
 import { applyMigrations } from '../src/store/apply-migrations.ts';
+import { databaseUrlOf } from './support/database-url.ts';
 import { main } from './support/main.ts';
 
 const FOLDER = fileURLToPath(new URL('../migrations', import.meta.url));
@@ -12,16 +12,9 @@ const journalSchema = z.object({ entries: z.array(z.object({ tag: z.string() }))
 
 /** Brings the database of DATABASE_URL up to date, over HTTP as the Worker does. */
 await main(async () => {
-  const { DATABASE_URL, NEON_HTTP_ENDPOINT } = process.env;
-  if (!DATABASE_URL)
-    throw new LocalCloudError('DATABASE_URL is missing: the connection string of the database.');
-  // Checked here because the driver's own message would repeat it, password and all.
-  if (!/^postgres(ql)?:\/\//.test(DATABASE_URL) || !URL.canParse(DATABASE_URL)) {
-    throw new LocalCloudError('DATABASE_URL must look like postgres://user:password@host/database.');
-  }
-  if (NEON_HTTP_ENDPOINT) neonConfig.fetchEndpoint = NEON_HTTP_ENDPOINT;
+  const databaseUrl = databaseUrlOf(process.env);
   const { entries } = journalSchema.parse(JSON.parse(await readFile(`${FOLDER}/meta/_journal.json`, 'utf8')));
-  const applied = await applyMigrations(DATABASE_URL, FOLDER).catch((error: Error) => {
+  const applied = await applyMigrations(databaseUrl, FOLDER).catch((error: Error) => {
     throw new LocalCloudError(`The migrations were not applied. ${error.message}`);
   });
   for (const { tag } of applied === 0 ? [] : entries.slice(-applied)) console.log(`  applied  ${tag}`);

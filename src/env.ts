@@ -53,6 +53,16 @@ const domains = z
   .refine((list) => list.every((domain) => /^(?:[a-z0-9-]+\.)+[a-z0-9-]+$/.test(domain)), {
     error: 'a list of domains like example.com, with commas between them',
   });
+const encryptionKey = z.string().regex(/^[0-9a-f]{64}$/i, '64 hexadecimal digits');
+/** Read by `npm run rotate-keys` as well. */
+export const encryptionOldKeys = z
+  .string()
+  .default('')
+  .transform((list) => list.split(',').map((key) => key.trim()))
+  .transform((list) => list.filter((key) => key !== ''))
+  .refine((list) => list.every((key) => encryptionKey.safeParse(key).success), {
+    error: 'a list of keys of 64 hexadecimal digits, with commas between them',
+  });
 const milliseconds = (fallback: number, min: number, max: number) =>
   z.coerce
     .number(`a number of milliseconds from ${min} to ${max}`)
@@ -106,7 +116,8 @@ export const envSchema = z.object({
   GITHUB_CLIENT_SECRET: text,
   GITHUB_WEBHOOK_SECRET: text,
   JWT_SECRET: z.string().min(32, '32 characters or more'),
-  ENCRYPTION_KEY: z.string().regex(/^[0-9a-f]{64}$/i, '64 hexadecimal digits'),
+  ENCRYPTION_KEY: encryptionKey,
+  ENCRYPTION_OLD_KEYS: encryptionOldKeys,
   LLM_PROVIDER: z.enum(PROVIDERS, `one of: ${PROVIDERS.join(', ')}`).default('anthropic'),
   ANTHROPIC_API_KEY: text.optional(),
   ANTHROPIC_MODEL: pricedModel(ANTHROPIC_MODELS, 'claude-sonnet-5'),

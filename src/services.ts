@@ -5,6 +5,7 @@ import { createIssuers } from './auth/issuers/issuer.ts';
 import { openMcpHeaders } from './auth/mcp-headers.ts';
 import { openReadGithub } from './auth/open-github.ts';
 import { openProviderKey } from './auth/provider-key.ts';
+import type { SealingKeys } from './crypto/seal.ts';
 import type { Context } from './domain/context.ts';
 import type { Engine } from './engine/engine.ts';
 import type { Env } from './env.ts';
@@ -65,7 +66,7 @@ export function createServices(env: Env): Context {
       employeeEmailDomains: env.EMPLOYEE_EMAIL_DOMAINS,
       jwtSecret: env.JWT_SECRET,
       githubWebhookSecret: env.GITHUB_WEBHOOK_SECRET,
-      encryptionKey: env.ENCRYPTION_KEY,
+      encryptionKeys: keysOf(env),
       rateLimitPerMinute: env.RATE_LIMIT_PER_MINUTE,
       dailyMessageLimit: env.DAILY_MESSAGE_LIMIT ?? null,
       provider: env.LLM_PROVIDER,
@@ -89,6 +90,8 @@ export function createServices(env: Env): Context {
   };
 }
 
+const keysOf = (env: Env): SealingKeys => [env.ENCRYPTION_KEY, ...env.ENCRYPTION_OLD_KEYS];
+
 function openDatabase(env: Env): Database {
   // The driver's settings are global; locally the endpoint is the only thing that differs from production.
   if (env.NEON_HTTP_ENDPOINT) neonConfig.fetchEndpoint = env.NEON_HTTP_ENDPOINT;
@@ -111,10 +114,9 @@ function createEngine(
     ...rest,
     models,
     openGitHub: (userId, read) =>
-      openReadGithub({ db: parts.db, github, encryptionKey: env.ENCRYPTION_KEY }, userId, read),
-    openProviderKey: (userId, provider, sealed) =>
-      openProviderKey(env.ENCRYPTION_KEY, userId, provider, sealed),
-    openHeaders: (mcpServerId, sealed) => openMcpHeaders(env.ENCRYPTION_KEY, mcpServerId, sealed),
+      openReadGithub({ db: parts.db, github, encryptionKeys: keysOf(env) }, userId, read),
+    openProviderKey: (userId, provider, sealed) => openProviderKey(keysOf(env), userId, provider, sealed),
+    openHeaders: (mcpServerId, sealed) => openMcpHeaders(keysOf(env), mcpServerId, sealed),
     fetch: (request) => globalThis.fetch(request),
     settings: {
       stepsPerCallback: env.STEPS_PER_CALLBACK,

@@ -1,3 +1,4 @@
+import type { SealingKeys } from '../crypto/seal.ts';
 import type { GitHub, GitHubClient } from '../github/client.ts';
 import { GitHubError } from '../github/errors.ts';
 import type { Database } from '../store/database.ts';
@@ -20,8 +21,7 @@ const LOOK_MS = 200;
 export interface GithubDoor {
   db: Database;
   github: GitHub;
-  /** 64 hexadecimal digits. */
-  encryptionKey: string;
+  encryptionKeys: SealingKeys;
 }
 
 /** `lost`: we have no token of theirs that GitHub takes. `notLinked`: they have no account there. */
@@ -47,7 +47,7 @@ export async function openReadGithub(
   userId: string,
   read: { sealedToken: string; isFresh: boolean },
 ): Promise<GitHubClient | null> {
-  const known = await openGithubToken(door.encryptionKey, userId, read.sealedToken);
+  const known = await openGithubToken(door.encryptionKeys, userId, read.sealedToken);
   if (known === null || read.isFresh) return known === null ? null : clientOf(door, userId, known);
   try {
     const opened = await openGithub(door, userId);
@@ -67,12 +67,12 @@ const clientOf = (door: GithubDoor, userId: string, token: string): GitHubClient
 
 /** @param refused a token that GitHub takes no more, whatever we know of it */
 async function findToken(door: GithubDoor, userId: string, refused: string | null): Promise<Token> {
-  const { db, encryptionKey } = door;
+  const { db, encryptionKeys } = door;
   for (let look = 1; ; look++) {
     const access = await findGithubAccess(db, userId);
     if (access?.isLinked === false) return { kind: 'notLinked' };
     const { sealedToken = null } = access ?? {};
-    const token = sealedToken && (await openGithubToken(encryptionKey, userId, sealedToken));
+    const token = sealedToken && (await openGithubToken(encryptionKeys, userId, sealedToken));
     if (access === null || token === null) return { kind: 'lost' };
     const next = nextOf(access, token === refused);
     if (next === 'use') return { kind: 'token', token };
@@ -101,15 +101,15 @@ function nextOf(access: GithubAccess, isRefused: boolean): 'use' | 'refresh' | '
  * @returns null when the user has signed in meanwhile, so that there is another token to look at
  */
 async function refresh(
-  { db, github, encryptionKey }: GithubDoor,
+  { db, github, encryptionKeys }: GithubDoor,
   seen: Seen,
   sealedRefreshToken: string,
 ): Promise<Token | null> {
   const { userId } = seen;
-  const refreshToken = await openGithubRefreshToken(encryptionKey, userId, sealedRefreshToken);
+  const refreshToken = await openGithubRefreshToken(encryptionKeys, userId, sealedRefreshToken);
   const tokens = refreshToken === null ? null : await github.refresh(refreshToken).catch(release);
   if (tokens === null) return (await forgetGithubToken(db, seen)) ? { kind: 'lost' } : null;
-  const isKept = await keepRefreshed(db, seen, await sealGithubTokens(encryptionKey, userId, tokens));
+  const isKept = await keepRefreshed(db, seen, await sealGithubTokens(encryptionKeys, userId, tokens));
   return isKept ? { kind: 'token', token: tokens.token } : null;
 
   async function release(error: unknown): Promise<never> {

@@ -1,4 +1,5 @@
 import type { Issuers } from '../auth/issuers/issuer.ts';
+import type { SealingKeys } from '../crypto/seal.ts';
 import type { Engine } from '../engine/engine.ts';
 import type { LiveFeed } from '../events/live.ts';
 import type { GitHub } from '../github/client.ts';
@@ -52,8 +53,7 @@ interface Settings {
   githubWebhookSecret: string;
   /** Of people who count as employees; none where nobody does. */
   employeeEmailDomains: readonly string[];
-  /** 64 hexadecimal digits. */
-  encryptionKey: string;
+  encryptionKeys: SealingKeys;
   /** How many requests one user may make in a minute. */
   rateLimitPerMinute: number;
   /** How much one user may say to agents in a day (UTC); null for no limit. */

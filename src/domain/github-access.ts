@@ -21,7 +21,7 @@ export async function asGithubUser<T>(
   act: (client: GitHubClient) => Promise<T>,
 ): Promise<T> {
   try {
-    const opened = await openGithub({ db, github, encryptionKey: settings.encryptionKey }, userId);
+    const opened = await openGithub({ db, github, encryptionKeys: settings.encryptionKeys }, userId);
     if (opened.kind !== 'open') throw opened.kind === 'notLinked' ? notLinked() : accessLost();
     return await act(opened.client);
   } catch (error) {

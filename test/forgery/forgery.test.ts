@@ -149,7 +149,7 @@ describe('an API key', () => {
 });
 
 describe('a sealed text', () => {
-  const key = settings.encryptionKey;
+  const key = settings.encryptionKeys;
 
   it('opens in its own row alone, and with nothing altered', async () => {
     const sealed = async (userId: string, token: string) => {

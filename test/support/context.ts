@@ -40,7 +40,7 @@ export function testContext(services: Partial<Context> = {}): TestContext {
       redirectUris: ['https://phone.test/signed-in', 'https://phone.test/back', 'cadence://signed-in'],
       jwtSecret: 'a secret of thirty-two characters',
       githubWebhookSecret: 'webhook-secret',
-      encryptionKey: '0f'.repeat(32),
+      encryptionKeys: '0f'.repeat(32),
       rateLimitPerMinute: 1_000_000,
       dailyMessageLimit: null,
       provider: 'anthropic',

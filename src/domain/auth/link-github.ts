@@ -12,7 +12,7 @@ import { type GithubReturn, returnFromGithub, unknownSignIn } from './return-fro
  */
 export async function linkGithub(context: Context, userId: string, input: GithubReturn): Promise<User> {
   const { stateHash, tokens, profile } = await returnFromGithub(context, input);
-  const githubToken = await sealGithubTokens(context.settings.encryptionKey, userId, tokens);
+  const githubToken = await sealGithubTokens(context.settings.encryptionKeys, userId, tokens);
   const linking = await keepLink(context.db, { userId, stateHash, profile, githubToken });
   switch (linking.outcome) {
     case 'linked':

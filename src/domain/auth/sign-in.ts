@@ -30,7 +30,7 @@ export async function signIn(context: Context, input: SignInInput): Promise<Toke
     userAgent: input.userAgent,
     userId: user.id,
     refreshHash: await hashOf(refreshToken),
-    githubToken: await sealGithubTokens(settings.encryptionKey, user.id, tokens),
+    githubToken: await sealGithubTokens(settings.encryptionKeys, user.id, tokens),
   });
   if (!isStarted) throw unknownSignIn();
   return { ...(await issueTokens(context, { userId: user.id, sessionId, refreshToken })), user };

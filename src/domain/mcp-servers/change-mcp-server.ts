@@ -41,7 +41,7 @@ export async function changeMcpServer(
   const kept =
     names.length === 0
       ? null
-      : { sealed: await sealMcpHeaders(settings.encryptionKey, which.mcpServerId, sent), names };
+      : { sealed: await sealMcpHeaders(settings.encryptionKeys, which.mcpServerId, sent), names };
   // Both, as they were asked with: of two changes at one time the later is whole.
   return found(await updateServer(db, which, { url: at, headers: kept, trustsHints, offered }));
 }
@@ -60,7 +60,7 @@ export async function refreshMcpServer(context: Context, which: WhichServer): Pr
 async function headersOf({ db, settings }: Context, which: WhichServer): Promise<Record<string, string>> {
   const sealed = await readHeaders(db, which);
   if (sealed === null) return {};
-  const headers = await openMcpHeaders(settings.encryptionKey, which.mcpServerId, sealed);
+  const headers = await openMcpHeaders(settings.encryptionKeys, which.mcpServerId, sealed);
   if (headers === null) {
     throw new AppError('mcpServerFailed', 'Its headers cannot be opened any more. Give them anew.');
   }

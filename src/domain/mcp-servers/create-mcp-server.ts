@@ -32,7 +32,7 @@ export async function createMcpServer(context: Context, input: CreateServerInput
   const offered = await askServer(context, { name, url, headers });
   const headerNames = Object.keys(headers);
   const sealed =
-    headerNames.length > 0 ? await sealMcpHeaders(settings.encryptionKey, mcpServerId, headers) : null;
+    headerNames.length > 0 ? await sealMcpHeaders(settings.encryptionKeys, mcpServerId, headers) : null;
   const which = { organisationId, mcpServerId };
   const server = { ...which, name, url, headers: sealed, headerNames, trustsHints, offered };
   const made = await insertServer(db, server, MOST_SERVERS);

@@ -18,7 +18,7 @@ export async function setProviderKey(
   { userId, provider, key }: { userId: string; provider: string; key: string },
 ): Promise<ProviderKey> {
   if (!isProvider(provider) || !needsKey(provider)) throw unknownProvider();
-  const sealedKey = await sealProviderKey(settings.encryptionKey, userId, provider, key);
+  const sealedKey = await sealProviderKey(settings.encryptionKeys, userId, provider, key);
   const kept = await putProviderKey(db, { userId, provider, sealedKey, lastFour: key.slice(-4) });
   if (!kept) throw unknownProvider();
   return kept;

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { open, seal } from '../../crypto/seal.ts';
+import { SEALED } from '../../crypto/sealed.ts';
 import type { Key } from '../../store/idempotency.ts';
 import type { Context } from '../context.ts';
 
@@ -13,12 +14,12 @@ const answerSchema = z.object({
 /** As much of an answer as is given again. */
 export type Answer = z.infer<typeof answerSchema>;
 
-const placeOf = ({ scope, key }: Key) => `idempotencyKeys/${scope}/${key}`;
+const placeOf = ({ scope, key }: Key) => SEALED.answer.place(scope, key);
 
 /** An answer may hold what is shown only once, so it is kept like a secret. */
 export const sealAnswer = ({ settings }: Context, key: Key, answer: Answer): Promise<string> =>
-  seal(settings.encryptionKey, placeOf(key), JSON.stringify(answer));
+  seal(settings.encryptionKeys, placeOf(key), JSON.stringify(answer));
 
 export async function openAnswer({ settings }: Context, key: Key, sealed: string): Promise<Answer> {
-  return answerSchema.parse(JSON.parse(await open(settings.encryptionKey, placeOf(key), sealed)));
+  return answerSchema.parse(JSON.parse(await open(settings.encryptionKeys, placeOf(key), sealed)));
 }

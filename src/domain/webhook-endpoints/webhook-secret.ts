@@ -1,11 +1,10 @@
 import { open, SealError, seal } from '../../crypto/seal.ts';
+import { SEALED } from '../../crypto/sealed.ts';
 import type { Context } from '../context.ts';
-
-const placeOf = (webhookEndpointId: string) => `webhookEndpoints/${webhookEndpointId}/secret`;
 
 /** Seals a secret for the row of its endpoint. */
 export const sealSecret = ({ settings }: Context, webhookEndpointId: string, secret: string) =>
-  seal(settings.encryptionKey, placeOf(webhookEndpointId), secret);
+  seal(settings.encryptionKeys, SEALED.webhookSecret.place(webhookEndpointId), secret);
 
 /** Opens what was sealed; null when that was done with another key, or it was altered. */
 export async function openSecret(
@@ -14,7 +13,7 @@ export async function openSecret(
   sealed: string,
 ): Promise<string | null> {
   try {
-    return await open(settings.encryptionKey, placeOf(webhookEndpointId), sealed);
+    return await open(settings.encryptionKeys, SEALED.webhookSecret.place(webhookEndpointId), sealed);
   } catch (error) {
     if (error instanceof SealError) return null;
     throw error;

@@ -113,7 +113,7 @@ describe('POST /auth/github', () => {
       sql`SELECT sealed_github_token AS sealed FROM users WHERE id = ${user.id}`,
     );
     expect(row?.sealed).toMatch(/^v1\./);
-    const door = { ...context, encryptionKey: context.settings.encryptionKey };
+    const door = { ...context, encryptionKeys: context.settings.encryptionKeys };
     expect(await openGithub(door, user.id)).toMatchObject({ kind: 'open' });
     const other = await signInAs(api, github, 'octo');
     await database.db.execute(
