@@ -21,8 +21,6 @@ import { count, createdAt, limit, remembered, taint, time, updatedAt } from './s
 import { organisations, users } from './schema/identity.ts';
 import type {
   AgentKind,
-  ApprovalKind,
-  ApprovalState,
   AskedBecause,
   Deliver,
   ModelChoice,
@@ -36,8 +34,10 @@ import type {
 } from './states.ts';
 
 export * from './schema/api-keys.ts';
+export * from './schema/approvals.ts';
 export * from './schema/audit.ts';
 export * from './schema/dags.ts';
+export * from './schema/daily-costs.ts';
 export * from './schema/goals.ts';
 export * from './schema/idempotency.ts';
 export * from './schema/identity.ts';
@@ -287,24 +287,6 @@ export const runs = pgTable(
   ],
 );
 
-/**
- * What a user's runs have cost on a day (UTC) and what they have reserved: the row that a daily limit is decided on (E1).
- * `granted` is what the last statement that asked for a reservation was given, so that it can read it back.
- */
-export const dailyCosts = pgTable(
-  'daily_costs',
-  {
-    userId: text('user_id')
-      .notNull()
-      .references(() => users.id, { onDelete: 'cascade' }),
-    day: date('day', { mode: 'string' }).notNull(),
-    spentMicroUsd: count('spent_micro_usd'),
-    reservedMicroUsd: count('reserved_micro_usd'),
-    grantedMicroUsd: count('granted_micro_usd'),
-  },
-  (t) => [primaryKey({ columns: [t.userId, t.day] })],
-);
-
 /** Model turns. A planned step has effects under way; a committed one is part of the conversation for good. */
 export const steps = pgTable(
   'steps',
@@ -369,34 +351,6 @@ export const toolCalls = pgTable(
     finishedAt: time('finished_at'),
   },
   (t) => [uniqueIndex('tool_calls_of_step').on(t.runId, t.stepNo, t.ordinal)],
-);
-
-/**
- * What a run may not do before its user says so: carry out a call, or send one again of which nobody knows whether it took
- * effect. Decided once, bound to the call's arguments, and expiring.
- */
-export const approvals = pgTable(
-  'approvals',
-  {
-    id: text('id').primaryKey(),
-    organisationId: text('organisation_id').notNull(),
-    runId: text('run_id')
-      .notNull()
-      .references(() => runs.id, { onDelete: 'cascade' }),
-    toolCallId: text('tool_call_id').notNull(),
-    kind: text('kind').$type<ApprovalKind>().notNull().default('approval'),
-    argumentsSha256: text('arguments_sha256').notNull(),
-    state: text('state').$type<ApprovalState>().notNull(),
-    reason: text('reason'),
-    createdAt: createdAt(),
-    expiresAt: time('expires_at').notNull(),
-    decidedAt: time('decided_at'),
-  },
-  (t) => [
-    index('approvals_organisation').on(t.organisationId, t.createdAt, t.id),
-    index('approvals_run').on(t.runId),
-    index('approvals_call').on(t.toolCallId),
-  ],
 );
 
 /**

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
 import { openApi } from '../../../test/support/api.ts';
 import { deliverUntilRest, scriptOf } from '../../../test/support/deliver.ts';
+import { promptOf } from '../../../test/support/prompt.ts';
 
 const { cloud, api, token, stranger } = await openApi();
 
@@ -50,8 +51,7 @@ describe('what an organisation remembers', () => {
     });
     const prompts: string[] = [];
     cloud.fetches.intercept = async (service, request, send) => {
-      // biome-ignore lint/suspicious/noExplicitAny: a request in the provider's dialect
-      if (service === 'model') prompts.push(((await request.clone().json()) as any).system[0].text);
+      if (service === 'model') prompts.push(promptOf(await request.clone().json()));
       return send();
     };
     const { runId } = await worked({ text: 'Hello' });
