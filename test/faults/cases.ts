@@ -11,20 +11,39 @@ export type Course = Pick<Simulated, 'requests' | 'deliveries' | 'struckAt'>;
 /** The run of a task in which nothing goes wrong. */
 export const plainCase = (task: TaskName): string => nameOnTask(task, PLAIN);
 
-/** Every single fault there can be. */
-export function singleCases(task: TaskName, { requests, deliveries }: Course): string[] {
+/** Requests and deliveries that a fault can befall. */
+export type Strikable = Pick<Course, 'deliveries'> & {
+  requests: readonly Pick<Course['requests'][number], 'service' | 'nth'>[];
+};
+
+const CRASHES: readonly RequestMode[] = ['crashBefore', 'crashAfter'];
+const OTHER_MODES = REQUEST_MODES.filter((mode) => !CRASHES.includes(mode));
+
+/**
+ * Single faults: at each request a crash before and after it and one of the other modes, which take turns, and every mode at every
+ * delivery. With `deep` every mode at every request.
+ */
+export function singleFaults({ requests, deliveries }: Strikable, { deep }: { deep: boolean }): string[] {
   const cases: string[] = [];
   for (const service of SERVICES) {
-    const sent = requests.filter((request) => request.service === service).length;
-    for (const mode of REQUEST_MODES) {
-      for (let nth = 1; nth <= sent; nth++) cases.push(nameOf([{ of: service, nth, mode }]));
+    const sent = requests.filter((request) => request.service === service);
+    for (const [at, { nth }] of sent.entries()) {
+      const other = OTHER_MODES[(at + SERVICES.indexOf(service)) % OTHER_MODES.length];
+      for (const mode of REQUEST_MODES) {
+        if (deep || mode === other || CRASHES.includes(mode))
+          cases.push(nameOf([{ of: service, nth, mode }]));
+      }
     }
   }
   for (const mode of DELIVERY_MODES) {
     for (let nth = 1; nth <= deliveries; nth++) cases.push(nameOf([{ of: 'delivery', nth, mode }]));
   }
-  return cases.map((name) => nameOnTask(task, name));
+  return cases;
 }
+
+/** Those of a run of the task. */
+export const singleCases = (task: TaskName, course: Course, options: { deep: boolean }): string[] =>
+  singleFaults(course, options).map((name) => nameOnTask(task, name));
 
 /** What is tried at every moment of a run; the rest has its moments in runs left to chance. */
 const EVERYWHERE = ['pause', 'cancel', 'retry', 'say'] as const;

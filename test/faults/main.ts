@@ -19,8 +19,8 @@
  */
 import { parseArgs } from 'node:util';
 import { crashUnderLoad } from '../crash/under-load.ts';
-import { runDagGate, runOneDag } from './dag/gate.ts';
 import { isDagCase } from './dag/is-dag-case.ts';
+import { runOneDag } from './dag/run-one.ts';
 import { runGate } from './gate/gate.ts';
 import { runMutants } from './mutants/run-mutants.ts';
 import { planNamed } from './plan.ts';
@@ -43,8 +43,7 @@ else {
   const { deep } = values;
   const every = wholeNumber('every', values.every);
   const runs = values.runs === undefined ? undefined : wholeNumber('runs', values.runs);
-  const dags = await runDagGate({ deep, every });
-  const ran = Math.max(dags, await runGate({ deep, runs, seed: wholeNumber('seed', values.seed), every }));
+  const ran = await runGate({ deep, runs, seed: wholeNumber('seed', values.seed), every });
   process.exitCode =
     every > 1 ? ran : Math.max(ran, deep ? 0 : await tryMutants(), await crash(deep ? 20 : 3));
 }

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import {
   actCases,
+  type Course,
   chanceCase,
   firstOfPairs,
   flagCases,
@@ -15,26 +16,32 @@ import {
   silentCase,
   singleCases,
 } from '../cases.ts';
+import { hash } from '../chance.ts';
+
+import { dagSingles, largeDags, SMALL_DAG } from '../dag/cases.ts';
 import { TASK_NAMES } from '../tasks.ts';
 import { boundariesOf } from '../transitions/boundaries.ts';
 import { createCoverage } from '../transitions/coverage.ts';
 import { whyExempt } from '../transitions/exempt.ts';
 import { moveKey, UPKEEP } from '../transitions/moves.ts';
 import { readTransitions } from '../transitions/table.ts';
-import { createPool, type Pool } from './pool.ts';
+import { createPool, type Done } from './pool.ts';
 import { createReport } from './report.ts';
 
 /** Of the gate; a quarter of them with a fault in every fourth request. */
 const CHANCE_RUNS = 2_000;
 /** A case made to reach what was not may reach something new, of which not everything has been struck. */
 const FILLINGS = 3;
-/** Of the cases of a sample, and of its runs left to chance. */
+/** Of a sample. */
 const SAMPLE_CHANCE_RUNS = 40;
 
+/** Nodes of the DAGs of the gate, of a sample, and of the deep run. */
+const DAG_NODES = { gate: 200, sample: 20, deep: 1_000 };
+
 export interface GateOptions {
-  /** Goes on with pairs of faults, and with chance until it is stopped or has run so many. */
+  /** Every fault at every request, larger DAGs; then pairs of faults and chance in turn, until it is stopped or has run so many. */
   deep: boolean;
-  /** Runs left to chance. */
+  /** Runs left to chance; of a deep one, those that go on behind the gate's. */
   runs?: number | undefined;
   /** The first seed. */
   seed: number;
@@ -54,20 +61,35 @@ export async function runGate({ deep, runs, seed, every }: GateOptions): Promise
   const stop = () => stopped.resolve('stopped');
   process.once('SIGINT', stop);
 
+  const courses = new Map<string, Course>();
+  const firsts = new Set<string>();
+  const add = (done: Done) => {
+    report.add(done);
+    if (firsts.has(done.name)) courses.set(done.name, done);
+  };
   const runAll = async (names: readonly string[]) => {
     report.expect(names.length);
-    await pool.runAll(names, report.add);
+    await pool.runAll(names, { add, addDag: report.addDag });
+  };
+
+  const dagCases = async (): Promise<string[]> => {
+    const course = await pool.runDag(SMALL_DAG);
+    const singles = dagSingles(course, { deep }).filter((_, at) => at % every === 0);
+    const usual = every === 1 ? DAG_NODES.gate : DAG_NODES.sample;
+    const [mild, hard] = [largeDags(usual, 10), largeDags(usual, 25)];
+    // The longest go first, so that no core is idle at the end.
+    const huge = [...largeDags(DAG_NODES.deep, 25), ...largeDags(DAG_NODES.deep, 10)];
+    return [...(deep ? [...huge, ...hard, ...mild] : [...hard.slice(-1), ...mild.slice(0, -1)]), ...singles];
   };
 
   const tryAll = async () => {
-    const firsts: string[] = [];
     const cases: string[] = [];
     for (const task of TASK_NAMES) {
       const course = await pool.run(plainCase(task));
       report.add(course);
       const silent = await pool.run(silentCase(task));
       cases.push(
-        ...singleCases(task, course),
+        ...singleCases(task, course, { deep }),
         ...actCases(task, course, silent),
         ...outageCases(task, course),
         ...hopelessCases(task),
@@ -77,18 +99,19 @@ export async function runGate({ deep, runs, seed, every }: GateOptions): Promise
       for (const first of restlessCases(task)) {
         cases.push(...restCases(first, await pool.run(first), await pool.run(silenced(first))));
       }
-      firsts.push(...firstOfPairs(task, course));
+      if (deep) for (const first of firstOfPairs(task, course)) firsts.add(first);
     }
     const usual = every === 1 ? CHANCE_RUNS : SAMPLE_CHANCE_RUNS;
-    const chance = [...seeds(seed, Math.min(usual, runs ?? usual))];
-    await runAll([...cases.filter((_, at) => at % every === 0), ...chance]);
+    const count = deep ? usual : Math.min(usual, runs ?? usual);
+    const dags = await dagCases();
+    await runAll([...dags, ...cases.filter((_, at) => at % every === 0), ...seeds(seed, count)]);
     for (let filling = 0; every === 1 && filling < FILLINGS; filling++) await runAll(coverage.missing());
     if (!deep) return;
-    report.expect(null);
-    await pool.runAll(pairs(pool, firsts), report.add);
-    const left = (runs ?? Number.POSITIVE_INFINITY) - chance.length;
-    report.expect(runs === undefined ? null : left);
-    await pool.runAll(seeds(seed + chance.length, left), report.add);
+    const pairs = [...courses].flatMap(([first, course]) => pairsAfter(first, course)).sort(byHash);
+    report.say(`${pairs.length} pairs of faults at different boundaries, in turn with chance:`);
+    report.expect(runs ?? null);
+    const left = first(inTurn(pairs, seeds(seed + count, Number.POSITIVE_INFINITY)), runs);
+    await pool.runAll(left, { add, addDag: report.addDag });
   };
   try {
     const ended = await Promise.race([tryAll(), stopped.promise]);
@@ -99,8 +122,25 @@ export async function runGate({ deep, runs, seed, every }: GateOptions): Promise
   }
 }
 
-async function* pairs(pool: Pool, firsts: readonly string[]): AsyncGenerator<string> {
-  for (const first of firsts) yield* pairsAfter(first, await pool.run(first));
+/** Any part of them from the beginning is a sample. */
+const byHash = (one: string, other: string): number => hash(one) - hash(other);
+
+function* inTurn(some: Iterable<string>, others: Generator<string>): Generator<string> {
+  for (const one of some) {
+    yield one;
+    const { done, value } = others.next();
+    if (!done) yield value;
+  }
+  yield* others;
+}
+
+function* first(names: Iterable<string>, count = Number.POSITIVE_INFINITY): Generator<string> {
+  let at = 0;
+  for (const name of names) {
+    if (at >= count) return;
+    at += 1;
+    yield name;
+  }
 }
 
 function* seeds(first: number, count: number): Generator<string> {

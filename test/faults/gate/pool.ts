@@ -2,7 +2,8 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
-import { COMPILED } from '../compiled.ts';
+import { COMPILED, ROOMY } from '../compiled.ts';
+import { isDagCase } from '../dag/is-dag-case.ts';
 import { DELIVERY_MODES, REQUEST_MODES, SERVICES } from '../fault.ts';
 import type { Simulated } from '../simulation.ts';
 
@@ -37,12 +38,36 @@ const doneSchema = z.object({
 }) satisfies z.ZodType<Simulated & { name: string }>;
 export type Done = z.infer<typeof doneSchema>;
 
+/** What a share tells of the execution of a DAG. */
+const dagDoneSchema = z.object({
+  name: z.string(),
+  wrong: z.array(z.string()),
+  requests: z.array(
+    z.object({ service: z.enum(SERVICES), nth: z.number(), actor: z.enum(['delivery', 'user', 'cron']) }),
+  ),
+  deliveries: z.number(),
+  faults: z.number(),
+  attempts: z.number(),
+  statements: z.number(),
+  tookMs: z.number(),
+  computeMs: z.number(),
+});
+type DagDone = z.infer<typeof dagDoneSchema>;
+
+/** Hears of what was simulated, of either kind. */
+export interface Listener {
+  add(done: Done): void;
+  addDag(done: DagDone): void;
+}
+
 /** Processes that share the runs, one for each core: time and `fetch` are replaced for a whole process. */
 export interface Pool {
   /** @throws Error when the process that simulates it ends */
   run(name: string): Promise<Done>;
+  /** The execution of a DAG. @throws Error likewise */
+  runDag(name: string): Promise<DagDone>;
   /** Simulates them all; what it is given may be made as it is asked for. */
-  runAll(names: Iterable<string> | AsyncIterable<string>, onDone: (done: Done) => void): Promise<void>;
+  runAll(names: Iterable<string>, listener: Listener): Promise<void>;
   close(): void;
 }
 
@@ -54,7 +79,7 @@ export function createPool(onCrash: (what: string) => void): Pool {
   let isClosed = false;
 
   async function openShare(): Promise<ChildProcess> {
-    const share = fork(SHARE, { env: { ...process.env, ...COMPILED } });
+    const share = fork(SHARE, { env: { ...process.env, ...COMPILED }, execArgv: ROOMY });
     all.add(share);
     share.once('close', () => all.delete(share));
     await new Promise((resolve, reject) => {
@@ -71,7 +96,7 @@ export function createPool(onCrash: (what: string) => void): Pool {
     else idle.push(share);
   };
 
-  const run = async (name: string): Promise<Done> => {
+  const ask = async (name: string): Promise<unknown> => {
     const share = await take();
     const ended = Promise.withResolvers<never>();
     const end = (code: number | null) => ended.reject(new Error(`its process ended with ${code}`));
@@ -83,7 +108,7 @@ export function createPool(onCrash: (what: string) => void): Pool {
         ended.promise,
       ]);
       giveBack(Promise.resolve(share));
-      return doneSchema.parse(message);
+      return message;
     } catch (error) {
       if (!isClosed) giveBack(openShare());
       throw error;
@@ -92,15 +117,20 @@ export function createPool(onCrash: (what: string) => void): Pool {
     }
   };
 
+  const run = async (name: string) => doneSchema.parse(await ask(name));
+  const runDag = async (name: string) => dagDoneSchema.parse(await ask(name));
+
   return {
     run,
-    async runAll(names, onDone) {
-      const rest = Symbol.asyncIterator in names ? names[Symbol.asyncIterator]() : names[Symbol.iterator]();
+    runDag,
+    async runAll(names, { add, addDag }) {
+      const rest = names[Symbol.iterator]();
       await Promise.all(
         Array.from({ length: shares }, async () => {
-          for (let next = await rest.next(); !next.done && !isClosed; next = await rest.next()) {
+          for (let next = rest.next(); !next.done && !isClosed; next = rest.next()) {
             const name = next.value;
-            await run(name).then(onDone, (error: unknown) => isClosed || onCrash(`${name}: ${error}`));
+            const done = isDagCase(name) ? runDag(name).then(addDag) : run(name).then(add);
+            await done.catch((error: unknown) => isClosed || onCrash(`${name}: ${error}`));
           }
         }),
       );

@@ -1,7 +1,7 @@
 import { fork } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { COMPILED } from '../compiled.ts';
+import { COMPILED, ROOMY } from '../compiled.ts';
 import { MUTANTS, mutantNamed } from './catalogue.ts';
 import { isPlain } from './mix.ts';
 import type { Mutant } from './mutant.ts';
@@ -82,6 +82,7 @@ async function sideBySide<T>(items: readonly T[], work: (item: T) => Promise<voi
 async function judged(args: string[]): Promise<Verdict> {
   const child = fork(CHILD, args, {
     env: { ...process.env, ...COMPILED },
+    execArgv: ROOMY,
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     timeout: LONGEST_MS,
   });
