@@ -5,6 +5,7 @@ import { keyWithout, openAccessWorld, type Things } from './world.ts';
 
 const world = await openAccessWorld();
 const { cloud, owner, team, otherTeam, foreigner, viewer, exMember } = world;
+const { issuer, untrusted, outsider, guest } = world;
 afterAll(() => cloud.close());
 
 /** Ids of the right shape that nothing has. */
@@ -113,10 +114,15 @@ function alike({ status, text, headers }: Answer) {
 const authority = { issuer: 'https://cadence.test', secret: 'a secret of thirty-two characters' };
 const issue = (now: Date, issuer = authority.issuer, userId = owner.userId) =>
   issueAccessToken({ ...authority, issuer }, { userId, sessionId: 'session_none', tokenId: 'token_1' }, now);
-const [expired, ofAnother, ofNoSession] = await Promise.all([
-  issue(new Date(Date.now() - 86_400_000)),
+const yesterday = Math.floor(Date.now() / 1000) - 86_400;
+const boss = { sub: 'boss', org: 'elsewhere', roles: 'boss' };
+const [expired, ofAnother, ofNoSession, forOthers, notTrusted, expiredThere] = await Promise.all([
+  issue(new Date(yesterday * 1000)),
   issue(new Date(), 'https://elsewhere.test'),
   issue(new Date()),
+  issuer.token({ ...boss, aud: 'https://api.elsewhere.test' }),
+  untrusted.token(boss),
+  issuer.token({ ...boss, iat: yesterday, exp: yesterday + 300 }),
 ]);
 
 /** Who is not let in anywhere, and what they are told. */
@@ -126,6 +132,9 @@ const STRANGERS: [who: string, caller: Caller, told: string][] = [
   ['a token of another deployment', { token: ofAnother }, '401 accessTokenInvalid'],
   ['a token of a session that is over', { token: ofNoSession }, '401 sessionEnded'],
   ['a refresh token', { token: owner.refreshToken }, '401 accessTokenInvalid'],
+  ['a token of a trusted issuer for another audience', { token: forOthers }, '401 accessTokenInvalid'],
+  ['a token of an issuer that is not trusted', { token: notTrusted }, '401 accessTokenInvalid'],
+  ['an expired token of a trusted issuer', { token: expiredThere }, '401 accessTokenExpired'],
 ];
 
 describe('the access matrix', () => {
@@ -148,7 +157,7 @@ describe('the access matrix', () => {
       const [named, missing] = isNamed ? [{}, {}] : [inHeader(team.organisationId), inHeader('org_nothing')];
       const unknown = alike(await ask(row, MISSING, { token: foreigner.token, ...missing }));
       expect([row.operationId, unknown.status]).toEqual([row.operationId, 404]);
-      for (const { token } of [foreigner, exMember]) {
+      for (const { token } of [foreigner, exMember, outsider]) {
         expect(alike(await ask(row, team.things, { token, ...named }))).toEqual(unknown);
       }
     }
@@ -156,10 +165,11 @@ describe('the access matrix', () => {
 
   it('answers for what belongs to others as for what is not there', async () => {
     for (const row of rows.filter(({ owned }) => owned.length > 0)) {
-      const caller = { token: foreigner.token };
-      const missing = alike(await ask(row, MISSING, caller));
-      expect([row.operationId, missing.status]).toEqual([row.operationId, 404]);
-      expect(alike(await ask(row, team.things, caller))).toEqual(missing);
+      for (const { token } of [foreigner, outsider]) {
+        const missing = alike(await ask(row, MISSING, { token }));
+        expect([row.operationId, missing.status]).toEqual([row.operationId, 404]);
+        expect(alike(await ask(row, team.things, { token }))).toEqual(missing);
+      }
     }
   });
 
@@ -201,6 +211,20 @@ describe('the access matrix', () => {
         row.operationId,
         '404 notFound',
       ]);
+    }
+  });
+
+  it('lets whom an issuer calls a viewer look, and do nothing else', async () => {
+    for (const row of rows) {
+      const things = { ...MISSING, organisationId: guest.organisationId };
+      const code = codeOf(await ask(row, things, { token: guest.token }));
+      const may = row.permission === 'read' || row.permission === 'account';
+      const told = expect([row.operationId, code]);
+      if (may) told.not.toEqual([row.operationId, expect.stringMatching(/^401|permissionMissing/)]);
+      else told.toEqual([row.operationId, '403 permissionMissing']);
+      const namesNothing = row.owned.every((name) => name === 'organisationId');
+      if (row.permission === 'read' && namesNothing)
+        expect([row.operationId, code[0]]).toEqual([row.operationId, '2']);
     }
   });
 

@@ -5,6 +5,7 @@ import { insertTrigger } from '../../src/store/triggers.ts';
 import { type Cloud, openCloud } from '../support/cloud.ts';
 import { deliverUntilRest, scriptOf } from '../support/deliver.ts';
 import { door } from '../support/door.ts';
+import { openTestIssuer, type TestIssuer, trusting } from '../support/issuer.ts';
 import { addUser } from '../support/runs.ts';
 import { tokenFor } from '../support/token.ts';
 
@@ -26,11 +27,22 @@ export interface AccessWorld {
   otherTeam: Team;
   viewer: { token: string };
   exMember: { token: string };
+  /** Who signs people in elsewhere and is trusted, and who is not. */
+  issuer: TestIssuer;
+  untrusted: TestIssuer;
+  /** Owner of an organisation of the issuer. */
+  outsider: { token: string };
+  /** What the issuer calls a guest of that organisation. */
+  guest: { token: string; organisationId: string };
 }
 
 /** Two teams that know nothing of one another, each with one of everything, and people around the first. */
 export async function openAccessWorld(): Promise<AccessWorld> {
-  const cloud = await openCloud();
+  const [issuer, untrusted] = [
+    await openTestIssuer(),
+    await openTestIssuer({ origin: 'https://untrusted.test' }),
+  ];
+  const cloud = await openCloud({ env: { AUTH_ISSUERS: trusting(issuer) }, others: { issuer } });
   const signIn = async (login: string) => {
     const { accessToken, refreshToken, user } = await cloud.signIn(login);
     return { token: accessToken, refreshToken, userId: user.id };
@@ -43,7 +55,12 @@ export async function openAccessWorld(): Promise<AccessWorld> {
   const leaving = `/organisations/${team.organisationId}/members/${exMember.userId}`;
   const left = await door(cloud.app).delete(leaving, { token: exMember.token });
   if (left.status !== 204) throw new Error(`the member did not leave: ${left.status}`);
-  return { cloud, owner, team, foreigner, otherTeam, viewer, exMember };
+  const outsider = { token: await issuer.token({ sub: 'boss', org: 'elsewhere', roles: 'boss' }) };
+  const guestToken = await issuer.token({ sub: 'guest', org: 'elsewhere', roles: 'guest' });
+  const { body: seen } = await door(cloud.app).get('/organisations', { token: guestToken });
+  const guest = { token: guestToken, organisationId: seen.data[1].id };
+  const people = { owner, foreigner, viewer, exMember, outsider, guest };
+  return { cloud, team, otherTeam, issuer, untrusted, ...people };
 }
 
 async function join({ db, context }: Cloud, organisationId: string, role: string) {
