@@ -15,21 +15,23 @@ const startedAt = Date.now();
 // The product logs every request that it is asked.
 const { log } = console;
 console.log = () => {};
-const { statuses, wrong } = await runFuzz({
+const seconds = () => Math.round((Date.now() - startedAt) / 1000);
+const { operations, statuses, wrong } = await runFuzz({
   requests,
   seed,
   onProgress(done) {
-    if (done % EVERY === 0) log(`${done} of ${requests}`);
+    if (done % EVERY === 0) log(`${done} of ${requests} in ${seconds()} s`);
   },
 });
 console.log = log;
 for (const found of wrong) console.log(`✗ ${found}`);
-const seconds = Math.round((Date.now() - startedAt) / 1000);
 console.log(
   Object.entries(statuses)
     .map(([status, count]) => `${status}: ${count}`)
     .join('  '),
 );
-console.log(`${requests} requests in ${seconds} s, seed ${seed}: ${wrong.length} wrong`);
+console.log(
+  `${requests} requests to ${operations} operations in ${seconds()} s, seed ${seed}: ${wrong.length} wrong`,
+);
 // Streams that were opened and left would keep the process.
 process.exit(wrong.length === 0 ? 0 : 1);
