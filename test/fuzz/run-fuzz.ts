@@ -39,12 +39,14 @@ export async function runFuzz(options: {
     const { accessToken, user } = await cloud.signIn('demo');
     const app = createApp(cloud.context);
     let currentToken = accessToken;
-    const ask = ({ path, method, headers, body }: FuzzRequest) =>
-      cloud.app.request(`/api/v1${path.replace(/^\/api\/v1/, '')}`, {
+    const ask = ({ operationId, path, method, headers, body: drawn }: FuzzRequest) => {
+      const body = operationId === 'planDag' ? withoutWaiting(drawn) : drawn;
+      return cloud.app.request(`/api/v1${path.replace(/^\/api\/v1/, '')}`, {
         method,
         headers: withToken(headers, accessToken, currentToken),
         ...(body === null ? {} : { body }),
       });
+    };
     const document = JSON.parse(await (await app.request('/openapi.json')).text()) as Document;
     const ids = await someThings(cloud.app, accessToken, user.id);
     const sampled = fc.sample(requestsOf(document, accessToken, ids), {
@@ -68,6 +70,20 @@ export async function runFuzz(options: {
 }
 
 const endsSessions = ({ operationId }: FuzzRequest) => /^endSessions?$/.test(operationId);
+
+const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** By its contract the request for a plan is answered when there is one or 25 seconds are over, and here nobody makes one. */
+function withoutWaiting(body: string | null): string | null {
+  try {
+    const asked = JSON.parse(body ?? '');
+    const { waitSeconds } = asked;
+    const waits = waitSeconds === undefined || (waitSeconds > 0 && waitSeconds <= 25);
+    return waits && isObject(asked) ? JSON.stringify({ ...asked, waitSeconds: 0 }) : body;
+  } catch {
+    return body;
+  }
+}
 
 /** The headers of a request, with another token where they have this one. */
 const withToken = (headers: Record<string, string>, token: string, another: string) =>
