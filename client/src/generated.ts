@@ -568,6 +568,8 @@ export type Organisation = {
   /** Whose tokens say who is in it, and as what; null where its members are managed here */
   issuer: string | null;
   role: Role;
+  /** How many of its runs may be at work at once; null: as many as the deployment lets. The others wait in line, `queued` */
+  concurrentRuns: number | null;
   createdAt: string;
 };
 
@@ -576,6 +578,12 @@ export type Role = "viewer" | "member" | "admin" | "owner";
 
 export type OrganisationName = {
   name: string;
+};
+
+export type OrganisationChanges = {
+  name?: string;
+  /** At most as many as the deployment lets; null leaves it to the deployment. More lets runs begin that waited in line; fewer stops none */
+  concurrentRuns?: number | null;
 };
 
 export type InvitationToken = {
@@ -1969,14 +1977,14 @@ export interface Operations {
     };
     answer: Organisation;
   };
-  /** Give an organisation another name */
-  renameOrganisation: {
+  /** Change what an organisation is called, and how many of its runs may be at work at once */
+  changeOrganisation: {
     input: {
       path: {
         /** The id of an organisation */
         organisationId: string;
       };
-      body: OrganisationName;
+      body: OrganisationChanges;
     };
     answer: Organisation;
   };
@@ -3395,7 +3403,7 @@ export const OPERATIONS: Readonly<
   listOrganisations: { method: 'GET', path: '/api/v1/organisations', needsToken: true },
   createOrganisation: { method: 'POST', path: '/api/v1/organisations', needsToken: true },
   getOrganisation: { method: 'GET', path: '/api/v1/organisations/{organisationId}', needsToken: true },
-  renameOrganisation: { method: 'PATCH', path: '/api/v1/organisations/{organisationId}', needsToken: true },
+  changeOrganisation: { method: 'PATCH', path: '/api/v1/organisations/{organisationId}', needsToken: true },
   removeOrganisation: { method: 'DELETE', path: '/api/v1/organisations/{organisationId}', needsToken: true },
   acceptInvitation: { method: 'POST', path: '/api/v1/invitations/accept', needsToken: true },
   listMembers: { method: 'GET', path: '/api/v1/organisations/{organisationId}/members', needsToken: true },

@@ -4,7 +4,9 @@ import { openApi } from '../../test/support/api.ts';
 import { deliver, deliverUntilRest, scriptOf } from '../../test/support/deliver.ts';
 import { sweep } from './sweep.ts';
 
-const { cloud, api, token } = await openApi({ env: { CONCURRENT_RUNS: '1' } });
+const { cloud, api, token, userId } = await openApi({ env: { CONCURRENT_RUNS: '2' } });
+const organisation = `/organisations/${userId.replace('user_', 'org_')}`;
+await api.patch(organisation, { concurrentRuns: 1 }, { token });
 
 const DONE = scriptOf({ text: 'Done.' });
 const ASKS = scriptOf(
@@ -112,18 +114,49 @@ describe('runs beyond what an organisation may have at work', () => {
     expect(await deliverUntilRest(cloud, first)).toBe('completed');
   });
 
-  it('are as many as the organisation has been given', async () => {
-    await cloud.db.execute(sql`UPDATE organisations SET concurrent_runs = 2`);
-    const [first, second] = [await begin(), await begin()];
+  it('begin when the organisation lets more, and as many as the deployment lets when it says nothing', async () => {
+    const runs = [await begin(), await begin(), await begin()];
+    const dispatched = async (concurrentRuns: number | null) => {
+      const before = cloud.fetches.log.length;
+      const { body } = await api.patch(organisation, { concurrentRuns }, { token });
+      expect(body.concurrentRuns).toBe(concurrentRuns);
+      return cloud.fetches.log.slice(before).filter(({ service }) => service === 'qstash').length;
+    };
     await occupy();
-    expect(await deliverUntilRest(cloud, first)).toBe('completed');
+    for (const runId of runs) await once(runId);
+    expect(await Promise.all(runs.map(place))).toEqual([1, 2, 3].map((at) => ['queued', at]));
+    expect(await dispatched(1)).toBe(0);
+    // One is at work, so there is room for one more.
+    expect(await dispatched(null)).toBe(1);
+    expect(await deliverUntilRest(cloud, runs[0] ?? '')).toBe('completed');
     await occupy();
-    await once(second);
-    expect(await place(second)).toEqual(['queued', 1]);
+    expect(await dispatched(1)).toBe(0);
+    await vacate();
+    await once(runs[1] ?? '');
+    expect(await place(runs[1] ?? '')).toEqual(['queued', 1]);
+    await vacate();
+    expect(await dispatched(2)).toBe(2);
+    for (const runId of runs.slice(1)) expect(await deliverUntilRest(cloud, runId)).toBe('completed');
+    await dispatched(1);
+  });
+
+  it('are never more than the deployment lets', async () => {
+    const { status, body } = await api.patch(organisation, { concurrentRuns: 3 }, { token });
+    expect([status, body.errors]).toEqual([
+      400,
+      [{ field: 'body.concurrentRuns', message: expect.stringContaining('at most 2') }],
+    ]);
+    // It was given more before the deployment let fewer.
+    await cloud.db.execute(sql`UPDATE organisation_runs SET concurrent_runs = 3`);
+    const runId = await begin();
+    await occupy();
+    await occupy();
+    await once(runId);
+    expect(await place(runId)).toEqual(['queued', 1]);
     await vacate();
     await vacate();
-    expect(await deliverUntilRest(cloud, second)).toBe('completed');
-    await cloud.db.execute(sql`UPDATE organisations SET concurrent_runs = NULL`);
+    expect(await deliverUntilRest(cloud, runId)).toBe('completed');
+    await api.patch(organisation, { concurrentRuns: 1 }, { token });
   });
 });
 

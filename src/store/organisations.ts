@@ -2,6 +2,8 @@ import { type SQL, sql } from 'drizzle-orm';
 import { rfc3339 } from './bounded-page.ts';
 import { type Database, query } from './database.ts';
 import type { Role } from './roles.ts';
+import type { Moved } from './runs/move.ts';
+import { withRoom } from './runs/slots.ts';
 
 /** An organisation as one of its members sees it. `createdAt` is RFC 3339. */
 export type Organisation = {
@@ -11,6 +13,8 @@ export type Organisation = {
   isPersonal: boolean;
   /** Whose tokens say who is in it; null where its members are managed here. */
   issuer: string | null;
+  /** How many of its runs may be at work at once, by its own word; null leaves it to the deployment. */
+  concurrentRuns: number | null;
   /** What the reader is in it. */
   role: Role;
   createdAt: string;
@@ -19,6 +23,7 @@ export type Organisation = {
 export type Member = { userId: string; login: string; name: string | null; role: Role; joinedAt: string };
 
 const SEEN = sql`o.id, o.name, o.personal_of IS NOT NULL AS "isPersonal", o.issuer, m.role,
+  (SELECT r.concurrent_runs FROM organisation_runs r WHERE r.organisation_id = o.id) AS "concurrentRuns",
   ${rfc3339(sql`o.created_at`)} AS "createdAt"`;
 
 const membership = (where: SQL) =>
@@ -61,11 +66,33 @@ export function listOrganisations(
   );
 }
 
-export async function renameOrganisation(db: Database, organisationId: string, name: string): Promise<void> {
-  await query(
+/** What is left out stays as it is. */
+export type OrganisationChanges = { name?: string | undefined; concurrentRuns?: number | null | undefined };
+
+/**
+ * Changes what is given. The number of runs is written where it is decided who begins, on a row that is locked last, so no claim
+ * meanwhile goes by the number before.
+ *
+ * @param most runs at once that any organisation may have
+ * @returns the runs that were held back and may begin now
+ */
+export async function changeOrganisation(
+  db: Database,
+  organisationId: string,
+  { name, concurrentRuns }: OrganisationChanges,
+  most: number,
+): Promise<Pick<Moved, 'admitted'>> {
+  const [row] = await query<Pick<Moved, 'admitted'>>(
     db,
-    sql`UPDATE organisations SET name = ${name}::text, updated_at = engine_now() WHERE id = ${organisationId}::text`,
+    sql`WITH changed AS (
+      UPDATE organisations SET name = COALESCE(${name ?? null}::text, name), updated_at = engine_now()
+      WHERE id = ${organisationId}::text RETURNING id
+    ), limited AS (
+      UPDATE organisation_runs o SET concurrent_runs = ${concurrentRuns ?? null}::int FROM changed
+      WHERE o.organisation_id = changed.id AND ${concurrentRuns !== undefined}::boolean RETURNING ${withRoom(most)} AS admitted
+    ) SELECT COALESCE((SELECT admitted FROM limited), '[]'::json) AS admitted`,
   );
+  return row ?? { admitted: [] };
 }
 
 /**

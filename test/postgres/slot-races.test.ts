@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { expect, it } from 'vitest';
+import { changeOrganisation } from '../../src/store/organisations.ts';
 import type { Moved } from '../../src/store/runs/move.ts';
 import { queuedRun } from '../support/runs.ts';
 import { describeRaces, RACERS } from './races.ts';
@@ -30,6 +31,39 @@ describeRaces('for a few slots', (races) => {
         (SELECT sum(jsonb_array_length(held)) FROM organisation_runs)::int AS line`);
     return rows[0];
   };
+
+  it('begin while their organisation is let more: none stays in line beside a slot that is free', async () => {
+    const ids = await runsOfOne();
+    const { rows } = await races.db.execute<{ id: string }>(
+      sql`SELECT organisation_id AS id FROM runs WHERE id = ${ids[0]}`,
+    );
+    const organisationId = rows[0]?.id ?? '';
+    await changeOrganisation(races.db, organisationId, { concurrentRuns: 1 }, RACERS);
+    const told: string[] = [];
+    const claim = async (runId: string, dispatchNo: number) => {
+      const claimed = await races.claim(runId, { dispatchNo, concurrentRuns: RACERS });
+      told.push(...(claimed?.admitted ?? []).map((run) => run.runId));
+    };
+    await Promise.all([
+      ...ids.slice(0, 32).map((runId) => claim(runId, 1)),
+      changeOrganisation(races.db, organisationId, { concurrentRuns: 16 }, RACERS).then(({ admitted }) => {
+        told.push(...admitted.map(({ runId }) => runId));
+      }),
+      ...ids.slice(32).map((runId) => claim(runId, 1)),
+    ]);
+    const after = await counts();
+    const { rows: held } = await races.db.execute<{ id: string }>(sql`SELECT e ->> 'runId' AS id
+      FROM organisation_runs o, jsonb_array_elements(o.held) WITH ORDINALITY AS l (e, n)
+      WHERE n <= 16 - o.running ORDER BY n`);
+    expect(after?.counted).toBeLessThanOrEqual(16);
+    // Whoever may begin and does not yet has been told so.
+    expect(held.map(({ id }) => id).filter((id) => !told.includes(id))).toEqual([]);
+    expect((after?.line ?? 0) + (after?.counted ?? 0)).toBe(RACERS);
+    await races.db.execute(sql`DELETE FROM runs WHERE id = ANY(${sql.param(ids)}::text[])`);
+    await races.db.execute(
+      sql`UPDATE organisation_runs SET running = 0, held = '[]', concurrent_runs = NULL`,
+    );
+  });
 
   it('never begin more than may be at work, and all come to their end by what they tell one another', async () => {
     const seen: number[] = [];

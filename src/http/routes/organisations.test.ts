@@ -23,6 +23,14 @@ describe('organisations', () => {
     expect(body.data[0]).toMatchObject({ isPersonal: true, role: 'owner', name: 'demo' });
     expect(body.data.at(-1)).toMatchObject({ id: organisationId, isPersonal: false, role: 'owner' });
     expect((await api.patch(at, { name: 'Crew' }, { token })).body.name).toBe('Crew');
+    expect((await api.get(at, { token })).body.concurrentRuns).toBeNull();
+    const { body: changed } = await api.patch(at, { concurrentRuns: 7 }, { token });
+    expect(changed).toMatchObject({ name: 'Crew', concurrentRuns: 7 });
+    const { body: log } = await api.get('/audit-log', {
+      token,
+      headers: { 'cadence-organisation': organisationId },
+    });
+    expect(log.data[0]).toMatchObject({ action: 'PATCH /api/v1/organisations/:organisationId', status: 200 });
     expect((await api.delete(at, { token })).status).toBe(204);
     expect((await api.get(at, { token })).status).toBe(404);
   });

@@ -1,11 +1,11 @@
 import { z } from '@hono/zod-openapi';
 import type { Context } from '../../domain/context.ts';
 import { acceptInvitation } from '../../domain/organisations/accept-invitation.ts';
+import { changeOrganisation } from '../../domain/organisations/change-organisation.ts';
 import { createOrganisation } from '../../domain/organisations/create-organisation.ts';
 import { getOrganisation } from '../../domain/organisations/get-organisation.ts';
 import { listOrganisations } from '../../domain/organisations/list-organisations.ts';
 import { removeOrganisation } from '../../domain/organisations/remove-organisation.ts';
-import { renameOrganisation } from '../../domain/organisations/rename-organisation.ts';
 import { needs } from '../access.ts';
 import {
   BODY_PROBLEMS,
@@ -37,6 +37,10 @@ const organisationSchema = z
       description: 'Whose tokens say who is in it, and as what; null where its members are managed here',
     }),
     role: roleSchema.openapi({ description: 'What you are in it' }),
+    concurrentRuns: z.int().nullable().openapi({
+      description:
+        'How many of its runs may be at work at once; null: as many as the deployment lets. The others wait in line, `queued`',
+    }),
     createdAt: z.iso.datetime(),
   })
   .openapi('Organisation');
@@ -78,14 +82,24 @@ const getOrganisationRoute = createRoute({
   responses: { 200: json(organisationSchema, 'The organisation'), ...problems(...TOKEN_PROBLEMS) },
 });
 
-const renameOrganisationRoute = createRoute({
+const changes = z
+  .strictObject({
+    name: someText(100).optional(),
+    concurrentRuns: z.int().min(1).max(10_000).nullable().optional().openapi({
+      description:
+        'At most as many as the deployment lets; null leaves it to the deployment. More lets runs begin that waited in line; fewer stops none',
+    }),
+  })
+  .openapi('OrganisationChanges');
+
+const changeOrganisationRoute = createRoute({
   method: 'patch',
   path: '/organisations/{organisationId}',
-  operationId: 'renameOrganisation',
+  operationId: 'changeOrganisation',
   tags,
-  summary: 'Give an organisation another name',
+  summary: 'Change what an organisation is called, and how many of its runs may be at work at once',
   ...needs('manage'),
-  request: { params, body: jsonBody(named) },
+  request: { params, body: jsonBody(changes) },
   responses: {
     200: json(organisationSchema, 'The organisation'),
     ...problems(...BODY_PROBLEMS, ...TOKEN_PROBLEMS),
@@ -136,10 +150,10 @@ export const organisations = (context: Context) =>
       return c.json({ data, nextCursor: null }, 200);
     })
     .openapi(getOrganisationRoute, async (c) => c.json(await getOrganisation(context, c.get('actor')), 200))
-    .openapi(renameOrganisationRoute, async (c) => {
+    .openapi(changeOrganisationRoute, async (c) => {
       const { userId, organisationId } = c.get('actor');
       const input = { userId, organisationId, ...c.req.valid('json') };
-      return c.json(await renameOrganisation(context, input), 200);
+      return c.json(await outlive(c, changeOrganisation(context, input)), 200);
     })
     .openapi(removeOrganisationRoute, async (c) => {
       await removeOrganisation(context, c.get('actor'));

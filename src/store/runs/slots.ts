@@ -14,15 +14,14 @@ export const HELD_LOOK_MS = 120_000;
 /** What a move needs to know of the run as it was. */
 export const SLOT_COLUMNS = sql`organisation_id AS held_org, holds_slot AS had_slot, held_back AS was_held, dispatch_no AS had_dispatch`;
 
-/** How many it may have: a setting, which need not be locked. */
-const allowed = (most: number) =>
-  sql`COALESCE((SELECT concurrent_runs FROM organisations g WHERE g.id = o.organisation_id), ${most}::int)`;
+/** How many it may have: as many as it wants, and no more than all may. */
+const allowed = (most: number) => sql`LEAST(o.concurrent_runs, ${most}::int)`;
 
 /**
  * The arms that find out whether a run that wants to begin has room: if a slot is free that none before it in the line waits for. The
  * row of the day is locked first, since whoever gives back a slot and money locks it before the organisation, too.
  *
- * @param most at once, where the organisation has no number of its own
+ * @param most at once, where the organisation does not want fewer
  */
 export const roomArms = (most: number): SQL[] => [
   sql`same_day AS MATERIALIZED (
@@ -57,6 +56,10 @@ const WITH = sql`COALESCE((SELECT jsonb_agg(CASE WHEN ${isAnother} THEN e ELSE $
         ${LINE} WHERE moved.held_back OR ${isAnother}), '[]')
       || CASE WHEN moved.held_back AND NOT was_held THEN jsonb_build_array(${ENTRY}) ELSE '[]' END`;
 
+/** Who of its line has room, as its row has become: the first so many. */
+const first = (many: SQL) => sql`(SELECT json_agg(e ORDER BY n) ${LINE} WHERE n <= ${many})`;
+export const withRoom = (most: number): SQL => first(sql`${allowed(most)} - o.running`);
+
 /**
  * The arm that writes the organisation's row, and tells who of its line may begin: after a claim all for whom there is room, else
  * the first for the slot that was given back. Its claim finds the others.
@@ -69,8 +72,7 @@ export const slotArm = (most: number | null): SQL => sql`slots AS (
   FROM verdict, moved
   WHERE o.organisation_id = moved.organisation_id AND (moved.holds_slot <> had_slot OR moved.held_back <> was_held
     ${most === null ? sql`` : sql`OR (moved.held_back AND moved.dispatch_no <> had_dispatch)`})
-  RETURNING (SELECT json_agg(e ORDER BY n) ${LINE}
-    WHERE n <= ${most === null ? sql`had_slot::int - moved.holds_slot::int` : sql`${allowed(most)} - o.running`}) AS admitted)`;
+  RETURNING ${most === null ? first(sql`had_slot::int - moved.holds_slot::int`) : withRoom(most)} AS admitted)`;
 
 /** Read along: what `slotArm` tells. */
 export const ADMITTED = sql`COALESCE((SELECT admitted FROM slots), '[]'::json) AS admitted`;

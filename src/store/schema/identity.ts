@@ -69,8 +69,6 @@ export const organisations = pgTable(
   {
     id: text('id').primaryKey(),
     name: text('name').notNull(),
-    /** How many of its runs may be at work at once, where that is not as for all. */
-    concurrentRuns: integer('concurrent_runs'),
     personalOf: text('personal_of')
       .unique()
       .references(() => users.id, { onDelete: 'cascade' }),
@@ -145,5 +143,7 @@ export const organisationRuns = pgTable('organisation_runs', {
     .primaryKey()
     .references(() => organisations.id, { onDelete: 'cascade' }),
   running: integer('running').notNull().default(0),
+  /** How many may be, where that is fewer than the deployment lets every organisation have. */
+  concurrentRuns: integer('concurrent_runs'),
   held: jsonb('held').$type<HeldRun[]>().notNull().default([]),
 });

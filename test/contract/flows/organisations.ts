@@ -14,7 +14,7 @@ export const organisations: Flow = async ({ call, cloud, userId }) => {
   const own =
     z.object({ data: z.array(made) }).parse((await call('listOrganisations')).body).data[0]?.id ?? '';
   await call('getOrganisation', { path });
-  await call('renameOrganisation', { path, body: { name: 'Crew' } });
+  await call('changeOrganisation', { path, body: { name: 'Crew', concurrentRuns: 5 } });
 
   const invite = async (body: object) => invited.parse((await call('inviteMember', { path, body })).body);
   const { id: invitationId } = await invite({ role: 'viewer', login: 'somebody' });
