@@ -30,11 +30,14 @@ const jobSchema = z.object({
   progress: z.number(),
   waitingFor: z.string().nullable(),
   result: z
-    .object({ success: z.boolean(), files: z.array(z.object({ path: z.string(), bytes: z.number() })) })
+    .object({
+      success: z.boolean(),
+      files: z.array(z.object({ path: z.string(), bytes: z.number() })),
+      pushed: z.object({ url: z.string(), sha: z.string() }).nullable(),
+    })
     .nullable(),
   error: z.object({ code: z.string(), message: z.string() }).nullable(),
 });
-const pushedSchema = z.object({ repository: z.string(), url: z.string(), sha: z.string() });
 
 /** Boots everything, has a backend generated, and proves it: installs it, runs its tests, clones what was pushed. Nothing is left behind. */
 await main(async (stop) => {
@@ -74,10 +77,15 @@ async function perform(
   });
   const signal = AbortSignal.any([stop, over.signal]);
   const api = await openSession(url, 'demo');
-  const { jobId } = await api.json(acceptedSchema, 'POST', '/generate-backend', { prompt });
+  const { jobId } = await api.json(acceptedSchema, 'POST', '/generate-backend', {
+    prompt,
+    repository: REPOSITORY,
+    private: false,
+  });
   console.log(field('Job', jobId));
   const job = await follow(api, jobId, signal);
-  if (job.state !== 'completed') {
+  const pushed = job.result?.pushed;
+  if (job.state !== 'completed' || !pushed) {
     console.error(
       style.bad(`\n  The job ${job.state}: ${job.error?.message ?? `it waits for ${job.waitingFor}`}`),
     );
@@ -92,8 +100,6 @@ async function perform(
   console.log(`\n  ${style.bold('From the zip')}`);
   const isSound = await installAndTest(unzipped, style, signal);
 
-  const body = { repository: REPOSITORY, private: false };
-  const pushed = await api.json(pushedSchema, 'POST', `/jobs/${jobId}/push`, body);
   const cloned = join(folder, 'clone');
   await run('git', ['clone', '--quiet', `${pushed.url}.git`, cloned], { signal });
   console.log(`\n  ${style.bold('From the repository')}\n${field(pushed.sha.slice(0, 7), pushed.url)}`);

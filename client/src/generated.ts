@@ -103,7 +103,7 @@ export type RunFailedEvent = {
   seq: number;
   type: "run.failed";
   data: {
-    code: "poison" | "modelUnavailable" | "modelRefused" | "modelRejected" | "contextFull" | "toolUnavailable" | "toolFailed" | "accessLost" | "resultRefused" | "resultMissing" | "resultInvalid" | "planInvalid";
+    code: "poison" | "modelUnavailable" | "modelRefused" | "modelRejected" | "contextFull" | "toolUnavailable" | "toolFailed" | "accessLost" | "resultRefused" | "resultMissing" | "resultInvalid" | "pushRefused" | "planInvalid";
     message: string;
   };
   /** One short sentence, fit for being read aloud */
@@ -1158,6 +1158,10 @@ export type NewJob = {
   prompt: string;
   /** What it is made with */
   stack?: "node-http" | "hono" | "express" | "fastify";
+  /** Where the job pushes it once it has passed its check, in one commit, as you: a repository that does not exist. Jobs that change the backend push there, too */
+  repository?: string;
+  /** Whether that repository is */
+  private?: boolean;
 };
 
 export type JobSummary = {
@@ -1171,10 +1175,12 @@ export type JobSummary = {
   /** How far its plan has come, 0 to 100; it never goes back, and 100 is the end */
   progress: number;
   prompt: string;
+  /** Where the job pushes what it makes */
+  repository: string | null;
   /** What an active job waits for */
   waitingFor: "approval" | "input" | "runner" | "child" | "timer" | "budget" | "review" | null;
   error: {
-    /** `cancelled`, or why the run failed, such as `resultRefused` */
+    /** `cancelled`, or why the run failed, such as `resultRefused` or `pushRefused` */
     code: string;
     message: string;
   } | null;
@@ -1191,23 +1197,25 @@ export type Job = JobSummary & {
       path: string;
       bytes: number;
     }>;
+    pushed: PushedJob;
   } | null;
 };
+
+/** Where the job has pushed them */
+export type PushedJob = {
+  repository: string;
+  url: string;
+  branch: string;
+  sha: string;
+} | null;
 
 export type JobFile = {
   path: string;
   content: string;
 };
 
-export type PushedJob = {
-  repository: string;
-  url: string;
-  branch: string;
-  sha: string;
-};
-
 export type NewPush = {
-  /** One that does not exist: yours, or of an organisation in which you may make some */
+  /** One that does not exist, yours or of an organisation in which you may make some; or the one that an earlier job of the same agent was pushed to */
   repository: string;
   private?: boolean;
 };

@@ -93,8 +93,13 @@ export function whyGivenUp(
  *
  * @throws {LeaseLost} when the run was taken over
  */
-export async function end(engine: Engine, work: Work, step: Step, isLast: () => boolean): Promise<Moved> {
-  const accepted = await accept(work);
+export async function end(
+  engine: Engine,
+  work: Work,
+  step: Step,
+  accepted: Acceptance,
+  isLast: () => boolean,
+): Promise<Moved> {
   const nothing: Done = { kind: 'done', rows: [], events: [] };
   switch (accepted.kind) {
     case 'ok':

@@ -6,12 +6,13 @@ import { UNTAINTED } from '../store/runs/taint.ts';
 import { getTool } from '../tools/catalog.ts';
 import { type ValidatedCall, validateCall } from '../tools/execute.ts';
 import { hashArguments, type Permission, permissionFor } from '../tools/policy.ts';
-import { effectOf, failure, OutcomeUnknown, type ToolResult } from '../tools/tool.ts';
+import { effectOf, failure, OutcomeUnknown, type Tool, type ToolResult } from '../tools/tool.ts';
 import { type FailureVerdict, judgeToolFailure } from './decide.ts';
 import { endedRow, endingEvents, startedEvent, toolContext } from './describe-call.ts';
 import type { Engine } from './engine.ts';
 import { LeaseLost } from './heartbeat.ts';
 import { carryOutMarked } from './marked.ts';
+import { pushIdOf } from './push.ts';
 import type { Step } from './step.ts';
 import { toolsOf } from './tools-of.ts';
 import type { Work } from './work.ts';
@@ -27,6 +28,10 @@ export interface Call {
 const UNREADABLE =
   'The input of this call is not a JSON object, so nothing was done. Call the tool again, with valid JSON.';
 
+/** What a call may ask for: what only the engine asks for, nobody else does. */
+const namesFor = (id: string, tools: ReadonlyMap<string, Tool>, work: Work): string[] =>
+  [...tools.values()].filter(({ byEngine }) => !byEngine || id === pushIdOf(work)).map(({ name }) => name);
+
 /** Pairs the calls of a turn with rows, the planned ones where the step was planned before. */
 export function callsOf(engine: Engine, work: Work, { row, plannedCalls }: Step): Call[] {
   const tools = toolsOf(work.context);
@@ -39,7 +44,7 @@ export function callsOf(engine: Engine, work: Work, { row, plannedCalls }: Step)
         : validateCall(
             block.name,
             block.input,
-            [...tools.keys()],
+            namesFor(block.id, tools, work),
             (name) => tools.get(name) ?? getTool(name),
           );
       return {

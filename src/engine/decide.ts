@@ -2,6 +2,7 @@ import { GitHubError } from '../github/errors.ts';
 import type { ModelError, ModelTurn } from '../models/port.ts';
 import type { HistoryRun, HistoryStep } from '../store/runs/history.ts';
 import type { RunError } from '../store/states.ts';
+import { hasPushed } from './push.ts';
 
 /** A step that failed this often in a row is not tried again. With the waits below that is after a quarter of an hour. */
 export const MAX_FAILURES = 20;
@@ -107,6 +108,9 @@ export function judgeTurn(turn: Pick<ModelTurn, 'content' | 'stopReason'>): Turn
 export const lastTurn = (steps: readonly HistoryStep[]): HistoryStep | undefined =>
   steps.findLast(({ coversStepNo }) => coversStepNo === null);
 
+/** A last word, or one that what was written was pushed with. */
+const isEnd = (step: HistoryStep): boolean => judgeTurn(step).kind === 'finish' || hasPushed(step.calls);
+
 /**
  * Whether the model has said its last word and nobody has said anything since. A run goes on like that when a message came
  * in during its last step and was withdrawn before a worker took it. To ask again would be to send a conversation that ends
@@ -114,6 +118,6 @@ export const lastTurn = (steps: readonly HistoryStep[]): HistoryStep | undefined
  */
 export function isAnswered({ steps, messages }: Pick<HistoryRun, 'steps' | 'messages'>): boolean {
   const last = lastTurn(steps);
-  if (!last?.committed || last.note || judgeTurn(last).kind !== 'finish') return false;
+  if (!last?.committed || last.note || !isEnd(last)) return false;
   return messages.every(({ seq }) => seq <= last.deliveredSeq);
 }

@@ -1,6 +1,6 @@
 import { NOT_OFFERED } from '../models/prices.ts';
 import type { Moved } from '../store/runs/move.ts';
-import { end, whyGivenUp } from './acceptance.ts';
+import { accept, end, whyGivenUp } from './acceptance.ts';
 import { afford, type EndedCall } from './afford.ts';
 import { askModel, nextRequest } from './ask-model.ts';
 import { callsOf, carryOut, cutOff, needsPlan } from './carry-out.ts';
@@ -9,6 +9,7 @@ import { handedIn, refusedPlan } from './dag/judge-plan.ts';
 import { judgeModelFailure, judgeTurn } from './decide.ts';
 import type { Engine } from './engine.ts';
 import { comeBack, fallBack, lastingError } from './fallback.ts';
+import { hasPushed, refusedPush, withPush } from './push.ts';
 import { askOrAnswer, questionOf } from './question.ts';
 import { askForReview } from './review.ts';
 import { isOutOfRoom } from './room.ts';
@@ -58,13 +59,18 @@ export async function takeStep(engine: Engine, work: Work, isLast: () => boolean
       judgeModelFailure(answer.error, work.failures, work.context.outputSchema !== null),
     );
   }
-  const step = answer.kind === 'planned' ? adoptPlan(answer.step) : stepFrom(engine, work, answer);
+  const turn = answer.kind === 'planned' ? adoptPlan(answer.step) : stepFrom(engine, work, answer);
 
-  const verdict = judgeTurn(step.row);
-  if (verdict.kind === 'fail') return decline(engine, work, step, verdict.error);
+  const verdict = judgeTurn(turn.row);
+  if (verdict.kind === 'fail') return decline(engine, work, turn, verdict.error);
+  const wantsToEnd = verdict.kind === 'finish' && work.context.planning === null;
+  const accepted = wantsToEnd ? await accept(work) : null;
+  const pushes = accepted?.kind === 'ok' && work.context.pushTo !== null;
+  if (accepted && !pushes) return end(engine, work, turn, accepted, isLast);
+  const step = pushes ? withPush(work, turn) : turn;
 
   const calls = callsOf(engine, work, step);
-  const runCalls = verdict.kind === 'goOn' && verdict.runCalls;
+  const runCalls = pushes || (verdict.kind === 'goOn' && verdict.runCalls);
   work.measured.toolCalls = calls.length;
   const asking = runCalls ? questionOf(calls) : null;
   if (asking) return askOrAnswer(engine, work, step, asking, isLast);
@@ -81,10 +87,10 @@ export async function takeStep(engine: Engine, work: Work, isLast: () => boolean
     return putOffTool(engine, work, done);
   }
   if (done.kind === 'unknown') return askForReview(engine, work, done);
-  if (verdict.kind === 'finish' && work.context.planning === null) return end(engine, work, step, isLast);
   const dag = handedIn(work, done);
-  const error = refusedPlan(work, step, done) ?? whyGivenUp(work, done.rows);
-  const intent = dag ? 'finish' : error ? { error } : isLast() ? 'handOver' : 'continue';
+  const error = refusedPlan(work, step, done) ?? refusedPush(work, done.rows) ?? whyGivenUp(work, done.rows);
+  const intent =
+    dag || hasPushed(done.rows) ? 'finish' : error ? { error } : isLast() ? 'handOver' : 'continue';
   return commit(engine, work, step, calls, done, intent, dag);
 }
 

@@ -68,7 +68,7 @@ export async function openWork(engine: Engine, claimed: Moved): Promise<Work> {
     const run = context?.runs.at(-1);
     if (!context || !run) throw new LeaseLost();
     const github =
-      context.repository && context.sealedGithubToken
+      (context.repository || context.pushTo) && context.sealedGithubToken
         ? await engine.openGitHub(context.userId, {
             sealedToken: context.sealedGithubToken,
             isFresh: context.isGithubTokenFresh,

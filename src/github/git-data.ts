@@ -46,9 +46,10 @@ export interface GitData {
   /** @param treeish a commit, a tree or a branch */
   getTree(repository: string, treeish: string): Promise<Tree>;
   getBlob(repository: string, sha: string): Promise<Uint8Array<ArrayBuffer>>;
+  /** @param input.baseTree what is changed; null for a tree of the changes alone */
   createTree(
     repository: string,
-    input: { baseTree: string; changes: TreeChange[] },
+    input: { baseTree: string | null; changes: TreeChange[] },
   ): Promise<{ sha: string }>;
   getCommit(repository: string, sha: string): Promise<GitCommit>;
   createCommit(
@@ -126,7 +127,11 @@ export function createGitData(send: Send): GitData {
         type: 'blob',
         ...(content === null ? { sha: null } : { content }),
       }));
-      const parameters = { ...partsOf(repository), base_tree: baseTree, tree };
+      const parameters = {
+        ...partsOf(repository),
+        ...(baseTree === null ? {} : { base_tree: baseTree }),
+        tree,
+      };
       return (await send.json('POST /repos/{owner}/{repo}/git/trees', shaSchema, parameters)).data;
     },
 

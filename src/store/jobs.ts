@@ -1,4 +1,6 @@
 import { type SQL, sql } from 'drizzle-orm';
+import type { Pushed } from '../project/push-files.ts';
+import { PUSH_BACKEND } from '../tools/push-backend.ts';
 import {
   after,
   boundedPage,
@@ -10,6 +12,7 @@ import {
   toListed,
 } from './bounded-page.ts';
 import { type Database, query } from './database.ts';
+import { completedCalls } from './run-reads.ts';
 import type { RunError, RunStatus, WaitingFor } from './states.ts';
 
 /** A run of a generator. Times are RFC 3339. */
@@ -20,19 +23,20 @@ export type StoredJob = {
   waitingFor: WaitingFor | null;
   progress: number;
   prompt: string;
+  repository: string | null;
   error: RunError | null;
   createdAt: string;
   startedAt: string | null;
   finishedAt: string | null;
 };
 
-/** With the files there are, by path. */
-export type JobRow = StoredJob & { files: { path: string; bytes: number }[] };
+/** With the files there are, by path, and where they were pushed. */
+export type JobRow = StoredJob & { files: { path: string; bytes: number }[]; pushed: Pushed | null };
 
 const jobJson = (
   r: SQL,
 ) => sql`jsonb_build_object('runId', ${r}.id, 'agentId', ${r}.agent_id, 'status', ${r}.status,
-  'waitingFor', ${r}.waiting_for, 'progress', ${r}.progress, 'prompt', ${r}.prompt, 'error', ${r}.error,
+  'waitingFor', ${r}.waiting_for, 'progress', ${r}.progress, 'prompt', ${r}.prompt, 'repository', ${r}.push_to -> 'repository', 'error', ${r}.error,
   'createdAt', ${rfc3339(sql`${r}.created_at`)}, 'startedAt', ${rfc3339(sql`${r}.started_at`)},
   'finishedAt', ${rfc3339(sql`${r}.finished_at`)})`;
 
@@ -53,7 +57,8 @@ export async function findJob(db: Database, organisationId: string, runId: strin
     db,
     sql`SELECT ${jobJson(sql`r`)} || jsonb_build_object('files', (SELECT COALESCE(
         jsonb_agg(jsonb_build_object('path', f.path, 'bytes', octet_length(f.content)) ORDER BY f.path COLLATE "C"), '[]')
-      FROM ${filesOf(sql`r`)})) AS job
+      FROM ${filesOf(sql`r`)}), 'pushed', (SELECT c.result ${completedCalls(sql`r`, PUSH_BACKEND)}
+        ORDER BY c.step_no DESC, c.ordinal DESC LIMIT 1)) AS job
       FROM runs r WHERE ${theJob(organisationId, runId)}`,
   );
   return row?.job ?? null;

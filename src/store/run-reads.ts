@@ -79,7 +79,7 @@ export interface Run {
 
 export const isActive = (r: SQL) => sql`${r}.status NOT IN ${TERMINAL}`;
 
-const completedCalls = (r: SQL, name: string) =>
+export const completedCalls = (r: SQL, name: string) =>
   sql`FROM tool_calls c WHERE c.run_id = ${r}.id AND c.name = ${name}::text AND c.state = 'completed'`;
 
 /** The four counts of tokens of a run or a step. */

@@ -24,6 +24,7 @@ import type {
   AskedBecause,
   Deliver,
   ModelChoice,
+  PushTo,
   QueuedMessage,
   RunError,
   RunStatus,
@@ -86,6 +87,8 @@ export const agents = pgTable(
     dagExecutionId: text('dag_execution_id'),
     /** What its runs are to plan; such an agent is not among the others. */
     planning: jsonb('planning').$type<Planning>(),
+    /** Where what its runs write is pushed when they end. */
+    pushTo: jsonb('push_to').$type<PushTo>(),
     createdAt: createdAt(),
     updatedAt: updatedAt(),
     archivedAt: time('archived_at'),
@@ -180,6 +183,8 @@ export const runs = pgTable(
     dagExecutionId: text('dag_execution_id'),
     /** The DAG that it is to plan; taken over from its agent. */
     planning: jsonb('planning').$type<Planning>(),
+    /** Taken over from its agent. */
+    pushTo: jsonb('push_to').$type<PushTo>(),
     /** Of the W3C trace context that the run was started in: 32 hexadecimal digits. It keeps it to its end. */
     traceId: text('trace_id'),
     instructions: text('instructions'),

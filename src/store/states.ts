@@ -75,6 +75,7 @@ export type RunError = {
     | 'resultRefused'
     | 'resultMissing'
     | 'resultInvalid'
+    | 'pushRefused'
     | 'planInvalid';
   message: string;
 };
@@ -95,6 +96,9 @@ export interface SharedMemory {
   /** Whether a user wrote it; else an agent did. */
   isByUser: boolean;
 }
+
+/** Where what a generator has written goes: "owner/name" of a repository that does not exist. */
+export type PushTo = { repository: string; private: boolean };
 
 /** A model that an agent may fall back on. */
 export type ModelChoice = { provider: string; model: string };

@@ -83,6 +83,8 @@ export interface Tool<Input = unknown> {
   inputSchema?: Readonly<Record<string, unknown>>;
   /** Whether it has nothing to act on without a repository. */
   needsRepository?: true;
+  /** Whether only the engine asks for it: models are not told of it, and their calls of it are none. */
+  byEngine?: true;
   /** Whether only an agent that names it gets it. */
   onlyByName?: true;
   /** What holds where the agent's policies do not speak of it; `always` without one. */

@@ -4,7 +4,7 @@ import { type Agent, findAgent } from '../../store/agents.ts';
 import type { Planning } from '../../store/dag-types.ts';
 import type { Along } from '../../store/runs/along.ts';
 import { createAgent as insertAgent } from '../../store/runs/start.ts';
-import type { AgentKind, ModelChoice } from '../../store/states.ts';
+import type { AgentKind, ModelChoice, PushTo } from '../../store/states.ts';
 import type { Policies } from '../../tools/policy.ts';
 import type { Context } from '../context.ts';
 import { madeBefore } from '../made-before.ts';
@@ -13,6 +13,7 @@ import { toMicroUsd } from '../money.ts';
 import { unknownOrganisation } from '../organisations/unknown-organisation.ts';
 import { newRun } from '../runs/new-run.ts';
 import { tellOfStart } from '../runs/tell.ts';
+import { checkFree } from './check-free.ts';
 import { checkKey } from './check-key.ts';
 import { checkFallbacks, checkPolicies, chooseModel, chooseServers, chooseTools } from './choices.ts';
 import { chooseBase } from './choose-base.ts';
@@ -52,6 +53,8 @@ export interface CreateAgentInput {
   isUntrusted?: boolean | undefined;
   /** What its runs are to plan. */
   planning?: Planning | undefined;
+  /** Where what its runs write is pushed when they end: a repository that does not exist. */
+  pushTo?: PushTo | null | undefined;
   /** What else its statement does. */
   along?: ((agentId: string) => Along) | undefined;
 }
@@ -59,7 +62,7 @@ export interface CreateAgentInput {
 /**
  * Creates an agent and, given a prompt, its first run.
  *
- * @throws {AppError} validationFailed, notFound, messageLimitReached, githubAccessLost, githubForbidden or githubUnavailable; nothing is created then
+ * @throws {AppError} validationFailed, notFound, messageLimitReached, repositoryExists, githubAccessLost, githubForbidden or githubUnavailable; nothing is created then
  */
 export async function createAgent(context: Context, input: CreateAgentInput): Promise<Agent> {
   const { agentId } = await startAgent(context, input);
@@ -102,6 +105,7 @@ async function insert(
   const mcpServers = await chooseServers(context, organisationId, input.mcpServers ?? []);
   const { repository, baseBranch } = input;
   const base = await chooseBase(context, { userId, repository, baseBranch });
+  if (input.pushTo) await checkFree(context, userId, input.pushTo.repository);
 
   if (run) await takeMessage(context, userId);
   const created = await insertAgent(
@@ -124,6 +128,7 @@ async function insert(
       maxDurationSeconds: input.maxDurationSeconds ?? null,
       outputSchema: input.outputSchema,
       planning: input.planning ?? null,
+      pushTo: input.pushTo ?? null,
       workspace: { id: newId('workspace'), branch: `cadence/${agentId}`, ...base },
     },
     run,

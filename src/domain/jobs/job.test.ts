@@ -8,6 +8,8 @@ const row = {
   agentId: 'agent_01h455vb4pex5vsknk084sn02q',
   waitingFor: null,
   prompt: 'A REST API',
+  repository: null,
+  pushed: null,
   error: null,
   createdAt: '2026-11-02T09:30:00.000Z',
   startedAt: null,

@@ -1,3 +1,4 @@
+import type { Pushed } from '../../project/push-files.ts';
 import type { JobRow, StoredJob } from '../../store/jobs.ts';
 import type { RunError, RunStatus, WaitingFor } from '../../store/states.ts';
 import { jobIdOf } from './job-id.ts';
@@ -13,6 +14,8 @@ export interface JobSummary {
   /** Of its plan, in hundredths: 100 when it is completed, and never before. It does not go back. */
   progress: number;
   prompt: string;
+  /** "owner/name", where it pushes what it makes. */
+  repository: string | null;
   /** What an active one waits for. */
   waitingFor: WaitingFor | null;
   error: { code: RunError['code'] | 'cancelled'; message: string } | null;
@@ -23,7 +26,7 @@ export interface JobSummary {
 
 /** With what it made; null before its end. */
 export interface Job extends JobSummary {
-  result: { success: boolean; files: { path: string; bytes: number }[] } | null;
+  result: { success: boolean; files: { path: string; bytes: number }[]; pushed: Pushed | null } | null;
 }
 
 export function jobStateOf(status: RunStatus): JobState {
@@ -54,8 +57,8 @@ export function summaryOfJob({ status, progress, error, ...row }: StoredJob): Jo
   };
 }
 
-export function jobOf({ files, ...row }: JobRow): Job {
+export function jobOf({ files, pushed, ...row }: JobRow): Job {
   const state = jobStateOf(row.status);
   const isOver = state === 'completed' || state === 'failed';
-  return { ...summaryOfJob(row), result: isOver ? { success: state === 'completed', files } : null };
+  return { ...summaryOfJob(row), result: isOver ? { success: state === 'completed', files, pushed } : null };
 }

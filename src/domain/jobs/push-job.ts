@@ -1,33 +1,14 @@
-import type { GitHubClient } from '../../github/client.ts';
-import { GitHubError } from '../../github/errors.ts';
+import { type Pushed, pushFiles, titleOf } from '../../project/push-files.ts';
+import { repositoryExists } from '../agents/check-free.ts';
 import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
 import { asGithubUser } from '../github-access.ts';
 import { getJob } from './get-job.ts';
-import type { Job } from './job.ts';
 import { allJobFiles } from './read-job-files.ts';
 
-/** How far back our commit is looked for. */
-const LOOK_BACK = 50;
-
-const LONGEST_LINE = 72;
-
-/** Where a backend was pushed to. */
-export interface Pushed {
-  /** "owner/name" */
-  repository: string;
-  url: string;
-  branch: string;
-  /** Of the one commit that has all of its files. */
-  sha: string;
-}
-
-type Files = { path: string; content: string }[];
-
 /**
- * Pushes what a completed job made to a new repository, as its user, in one commit. Repeating it finds what an earlier try has done: the
- * repository says in its description which job it is for, and the commit in its trailer; the date of the commit is the job's end, so that it is the
- * same commit each time. A repository that is not the job's own is left alone.
+ * Pushes what a completed job made to a new repository, as its user, in one commit. Repeating it finds what an earlier try has done. The repository of an earlier
+ * job of the same agent takes this one's files as its next commit; every other one that exists is left alone.
  *
  * @throws {AppError} notFound, jobUnfinished, repositoryExists, validationFailed naming `body.repository`, githubAccessLost, githubForbidden or
  *   githubUnavailable; after the last the same request goes on where this one stopped
@@ -39,118 +20,26 @@ export async function pushJob(
   const job = await getJob(context, input);
   if (job.state !== 'completed') throw new AppError('jobUnfinished', 'Only a completed job can be pushed.');
   const files = await allJobFiles(context, input);
-  return asGithubUser(context, input.userId, async (github) => {
-    const { fullName, defaultBranch, url } = await openRepository(github, job, input);
-    const sha = await commitOnce(github, { repository: fullName, branch: defaultBranch, job, files });
-    return { repository: fullName, url, branch: defaultBranch, sha };
-  });
-}
-
-type Wanted = { repository: string; private: boolean };
-type Repository = Awaited<ReturnType<GitHubClient['getRepository']>>;
-
-/** The repository of the job: made now, or by an earlier try. */
-async function openRepository(github: GitHubClient, job: Job, wanted: Wanted): Promise<Repository> {
-  const existing = await findRepository(github, wanted.repository);
-  if (existing !== null) return ownRepository(github, job, existing);
-  const [owner = '', name = ''] = wanted.repository.split('/');
-  const { login } = await github.getUser();
-  const isOwn = owner.toLowerCase() === login.toLowerCase();
-  const details = { name, private: wanted.private, description: descriptionOf(job) };
-  try {
-    return await github.createRepository(isOwn ? null : owner, details);
-  } catch (error) {
-    if (!(error instanceof GitHubError)) throw error;
-    // Refused or unanswered, GitHub knows whether it is there by now.
-    const made = await findRepository(github, wanted.repository);
-    if (made !== null) return ownRepository(github, job, made);
-    if (error.code !== 'invalid' && error.code !== 'notFound') throw error;
-    throw new AppError('validationFailed', 'Not valid: body.repository.', {
-      errors: [{ field: 'body.repository', message: `GitHub does not let you make ${wanted.repository}.` }],
-      cause: error,
-    });
+  const { agentId, runId } = job;
+  const date = `${(job.finishedAt ?? job.createdAt).slice(0, 19)}Z`;
+  const push = { ...input, agentId, runId, title: titleOf(job.prompt), files, date };
+  const outcome = await asGithubUser(context, input.userId, (github) => pushFiles(github, push));
+  switch (outcome.kind) {
+    case 'pushed': {
+      const { kind: _, ...pushed } = outcome;
+      return pushed;
+    }
+    case 'taken':
+      throw repositoryExists(outcome.repository);
+    case 'refused':
+      throw new AppError('validationFailed', 'Not valid: body.repository.', {
+        errors: [{ field: 'body.repository', message: `GitHub does not let you make ${input.repository}.` }],
+        cause: outcome.cause,
+      });
+    case 'notReady':
+      throw new AppError('githubUnavailable', `${outcome.repository} is not ready yet. Try again shortly.`, {
+        retryAfterSeconds: 2,
+        cause: outcome.cause,
+      });
   }
-}
-
-async function findRepository(github: GitHubClient, repository: string): Promise<Repository | null> {
-  try {
-    return await github.getRepository(repository);
-  } catch (error) {
-    if (error instanceof GitHubError && error.code === 'notFound') return null;
-    throw error;
-  }
-}
-
-/** @throws {AppError} repositoryExists for one that is not the job's */
-async function ownRepository(github: GitHubClient, job: Job, repository: Repository): Promise<Repository> {
-  if (repository.description === descriptionOf(job)) return repository;
-  // Its description is its owner's to change.
-  if ((await findCommit(github, repository.fullName, repository.defaultBranch, job)) !== null)
-    return repository;
-  throw new AppError('repositoryExists', `${repository.fullName} exists, and was not made for this job.`);
-}
-
-const descriptionOf = ({ jobId }: Job): string => `Generated by Cadence (${jobId})`;
-
-const trailerOf = ({ jobId }: Job): string => `Cadence-Job: ${jobId}`;
-
-async function findCommit(
-  github: GitHubClient,
-  repository: string,
-  branch: string,
-  job: Job,
-): Promise<string | null> {
-  if ((await github.getRef(repository, branch)) === null) return null;
-  const commits = await github.listCommits(repository, branch, LOOK_BACK);
-  return commits.find(({ message }) => message.split('\n').includes(trailerOf(job)))?.sha ?? null;
-}
-
-/** Puts all files on the branch in one commit, unless it is there. */
-async function commitOnce(
-  github: GitHubClient,
-  { repository, branch, job, files }: { repository: string; branch: string; job: Job; files: Files },
-): Promise<string> {
-  const earlier = await findCommit(github, repository, branch, job);
-  if (earlier !== null) return earlier;
-  const head = await github.getRef(repository, branch);
-  // GitHub makes a repository's first commit a moment after the repository.
-  if (head === null) throw stillEmpty(repository);
-  const { treeSha } = await github.getCommit(repository, head);
-  const changes = files.map(({ path, content }) => ({ path, content, mode: '100644' as const }));
-  const tree = await github.createTree(repository, { baseTree: treeSha, changes });
-  const user = await github.getUser();
-  const author = {
-    name: user.name ?? user.login,
-    email: user.email ?? `${user.id}+${user.login}@users.noreply.github.com`,
-    date: `${(job.finishedAt ?? job.createdAt).slice(0, 19)}Z`,
-  };
-  const { sha } = await github.createCommit(repository, {
-    message: `${titleOf(job)}\n\n${trailerOf(job)}`,
-    tree: tree.sha,
-    parents: [head],
-    author,
-    committer: author,
-  });
-  try {
-    await github.updateRef(repository, branch, sha);
-    return sha;
-  } catch (error) {
-    // Refused because somebody was faster, or unanswered: the branch knows.
-    const made = await findCommit(github, repository, branch, job);
-    if (made !== null) return made;
-    throw error instanceof GitHubError && error.code === 'invalid' ? stillEmpty(repository, error) : error;
-  }
-}
-
-const stillEmpty = (repository: string, cause?: unknown) =>
-  new AppError('githubUnavailable', `${repository} is not ready yet. Try again shortly.`, {
-    retryAfterSeconds: 2,
-    cause,
-  });
-
-/** The first line of what was asked for, as that of a commit. */
-function titleOf({ prompt }: Job): string {
-  const [line = ''] = prompt.trim().split('\n');
-  const title = `Generate: ${line.replaceAll(/\s+/g, ' ')}`;
-  return title.length <= LONGEST_LINE ? title : `${title.slice(0, LONGEST_LINE - 1).trimEnd()}…`;
 }

@@ -43,6 +43,7 @@ const DATA = {
       'resultRefused',
       'resultMissing',
       'resultInvalid',
+      'pushRefused',
       'planInvalid',
     ]),
     message: z.string(),

@@ -2,20 +2,21 @@ import { z } from '@hono/zod-openapi';
 import type { Context } from '../../domain/context.ts';
 import { pushJob } from '../../domain/jobs/push-job.ts';
 import { needs } from '../access.ts';
-import { BODY_PROBLEMS, createRoute, json, jsonBody, problems, router, TOKEN_PROBLEMS } from '../contract.ts';
+import {
+  BODY_PROBLEMS,
+  createRoute,
+  GITHUB_PROBLEMS,
+  json,
+  jsonBody,
+  problems,
+  router,
+  TOKEN_PROBLEMS,
+} from '../contract.ts';
 import { outlive } from '../outlive.ts';
 import { inPath } from '../params.ts';
 import { scoped } from '../scoped.ts';
 import { repositoryName } from './agents.ts';
-
-const pushedSchema = z
-  .object({
-    repository: z.string().openapi({ example: 'demo/notes-api' }),
-    url: z.url(),
-    branch: z.string(),
-    sha: z.string(),
-  })
-  .openapi('PushedJob');
+import { pushedSchema } from './job-schema.ts';
 
 const pushJobRoute = createRoute({
   method: 'post',
@@ -30,7 +31,8 @@ const pushJobRoute = createRoute({
       z
         .strictObject({
           repository: repositoryName.openapi({
-            description: 'One that does not exist: yours, or of an organisation in which you may make some',
+            description:
+              'One that does not exist, yours or of an organisation in which you may make some; or the one that an earlier job of the same agent was pushed to',
             example: 'demo/notes-api',
           }),
           private: z.boolean().default(true),
@@ -44,9 +46,7 @@ const pushJobRoute = createRoute({
       'notFound',
       'jobUnfinished',
       'repositoryExists',
-      'githubAccessLost',
-      'githubForbidden',
-      'githubUnavailable',
+      ...GITHUB_PROBLEMS,
       ...BODY_PROBLEMS,
       ...TOKEN_PROBLEMS,
     ),

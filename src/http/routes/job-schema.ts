@@ -10,6 +10,15 @@ export const acceptedSchema = z
   })
   .openapi('AcceptedJob');
 
+export const pushedSchema = z
+  .object({
+    repository: z.string().openapi({ example: 'demo/notes-api' }),
+    url: z.url(),
+    branch: z.string(),
+    sha: z.string(),
+  })
+  .openapi('PushedJob');
+
 export const jobSummarySchema = z
   .object({
     jobId: z.string().openapi({ example: 'job_01h455vb4pex5vsknk084sn02q' }),
@@ -22,6 +31,10 @@ export const jobSummarySchema = z
       description: 'How far its plan has come, 0 to 100; it never goes back, and 100 is the end',
     }),
     prompt: z.string(),
+    repository: z.string().nullable().openapi({
+      description: 'Where the job pushes what it makes',
+      example: 'demo/notes-api',
+    }),
     waitingFor: z
       .enum(['approval', 'input', 'runner', 'child', 'timer', 'budget', 'review'])
       .nullable()
@@ -29,7 +42,7 @@ export const jobSummarySchema = z
     error: z
       .object({
         code: z.string().openapi({
-          description: '`cancelled`, or why the run failed, such as `resultRefused`',
+          description: '`cancelled`, or why the run failed, such as `resultRefused` or `pushRefused`',
           example: 'resultRefused',
         }),
         message: z.string(),
@@ -47,6 +60,7 @@ export const jobSchema = jobSummarySchema
       .object({
         success: z.boolean(),
         files: z.array(z.object({ path: z.string(), bytes: z.int() })),
+        pushed: pushedSchema.nullable().openapi({ description: 'Where the job has pushed them' }),
       })
       .nullable()
       .openapi({ description: 'Null until the job has ended; one that failed may have files, too' }),

@@ -237,7 +237,11 @@ describe('the files of a job', () => {
     expect((await api.get(`/jobs/${jobId}/files`, { token })).body.data).toEqual([
       { path: 'b.js', content: '2' },
     ]);
-    expect((await jobOf(jobId)).result).toEqual({ success: false, files: [{ path: 'b.js', bytes: 1 }] });
+    expect((await jobOf(jobId)).result).toEqual({
+      success: false,
+      files: [{ path: 'b.js', bytes: 1 }],
+      pushed: null,
+    });
   });
 });
 

@@ -6,13 +6,23 @@ import { getJob } from '../../domain/jobs/get-job.ts';
 import { listJobs } from '../../domain/jobs/list-jobs.ts';
 import { removeJob } from '../../domain/jobs/remove-job.ts';
 import { needs } from '../access.ts';
-import { BODY_PROBLEMS, createRoute, json, jsonBody, problems, router, TOKEN_PROBLEMS } from '../contract.ts';
+import {
+  BODY_PROBLEMS,
+  createRoute,
+  GITHUB_PROBLEMS,
+  json,
+  jsonBody,
+  problems,
+  router,
+  TOKEN_PROBLEMS,
+} from '../contract.ts';
 import { outlive } from '../outlive.ts';
 import { listOf, listQuery, nextRowCursor, rowCursor } from '../pagination.ts';
 import { inPath } from '../params.ts';
 import { BASE_PATH } from '../paths.ts';
 import { scoped } from '../scoped.ts';
 import { someText } from '../text.ts';
+import { repositoryName } from './agents.ts';
 import { acceptedSchema, jobSchema, jobStates, jobSummarySchema } from './job-schema.ts';
 
 const tags: ['jobs'] = ['jobs'];
@@ -34,13 +44,25 @@ const generateBackendRoute = createRoute({
             example: 'A REST API for notes, with tags and search',
           }),
           stack: z.enum(STACKS).default(DEFAULT_STACK).openapi({ description: 'What it is made with' }),
+          repository: repositoryName.optional().openapi({
+            description:
+              'Where the job pushes it once it has passed its check, in one commit, as you: a repository that does not exist. Jobs that change the backend push there, too',
+            example: 'demo/notes-api',
+          }),
+          private: z.boolean().default(true).openapi({ description: 'Whether that repository is' }),
         })
         .openapi('NewJob'),
     ),
   },
   responses: {
     202: json(acceptedSchema, 'The job waits for its turn'),
-    ...problems('messageLimitReached', ...BODY_PROBLEMS, ...TOKEN_PROBLEMS),
+    ...problems(
+      'messageLimitReached',
+      'repositoryExists',
+      ...GITHUB_PROBLEMS,
+      ...BODY_PROBLEMS,
+      ...TOKEN_PROBLEMS,
+    ),
   },
 });
 
@@ -102,7 +124,9 @@ export const jobs = (context: Context) =>
   router()
     .openapi(generateBackendRoute, async (c) => {
       const { organisationId, userId } = c.get('actor');
-      const input = { organisationId, userId, ...c.req.valid('json') };
+      const { prompt, stack, repository, private: isPrivate } = c.req.valid('json');
+      const pushTo = repository === undefined ? null : { repository, private: isPrivate };
+      const input = { organisationId, userId, prompt, stack, pushTo };
       const jobId = await outlive(c, generateBackend(scoped(c, context), input));
       c.header('location', `${BASE_PATH}/jobs/${jobId}`);
       return c.json(accepted('The backend is being generated.', jobId), 202);

@@ -6,7 +6,7 @@ import type { Database } from '../database.ts';
 import type { OfGoal } from '../goal-types.ts';
 import { toJson } from '../json.ts';
 import { writeOnce } from '../operation.ts';
-import type { AgentKind, ModelChoice } from '../states.ts';
+import type { AgentKind, ModelChoice, PushTo } from '../states.ts';
 import { ALONE, type Along, armsOf } from './along.ts';
 import { memoriesOf } from './memories.ts';
 import { DISPATCH_GRACE_MS, ms, type NewEvent, TERMINAL } from './move.ts';
@@ -105,6 +105,8 @@ export interface NewAgent {
   outputSchema?: OutputSchema | null | undefined;
   /** What its runs are to plan. */
   planning?: Planning | null;
+  /** Where what its runs write is pushed when they end. */
+  pushTo?: PushTo | null;
   workspace: {
     id: string;
     repository: string | null;
@@ -141,13 +143,13 @@ export async function createAgent(
       RETURNING *
     ), agent AS (
       INSERT INTO agents (id, organisation_id, user_id, workspace_id, kind, name, instructions, repository, base_branch, provider, model, fallbacks, tools, policies, mcp_servers,
-        max_steps, max_cost_micro_usd, max_duration_seconds, output_schema, planning)
+        max_steps, max_cost_micro_usd, max_duration_seconds, output_schema, planning, push_to)
       SELECT ${agent.id}::text, ${agent.organisationId}::text, ${agent.userId}::text, id, ${agent.kind ?? 'agent'}::text, ${agent.name}::text, ${agent.instructions}::text, repository,
         base_branch, ${agent.provider}::text, ${agent.model}::text, ${toJson(agent.fallbacks ?? [])}::jsonb, ${sql.param([...agent.tools])}::text[],
         ${toJson(agent.policies)}::jsonb, ${sql.param([...(agent.mcpServers ?? [])])}::text[],
         ${agent.maxSteps}::int, ${agent.maxCostMicroUsd ?? null}::bigint, ${agent.maxDurationSeconds ?? null}::int,
         ${agent.outputSchema ? JSON.stringify(agent.outputSchema) : null}::json,
-        ${agent.planning ? toJson(agent.planning) : null}::jsonb
+        ${agent.planning ? toJson(agent.planning) : null}::jsonb, ${agent.pushTo ? toJson(agent.pushTo) : null}::jsonb
       FROM workspace
       RETURNING *
     )${run ? sql`, ${createRun(run, sql`SELECT agent.*, workspace.base_sha, '{}'::jsonb AS memories FROM agent, workspace`)}` : sql``}${armsOf(along.arms(sql`agent`))}
