@@ -1197,21 +1197,26 @@ export type Job = JobSummary & {
       path: string;
       bytes: number;
     }>;
-    pushed: PushedJob;
+    /** Where the job has pushed them */
+    pushed: {
+      repository: string;
+      url: string;
+      branch: string;
+      sha: string;
+    } | null;
   } | null;
 };
 
-/** Where the job has pushed them */
+export type JobFile = {
+  path: string;
+  content: string;
+};
+
 export type PushedJob = {
   repository: string;
   url: string;
   branch: string;
   sha: string;
-} | null;
-
-export type JobFile = {
-  path: string;
-  content: string;
 };
 
 export type NewPush = {

@@ -10,14 +10,14 @@ export const acceptedSchema = z
   })
   .openapi('AcceptedJob');
 
-export const pushedSchema = z
-  .object({
-    repository: z.string().openapi({ example: 'demo/notes-api' }),
-    url: z.url(),
-    branch: z.string(),
-    sha: z.string(),
-  })
-  .openapi('PushedJob');
+const pushed = z.object({
+  repository: z.string().openapi({ example: 'demo/notes-api' }),
+  url: z.url(),
+  branch: z.string(),
+  sha: z.string(),
+});
+
+export const pushedSchema = pushed.openapi('PushedJob');
 
 export const jobSummarySchema = z
   .object({
@@ -60,7 +60,7 @@ export const jobSchema = jobSummarySchema
       .object({
         success: z.boolean(),
         files: z.array(z.object({ path: z.string(), bytes: z.int() })),
-        pushed: pushedSchema.nullable().openapi({ description: 'Where the job has pushed them' }),
+        pushed: pushed.nullable().openapi({ description: 'Where the job has pushed them' }),
       })
       .nullable()
       .openapi({ description: 'Null until the job has ended; one that failed may have files, too' }),
