@@ -20,6 +20,22 @@ export const listProviderKeys = (db: Database, userId: string): Promise<Provider
     sql`SELECT ${SHOWN} FROM provider_keys WHERE user_id = ${userId}::text ORDER BY provider`,
   );
 
+/** Where a user has keys of their own; the one whose agent it is, for an agent. */
+export async function keyedProviders(
+  db: Database,
+  who: { userId: string } | { agentId: string },
+): Promise<string[]> {
+  const userId =
+    'userId' in who
+      ? sql`${who.userId}::text`
+      : sql`(SELECT user_id FROM agents WHERE id = ${who.agentId}::text)`;
+  const rows = await query<{ provider: string }>(
+    db,
+    sql`SELECT provider FROM provider_keys WHERE user_id = ${userId}`,
+  );
+  return rows.map(({ provider }) => provider);
+}
+
 /** Keeps a user's key in place of the one before. Null for a stranger. */
 export async function putProviderKey(
   db: Database,

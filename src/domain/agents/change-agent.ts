@@ -1,6 +1,7 @@
 import { type Agent, type AgentChanges, updateAgent } from '../../store/agents.ts';
 import type { Context } from '../context.ts';
 import { toMicroUsd } from '../money.ts';
+import { checkKeys } from './check-key.ts';
 import { checkFallbacks, checkModel, checkPolicies, chooseServers, chooseTools } from './choices.ts';
 import { archivedAgent, getAgent } from './get-agent.ts';
 
@@ -28,6 +29,7 @@ export async function changeAgent(
     checkModel(context, provider ?? agent.provider, model ?? agent.model);
   }
   if (changes.fallbacks) checkFallbacks(context, changes.fallbacks);
+  await checkKeys(context, { agentId }, { provider, fallbacks: changes.fallbacks });
   if (changes.policies) checkPolicies(changes.policies);
   const mcpServers = changes.mcpServers && (await chooseServers(context, organisationId, changes.mcpServers));
   const updated = await updateAgent(context.db, organisationId, agentId, {

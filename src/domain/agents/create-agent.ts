@@ -14,7 +14,7 @@ import { unknownOrganisation } from '../organisations/unknown-organisation.ts';
 import { newRun } from '../runs/new-run.ts';
 import { tellOfStart } from '../runs/tell.ts';
 import { checkFree } from './check-free.ts';
-import { checkKey } from './check-key.ts';
+import { checkKeys } from './check-key.ts';
 import { checkFallbacks, checkPolicies, chooseModel, chooseServers, chooseTools } from './choices.ts';
 import { chooseBase } from './choose-base.ts';
 import { getAgent } from './get-agent.ts';
@@ -101,7 +101,7 @@ async function insert(
   checkFallbacks(context, input.fallbacks ?? []);
   checkPolicies(policies);
   const tools = chooseTools(input.tools, input.repository !== undefined);
-  await checkKey(context, { userId, provider });
+  await checkKeys(context, { userId }, { provider, fallbacks: input.fallbacks });
   const mcpServers = await chooseServers(context, organisationId, input.mcpServers ?? []);
   const { repository, baseBranch } = input;
   const base = await chooseBase(context, { userId, repository, baseBranch });

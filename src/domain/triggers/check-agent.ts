@@ -1,5 +1,5 @@
 import type { TriggerAgent } from '../../store/triggers.ts';
-import { checkKey } from '../agents/check-key.ts';
+import { checkKeys } from '../agents/check-key.ts';
 import { checkFallbacks, checkPolicies, chooseModel, chooseTools } from '../agents/choices.ts';
 import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
@@ -14,7 +14,7 @@ export async function checkAgent(context: Context, userId: string, agent: Trigge
     checkFallbacks(context, agent.fallbacks ?? []);
     checkPolicies(agent.policies ?? {});
     chooseTools(agent.tools, true);
-    await checkKey(context, { userId, provider });
+    await checkKeys(context, { userId }, { provider, fallbacks: agent.fallbacks });
   } catch (error) {
     if (!(error instanceof AppError) || error.code !== 'validationFailed') throw error;
     const errors = error.errors.map(({ field, message }) => ({

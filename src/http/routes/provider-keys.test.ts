@@ -76,6 +76,29 @@ describe('a key of the user', () => {
     const trigger = { repository: 'demo/todo-api', agent: { provider: 'openai' } };
     const triggers = await api.post('/triggers', trigger, { token: stranger });
     expect([triggers.status, triggers.body.errors]).toEqual([400, missing('body.agent.provider')]);
+    const fallbacks = [
+      { provider: 'ollama', model: 'qwen3-coder' },
+      { provider: 'openai', model: 'gpt-6-sol' },
+    ];
+    const falling = await api.post('/agents', { fallbacks }, { token: stranger });
+    expect([falling.status, falling.body.errors]).toEqual([400, missing('body.fallbacks.1')]);
+    const fallingTrigger = { repository: 'demo/todo-api', agent: { fallbacks } };
+    expect((await api.post('/triggers', fallingTrigger, { token: stranger })).body.errors).toEqual(
+      missing('body.agent.fallbacks.1'),
+    );
+
+    const { id } = (await api.post('/agents', {}, { token: stranger })).body;
+    const change = (changes: object) => api.patch(`/agents/${id}`, changes, { token: stranger });
+    const model = 'gpt-6-sol';
+    expect((await change({ provider: 'openai', model })).body.errors).toEqual(missing('body.provider'));
+    expect((await change({ fallbacks })).body.errors).toEqual(missing('body.fallbacks.1'));
+    expect((await change({ name: 'Still there' })).body).toMatchObject({
+      provider: 'anthropic',
+      fallbacks: [],
+    });
+    await put(KEY, stranger);
+    expect((await change({ provider: 'openai', model, fallbacks })).body).toMatchObject({ model, fallbacks });
+    await api.delete('/provider-keys/openai', { token: stranger });
   });
 
   it('that is taken away fails the next run, which says so', async () => {
