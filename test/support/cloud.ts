@@ -35,6 +35,9 @@ export interface CloudOptions {
   github?: Pick<GitHubOptions, 'fs' | 'rateLimit' | 'expiringTokens' | 'clock'>;
 }
 
+/** What the real network would say of the product's address, without being asked. */
+const nobodyThere = () => Promise.reject(new TypeError('fetch failed'));
+
 /** The whole product over the whole local cloud in this process, without a socket. */
 export interface Cloud extends TestDatabase {
   app: ReturnType<typeof createApp>;
@@ -68,7 +71,7 @@ export async function openCloud(options: CloudOptions = {}): Promise<Cloud> {
     ...options.github,
   });
   await github.addRepository({ owner: 'demo', name: 'todo-api', fromDirectory: SAMPLE });
-  const qstash = await createQStash({ ...DEVELOPMENT_CREDENTIALS, ...options.qstash });
+  const qstash = await createQStash({ ...DEVELOPMENT_CREDENTIALS, fetch: nobodyThere, ...options.qstash });
   const env = readEnv({
     DATABASE_URL: database.url,
     NEON_HTTP_ENDPOINT: 'http://neon.local/sql',
