@@ -202,7 +202,7 @@ describe('a worker that dies', () => {
       await deliver(cloud, '/api/v1/callbacks/run', { runId, dispatchNo: 1 });
       cloud.fetches.intercept = (_service, _request, send) => send();
       expect(await budgetViolations(db), `request ${fatal}`).toEqual([]);
-      for (let look = 0; look < 5; look++) {
+      for (let rest = 0; rest < 5 && (await look(runId)).status !== 'completed'; rest++) {
         await expire(runId);
         await db.execute(sql`UPDATE runs SET wake_at = engine_now(), sweep_after = engine_now()
           WHERE id = ${runId} AND status IN ('queued', 'waiting')`);
