@@ -2,8 +2,8 @@ import { MAX_CLAIMS_WITHOUT_COMMIT } from '../../src/store/runs/claim.ts';
 import { DELIVERY_MODES, nameOf, REQUEST_MODES, type RequestMode, SERVICES } from './fault.ts';
 import { PLAIN } from './plan.ts';
 import type { Simulated } from './simulation.ts';
-import { nameOnTask, splitTask, TASKS, type TaskName } from './tasks.ts';
-import { nameOfAct, type UserAct } from './user-act.ts';
+import { nameOnTask, splitTask, TASK_NAMES, TASKS, type TaskName } from './tasks.ts';
+import { type Deed, nameOfAct, type UserAct } from './user-act.ts';
 
 /** As much of a run as tells what cases there are for one that goes like it. */
 export type Course = Pick<Simulated, 'requests' | 'deliveries' | 'struckAt'>;
@@ -48,6 +48,8 @@ export const singleCases = (task: TaskName, course: Course, options: { deep: boo
 /** What is tried at every moment of a run; the rest has its moments in runs left to chance. */
 const EVERYWHERE = ['pause', 'cancel', 'retry', 'say'] as const;
 const WHILE_ASKED = ['approve', 'deny'] as const;
+/** Done in a run without the follow-up, which they say themselves. */
+const SAYING: ReadonlySet<Deed> = new Set(['say', 'edit', 'withdraw']);
 
 /** The moments at which one may act: around each request of a delivery. */
 function momentsOf(requests: Course['requests']): Omit<UserAct, 'deed'>[] {
@@ -101,7 +103,9 @@ export function actCases(task: TaskName, { requests }: Course, silent: Course): 
   const on = (deeds: readonly UserAct['deed'][], moments: Omit<UserAct, 'deed'>[]) =>
     deeds.flatMap((deed) => moments.map((moment) => nameOfAct({ ...moment, deed })));
   return [
-    ...EVERYWHERE.flatMap((deed) => on([deed], momentsOf(deed === 'say' ? silent.requests : requests))),
+    ...[...EVERYWHERE, ...(TASKS[task].deeds ?? [])].flatMap((deed) =>
+      on([deed], momentsOf(SAYING.has(deed) ? silent.requests : requests)),
+    ),
     ...on(WHILE_ASKED, momentsOf(asked)),
     ...Array.from({ length: TASKS[task].turns }, (_, turns) => `hears${turns}`),
   ].map((name) => nameOnTask(task, name));
@@ -141,8 +145,10 @@ export const hopelessCases = (task: TaskName): string[] =>
     deaths('freezeBefore', 'crashAfter'),
   ].flatMap((name) => [nameOnTask(task, name), nameOnTask(task, `${name}+hears0`)]);
 
-/** In the task with reviews, the marked request to the web, whose answer nobody can ask for. */
-const MARKED = 'web2';
+/** In tasks with reviews, the marked request to the web, whose answer nobody can ask for. */
+const MARKED: Readonly<Partial<Record<TaskName, string>>> = { effects: 'web2', words: 'web1' };
+/** One that loses its answer. */
+const unknown = (task: TaskName): string[] => (MARKED[task] ? [`${MARKED[task]}:answerLost`] : []);
 
 /** A user who wants the run to stop while its worker is about to be lost, or to put it off: whoever is next finds the flag. */
 export const flagCases = (task: TaskName): string[] =>
@@ -151,7 +157,7 @@ export const flagCases = (task: TaskName): string[] =>
       ...(['crashAfter', 'freezeBefore', 'status500'] as const).map(
         (mode) => `${deed}@model2+model2:${mode}`,
       ),
-      ...(task === 'effects' ? [`${deed}@${MARKED}+${MARKED}:answerLost`] : []),
+      ...unknown(task).map((fault) => `${deed}@${MARKED[task]}+${fault}`),
     ])
     .map((name) => nameOnTask(task, name));
 
@@ -162,10 +168,11 @@ export const restlessCases = (task: TaskName): string[] =>
       `pause@model${at + 1}`,
       `model${at + 1}:status500`,
     ]).flat(),
-    ...(task === 'effects' ? [`${MARKED}:answerLost`] : []),
+    ...unknown(task),
   ].map((name) => nameOnTask(task, name));
 
 const AT_REST = ['pause', 'cancel', 'retry', 'approve', 'deny'] as const;
+const AT_OWN_REST = ['edit', 'withdraw', 'editLater', 'withdrawLater', 'extend'] as const;
 const RESTS = new Set(['paused', 'waiting (timer)', 'waiting (review)']);
 
 /** The user acting as soon as such a run came to rest. @param silent the same run without a follow-up, which is said then */
@@ -176,12 +183,16 @@ export function restCases(first: string, course: Course, silent: Course): string
     );
     return came ? deeds.map((deed) => `${first}+${deed}@${came.service}${came.nth}:after`) : [];
   };
-  return [...at(course, AT_REST), ...at(silent, ['say'])];
+  const own = TASKS[splitTask(first).task].deeds ? AT_OWN_REST : [];
+  return [...at(course, AT_REST), ...at(silent, ['say', ...own])];
 }
 
 /** Left to chance: every fourth run with a fault in every fourth request, the others in every tenth; four of each task in turn. */
 export const chanceCase = (seed: number): string =>
-  nameOnTask(seed % 8 < 4 ? 'reference' : 'effects', `seed${seed}@${seed % 4 === 0 ? 25 : 10}`);
+  nameOnTask(
+    TASK_NAMES[Math.floor(seed / 4) % TASK_NAMES.length] ?? 'reference',
+    `seed${seed}@${seed % 4 === 0 ? 25 : 10}`,
+  );
 
 /** Faults after which a run takes another way back, and those that strike it there. */
 const FIRST_MODES: readonly RequestMode[] = ['errorBefore', 'answerLost', 'crashAfter'];

@@ -21,14 +21,23 @@ const USUAL_DEEDS: readonly Deed[] = [
   ...(['pause', 'pause', 'pause', 'resume', 'approve', 'approve'] as const),
   ...(['retry', 'retry', 'deny', 'cancel'] as const),
 ];
-/** Of the moments of a run, of which there are some two hundred. */
+/** What else the user does in tasks that are about it. */
+const FURTHER_DEEDS: readonly Deed[] = [
+  ...(['edit', 'withdraw', 'editLater', 'withdrawLater', 'add', 'fork', 'ignore'] as const),
+  ...(['extend', 'extend', 'tighten', 'tighten'] as const),
+];
+/** Of the moments of a run, of which there are some two hundred; in those tasks there are fewer, and more is done. */
 const DEED_PERCENT = 0.6;
+const FURTHER_DEED_PERCENT = 2;
 
 /** Each request and delivery suffers a fault with this probability. What befalls one does not depend on what befell others. */
 export function randomPlan(seed: number, percent: number, task: TaskName): Plan {
-  const draw = <Mode>(modes: readonly Mode[], of: string, nth: number, often = percent): Mode | undefined => {
+  const isAbout = TASKS[task].deeds !== undefined;
+  const usual = isAbout ? [...USUAL_DEEDS, ...FURTHER_DEEDS] : USUAL_DEEDS;
+  const often = isAbout ? FURTHER_DEED_PERCENT : DEED_PERCENT;
+  const draw = <Mode>(modes: readonly Mode[], of: string, nth: number, chancePercent = percent): Mode | undefined => {
     const chance = hash(`${seed} ${of} ${nth}`);
-    if (chance * 100 >= often) return undefined;
+    if (chance * 100 >= chancePercent) return undefined;
     return modes[Math.floor(hash(`${seed} ${of} ${nth} mode`) * modes.length)];
   };
   return {
@@ -39,7 +48,7 @@ export function randomPlan(seed: number, percent: number, task: TaskName): Plan 
     request: (service, nth, atMs) => (atMs < FAULTS_STOP_MS ? draw(USUAL_MODES, service, nth) : undefined),
     delivery: (nth, atMs) => (atMs < FAULTS_STOP_MS ? draw(DELIVERY_MODES, 'delivery', nth) : undefined),
     deeds(service, nth, when, atMs) {
-      const deed = draw(USUAL_DEEDS, `user ${when} ${service}`, nth, DEED_PERCENT);
+      const deed = draw(usual, `user ${when} ${service}`, nth, often);
       return deed && atMs < FAULTS_STOP_MS ? [deed] : [];
     },
     extraMs: FAULTS_STOP_MS + LONGEST_WAIT_MS + 2 * RECOVERY_MS,

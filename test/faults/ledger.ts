@@ -61,7 +61,7 @@ export async function readLedger(cloud: Cloud, runId: string): Promise<Ledger> {
       AND m.withdrawn_at IS NULL)::int AS unmarked,
     (SELECT o.running - (SELECT count(*) FROM runs s WHERE s.organisation_id = o.organisation_id
         AND (s.status = 'running' OR (s.status = 'queued' AND s.holds_slot))) FROM organisation_runs o WHERE o.organisation_id = r.organisation_id)::int AS "slotDrift",
-    (SELECT count(*) FROM runs n WHERE n.agent_id = r.agent_id AND n.prompt = ${FOLLOW_UP}::text)::int AS "nextRuns", w.branch, w.base_sha AS "baseSha",
+    (SELECT count(*) FROM runs n WHERE n.agent_id = r.agent_id AND n.prompt = ${FOLLOW_UP}::text)::int AS "nextRuns", COALESCE(w.branch, '') AS branch, COALESCE(w.base_sha, '') AS "baseSha",
     (SELECT count(*) FROM workspace_files f WHERE f.workspace_id = w.id)::int AS overlay
     FROM runs r JOIN workspaces w ON w.id = r.workspace_id WHERE r.id = ${runId}::text`);
   return ledgerSchema.parse(rows[0]);

@@ -1,7 +1,9 @@
 import { z } from 'zod';
 import { act } from './actors.ts';
+import type { Said } from './simulation.ts';
 import type { Task } from './tasks.ts';
 import type { VirtualTime } from './virtual-time.ts';
+import { FORKED, forkOf, reworded } from './words/said.ts';
 
 /** Between tries of a phone whose request failed: it soon asks less often. */
 const PATIENCE_MS = 2_000;
@@ -12,6 +14,9 @@ const TRIES = 200;
 const ANSWER_WITHIN_MS = 30_000;
 
 const agentsSchema = z.object({ data: z.array(z.object({ name: z.string() })) });
+const messagesSchema = z.object({
+  data: z.array(z.object({ id: z.string(), deliver: z.enum(['now', 'afterRun']), text: z.string() })),
+});
 const approvalsSchema = z.object({
   data: z.array(
     z.object({
@@ -41,6 +46,27 @@ export interface Phone {
   retry(runId: string, onAnswer: () => void): Promise<void>;
   /** Decides all that is asked, each twice at once. */
   decide(runId: string, decision: (asked: Asked) => Decision, onAnswer: () => void): Promise<void>;
+  /**
+   * Changes the newest message that nobody has heard yet, or takes it back.
+   *
+   * @returns null when there is none
+   */
+  change(
+    agentId: string,
+    wish: { what: 'edit' | 'withdraw'; deliver: Said['deliver'] },
+    onAnswer: () => void,
+  ): Promise<Changed | null>;
+  /** Makes a fork of the agent where it is, which goes on with a task of its own; an agent without a step cannot be forked. */
+  fork(agent: { id: string; name: string }, onAnswer: () => void): Promise<void>;
+  extend(runId: string, limits: { maxSteps?: number; maxCostUsd?: number }, onAnswer: () => void): Promise<void>;
+  /** Limits what may be spent in a day; null for what the deployment allows. */
+  limitDay(dailyCostLimitUsd: number | null, onAnswer: () => void): Promise<void>;
+}
+
+/** The message as it was, and whether the product says that nobody had heard it. */
+export interface Changed {
+  text: string;
+  isInTime: boolean;
 }
 
 /**
@@ -133,6 +159,45 @@ export function createPhone(options: {
           );
         }),
       );
+    },
+    async change(agentId, { what, deliver }, onAnswer) {
+      const waiting = await list(`/api/agents/${agentId}/messages?state=queued`, messagesSchema);
+      const message = waiting.find((message) => message.deliver === deliver);
+      if (!message) {
+        onAnswer();
+        return null;
+      }
+      const { id, text } = message;
+      const path = `/api/agents/${agentId}/messages/${id}`;
+      const response = await insist(
+        () =>
+          what === 'edit'
+            ? askBriefly('PATCH', path, { text: reworded(text) })
+            : askBriefly('DELETE', path),
+        { statuses: [200, 204, 409], onAnswer },
+      );
+      return { text, isInTime: response?.status !== 409 };
+    },
+    async fork({ id, name }, onAnswer) {
+      await insist(() => ask('POST', `/api/agents/${id}/fork`, { prompt: FORKED }), {
+        statuses: [201, 400, 422],
+        isDone: async () =>
+          (await list('/api/agents', agentsSchema)).some((agent) => agent.name === forkOf(name)),
+        onAnswer,
+      });
+    },
+    async extend(runId, limits, onAnswer) {
+      // One that has ended needs no more, and one that was given more meanwhile says so.
+      await insist(() => askBriefly('POST', `/api/runs/${runId}/budget`, limits), {
+        statuses: [200, 400, 409, 422],
+        onAnswer,
+      });
+    },
+    async limitDay(dailyCostLimitUsd, onAnswer) {
+      await insist(() => askBriefly('PATCH', '/api/me', { dailyCostLimitUsd }), {
+        statuses: [200],
+        onAnswer,
+      });
     },
   };
 }

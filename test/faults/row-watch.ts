@@ -23,6 +23,9 @@ export const rowSchema = z.looseObject({
   inbox_seq: z.number(),
   delivered_seq: z.number(),
   cost_micro_usd: z.number(),
+  reserved_micro_usd: z.number(),
+  max_cost_micro_usd: z.number().nullable(),
+  max_steps: z.number(),
   input_tokens: z.number(),
   output_tokens: z.number(),
 });
@@ -32,6 +35,8 @@ export interface Seen {
   row: z.infer<typeof rowSchema>;
   events: number;
   committedSteps: number;
+  /** What its user may spend in a day, where they have said so. */
+  dayLimit: number | null;
 }
 
 /** What never falls. */
@@ -43,6 +48,7 @@ const RISING = [
   'inbox_seq',
   'delivered_seq',
   'cost_micro_usd',
+  'max_steps',
   'input_tokens',
   'output_tokens',
 ] as const;
@@ -115,7 +121,7 @@ export function judgeChange(before: Seen | null, after: Seen, actor: Actor, nowM
   if (after.row.open_waits < Math.max(0, before.row.open_waits - 1) && !isTerminal(after)) {
     wrong.push('one decision counted more than once');
   }
-  wrong.push(...judgeFlags(before, after, actor, nowMs));
+  wrong.push(...judgeFlags(before, after, actor, nowMs), ...judgeLimits(before, after));
 
   if (after.row.epoch > before.row.epoch) {
     if (!mayBeTaken(before, actor, nowMs)) wrong.push(`a ${actor.kind} took a run that its worker holds`);
@@ -134,6 +140,24 @@ export function judgeChange(before: Seen | null, after: Seen, actor: Actor, nowM
         `the worker of epoch ${actor.epoch} wrote to epoch ${before.row.epoch}: ${changed.join(', ')}`,
       );
     }
+  }
+  return wrong;
+}
+
+/** No step is begun past a limit, and none is lowered. */
+function judgeLimits({ row: was }: Seen, { row: is, dayLimit }: Seen): string[] {
+  const wrong: string[] = [];
+  const [least, most] = [was.max_cost_micro_usd, is.max_cost_micro_usd];
+  if (least !== most && (least === null || most === null || most < least)) {
+    wrong.push(`the most it may cost became ${most} from ${least}`);
+  }
+  const { cost_micro_usd: cost, reserved_micro_usd: reserved } = is;
+  if (most !== null && cost + reserved > most) {
+    wrong.push(`a run that may cost ${most} has cost ${cost} and reserves ${reserved}`);
+  }
+  if (is.step_no > was.step_no && is.step_no > is.max_steps) wrong.push('a step was taken past the last one');
+  if (dayLimit !== null && reserved > was.reserved_micro_usd && reserved > dayLimit) {
+    wrong.push(`a run reserves ${reserved} on a day on which ${dayLimit} may be spent`);
   }
   return wrong;
 }
@@ -158,6 +182,9 @@ function judgeFlags({ row: was }: Seen, { row: is }: Seen, actor: Actor, nowMs: 
 
 const isPast = (time: string | null, nowMs: number) => time !== null && Date.parse(time) <= nowMs;
 
+/** Waits that end by themselves. */
+const WAKING = new Set(['timer', 'budget']);
+
 /** A delivery takes what is due; a user who cancels, whatever no worker holds. */
 function mayBeTaken({ row }: Seen, { kind }: Actor, nowMs: number): boolean {
   switch (row.status) {
@@ -166,7 +193,7 @@ function mayBeTaken({ row }: Seen, { kind }: Actor, nowMs: number): boolean {
     case 'running':
       return isPast(row.lease_expires_at, nowMs);
     case 'waiting':
-      return kind === 'user' || (row.waiting_for === 'timer' && isPast(row.wake_at, nowMs));
+      return kind === 'user' || (WAKING.has(row.waiting_for ?? '') && isPast(row.wake_at, nowMs));
     case 'paused':
       return kind === 'user';
     case 'completed':

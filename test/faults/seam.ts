@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import type { FetchRouter } from '../support/fetch-router.ts';
 import { type Actor, asNobody, currentActor } from './actors.ts';
-import { SERVICES, type Service } from './fault.ts';
+import { bill } from './budget/bill.ts';
+import { type RequestMode, SERVICES, type Service } from './fault.ts';
 import type { Freezer } from './freezer.ts';
 import { LEASE_MS } from './limits.ts';
 import type { Person } from './person.ts';
@@ -128,6 +129,7 @@ export function createSeam(options: {
         // What is late may come when all is over.
         if (options.scene() !== scene) return never();
         const response = await serve(sent, actor, request, send);
+        if (service === 'model' && mayBeBilled(mode)) bill(simulation, response);
         await moment('after', nth);
         return response;
       };
@@ -146,6 +148,10 @@ export function createSeam(options: {
     },
   };
 }
+
+/** An answer that is lost on its way is one that the product cannot know the cost of. */
+const mayBeBilled = (mode: RequestMode | undefined): boolean =>
+  mode !== 'answerLost' && mode !== 'gatewayLost' && mode !== 'garbled';
 
 /** Longer than a lease, and too long for a statement, which is given up after 15 s; services on the web have 20 s. */
 export const SLOW_MS = LEASE_MS + 4_000;

@@ -53,6 +53,14 @@ interface Review {
   decision: ReviewDecision;
 }
 
+/** What a user said, and what became of it when they changed it or took it back. */
+export interface Said {
+  text: string;
+  deliver: 'now' | 'afterRun';
+  /** Null when they left it as it was; `isInTime` when the product says that nobody had heard it. */
+  change: { what: 'edit' | 'withdraw'; isInTime: boolean } | null;
+}
+
 /** A simulated run while it is under way. */
 export interface Simulation {
   /** Of the agent, by which its runs are found. */
@@ -72,6 +80,10 @@ export interface Simulation {
   told: string[];
   /** The reviews that the user decided, by the id of the approval. */
   reviewed: Map<string, Review>;
+  /** What the product took from the user besides answers, by its text as it was said. */
+  said: Map<string, Said>;
+  /** What the model's answers cost that were not lost on their way, in millionths of a US dollar; what is still on its way is added as it ends. */
+  billedMicroUsd: number;
   deliveries: number;
   deliveryFaults: DeliveryMode[];
   comesAgain: boolean;
@@ -92,6 +104,8 @@ export function createSimulation(name: string, plan: Plan, nowMs: number): Simul
     requests: [],
     told: [],
     reviewed: new Map(),
+    said: new Map(),
+    billedMicroUsd: 0,
     deliveries: 0,
     deliveryFaults: [],
     comesAgain: false,

@@ -1,5 +1,8 @@
+import { BUDGET } from './budget/task.ts';
 import { EFFECTS } from './effects/task.ts';
 import { REFERENCE } from './task.ts';
+import type { Deed } from './user-act.ts';
+import { WORDS } from './words/task.ts';
 
 /** What the agent of a simulated run is given to do, and what its user has to say meanwhile. */
 export interface Task {
@@ -15,12 +18,21 @@ export interface Task {
   answer: string;
   /** How long it may take when nothing goes wrong. */
   plainMs: number;
+  /** Its user may spend nothing on the day on which it begins, until they say otherwise. */
+  isDayShut?: true;
+  /** What its user may do at every moment besides what users of all tasks do. */
+  deeds?: readonly Deed[];
 }
 
-export const TASKS = { reference: REFERENCE, effects: EFFECTS } satisfies Record<string, Task>;
-export type TaskName = keyof typeof TASKS;
+export const TASK_NAMES = ['reference', 'effects', 'budget', 'words'] as const;
+export type TaskName = (typeof TASK_NAMES)[number];
 
-export const TASK_NAMES = ['reference', 'effects'] as const satisfies readonly TaskName[];
+export const TASKS: Readonly<Record<TaskName, Task>> = {
+  reference: REFERENCE,
+  effects: EFFECTS,
+  budget: BUDGET,
+  words: WORDS,
+};
 
 /** Plans of the first task do not name it. */
 export const nameOnTask = (task: TaskName, name: string): string =>

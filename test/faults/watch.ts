@@ -4,18 +4,26 @@ import type { Actor } from './actors.ts';
 import type { Freezer } from './freezer.ts';
 import { hasChanged, judgeChange, rowSchema, type Seen } from './row-watch.ts';
 import type { Scene } from './seam.ts';
-import type { Sent, Simulation } from './simulation.ts';
+import { hasEnded, type Sent, type Simulation } from './simulation.ts';
 import { TASKS } from './tasks.ts';
 import { moveOf, nameOfStatement } from './transitions/moves.ts';
+import { forkOf } from './words/said.ts';
 
 /** A row that is as it was at the last look, by the transaction that wrote it, is not sent again: most are. */
 const LOOK = `SELECT r.id, r.xmin::text AS version,
     CASE WHEN r.xmin::text IS DISTINCT FROM $2::jsonb ->> r.id THEN to_jsonb(r) END AS row,
     (SELECT count(*) FROM run_events e WHERE e.run_id = r.id)::int AS events,
-    (SELECT count(*) FROM steps s WHERE s.run_id = r.id AND committed_at IS NOT NULL)::int AS "committedSteps"
-  FROM runs r JOIN agents a ON a.id = r.agent_id WHERE a.name = $1 ORDER BY r.created_at, r.id`;
+    (SELECT count(*) FROM steps s WHERE s.run_id = r.id AND committed_at IS NOT NULL)::int AS "committedSteps",
+    (SELECT daily_cost_limit_micro_usd FROM users u WHERE u.id = r.user_id)::float8 AS "dayLimit"
+  FROM runs r JOIN agents a ON a.id = r.agent_id WHERE a.name IN ($1, $3) ORDER BY r.created_at, r.id`;
 
-const counts = { id: z.string(), version: z.string(), events: z.number(), committedSteps: z.number() };
+const counts = {
+  id: z.string(),
+  version: z.string(),
+  events: z.number(),
+  committedSteps: z.number(),
+  dayLimit: z.number().nullable(),
+};
 const answerSchema = z.object({ rows: z.array(z.object({ ...counts, row: z.unknown() })) });
 
 /**
@@ -35,13 +43,14 @@ export function createWatch(
   const look = async (simulation: Simulation): Promise<Seen[]> => {
     const { name, runs } = simulation;
     const known = versions.get(simulation) ?? {};
-    const body = JSON.stringify({ query: LOOK, params: [name, known] });
+    const body = JSON.stringify({ query: LOOK, params: [name, known, forkOf(name)] });
     const { rows } = answerSchema.parse(JSON.parse((await answer({ headers, body })).body));
     versions.set(simulation, Object.fromEntries(rows.map(({ id, version }) => [id, version])));
-    return rows.map(({ id, row, events, committedSteps }) => ({
+    return rows.map(({ id, row, events, committedSteps, dayLimit }) => ({
       row: (row === null ? runs.get(id)?.row : undefined) ?? rowSchema.parse(row),
       events,
       committedSteps,
+      dayLimit,
     }));
   };
 
@@ -71,8 +80,7 @@ export function createWatch(
     if (first) simulation.follower?.written(first.row.event_seq);
     const [made] = sent.moves;
     if (made) actor.lastMove = `${made.name} → ${made.to}`;
-    const newest = rows.at(-1);
-    if (newest) person.notice(newest);
+    for (const seen of rows) if (!hasEnded(seen)) person.notice(seen);
   };
 }
 

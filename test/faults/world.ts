@@ -6,6 +6,7 @@ import { openCloud } from '../support/cloud.ts';
 import { type NewDatabase, openNewDatabase } from '../support/database.ts';
 import type { FetchRouter } from '../support/fetch-router.ts';
 import { act } from './actors.ts';
+import { SHUT_DAY_USD } from './budget/task.ts';
 import { createDeliveries } from './deliveries.ts';
 import { seedIssue } from './effects/issue.ts';
 import { WEB_ORIGIN } from './effects/task.ts';
@@ -21,12 +22,15 @@ import { createPhone } from './phone.ts';
 import type { Plan } from './plan.ts';
 import { createSeam, type Scene } from './seam.ts';
 import { createSimulation, hasEnded, type Simulated } from './simulation.ts';
+import { TASKS } from './tasks.ts';
 import { installVirtualTime } from './virtual-time.ts';
 import { createWatch } from './watch.ts';
 
 const STARTS_AT = Date.UTC(2026, 10, 21, 12, 0, 0);
 
 const TICK_MS = 60_000;
+/** While a run waits for a user who has gone away nothing is due, so most ticks are left out. */
+const AWAY_TICK_MS = 8 * 3_600_000;
 /**
  * How long one stands still that nobody supersedes: long enough for the sweeper to have found its run. A worker that was
  * superseded goes on at once, side by side with its successor.
@@ -124,7 +128,16 @@ export async function openWorld(options: { log?: boolean } = {}): Promise<World>
     },
   });
 
-  const tick = () => void act('cron', () => lookAfterIfDue(cloud.context)).catch(() => undefined);
+  let tickedAtMs = 0;
+  const tick = () => {
+    if (scene?.person.isAwaited() && time.now() - tickedAtMs < AWAY_TICK_MS) return;
+    tickedAtMs = time.now();
+    void act('cron', () => lookAfterIfDue(cloud.context)).catch(() => undefined);
+  };
+
+  /** What the user may spend in a day; none for what the deployment allows. */
+  const limitDay = (microUsd: number | null) =>
+    cloud.db.execute(sql`UPDATE users SET daily_cost_limit_micro_usd = ${microUsd}::bigint`);
 
   return {
     async simulate(plan) {
@@ -134,6 +147,7 @@ export async function openWorld(options: { log?: boolean } = {}): Promise<World>
       const simulation = createSimulation(`Run ${count}`, plan, time.now());
       const person = createPerson(simulation, phone, time);
       scene = { simulation, person, mask: createMask() };
+      if (TASKS[plan.task].isDayShut) await limitDay(SHUT_DAY_USD * 1e6);
       const cron = setInterval(tick, TICK_MS);
       person.giveTask();
       const { runs, struckAt, wrong, requests } = simulation;
@@ -163,6 +177,7 @@ export async function openWorld(options: { log?: boolean } = {}): Promise<World>
       const { follower } = simulation;
       if (follower) wrong.push(...follower.judge(plan.followsWithinMs ?? 0));
       const outcome = await judgeOutcome(cloud, githubToken, web, simulation);
+      await limitDay(null);
       wrong.push(...outcome.wrong);
       if (struckAt.length < plan.strikes) wrong.push('a fault found nothing to befall');
       if (simulation.deedsDone.length < plan.acts) wrong.push('a deed found no moment');

@@ -32,7 +32,7 @@ export async function judgeEffects(
   ];
 }
 
-const ofKind = ({ calls }: EffectsRecord, kind: string) => calls.filter((call) => kindOf(call) === kind);
+const ofKind = ({ calls }: Pick<EffectsRecord, 'calls'>, kind: string) => calls.filter((call) => kindOf(call) === kind);
 const isDone = ({ state }: EffectCall) => state === 'completed';
 /** What certainly never began. */
 const isUntouched = ({ state }: EffectCall) => state === 'skipped' || state === 'denied';
@@ -71,7 +71,7 @@ function judgeIssue(
   return wrong;
 }
 
-function judgeWeb(arrivals: readonly Arrival[], record: EffectsRecord, simulation: Simulation): string[] {
+export function judgeWeb(arrivals: readonly Arrival[], record: Pick<EffectsRecord, 'calls'>, simulation: Simulation): string[] {
   const { wrong, expect } = comparison();
   const within = withinOf(wrong);
   const posted = arrivals.filter(({ method }) => method === 'POST');

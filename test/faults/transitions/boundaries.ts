@@ -21,10 +21,15 @@ const AT_WORK: Readonly<Record<string, readonly Service[]>> = {
   markCall: ['github', 'web'],
   recordCall: ['web'],
   renewLease: ['model', 'github'],
+  reserveMore: ['model'],
+  finishRun: ['model'],
+  waitForAnswer: ['model'],
 };
 
 /** Whoever makes these, or starts the run behind one that ends, tells the queue. */
 const DISPATCHED = new Set(['queued', 'waiting (timer)', 'completed', 'failed']);
+/** A run that waits for its user's day is dispatched by whoever finds that it may look again. */
+const WAKES = new Set(['wakeForDay', 'sweepRuns']);
 /** Only flags or dates of the row: there is nothing to tell the queue of. */
 const QUIET = new Set([
   'pauseRun',
@@ -32,6 +37,10 @@ const QUIET = new Set([
   'queueMessage',
   'decideApproval',
   'extendBudget',
+  'editQueued',
+  'withdrawQueued',
+  'editMessage',
+  'withdrawMessage',
   'makeDue',
 ]);
 
@@ -46,6 +55,7 @@ export function boundariesOf(transitions: readonly Move[]): Map<string, readonly
     const tells = from !== to || !QUIET.has(name);
     const services: Service[] = ['neon', 'redis'];
     if (tells && DISPATCHED.has(to)) services.push('qstash');
+    if (to === 'waiting (budget)' && WAKES.has(name)) services.push('qstash');
     if (to === 'running') services.push(...(AT_WORK[name] ?? []));
     const key = `${name} → ${to}`;
     found.set(key, [...new Set([...(found.get(key) ?? []), ...services])]);

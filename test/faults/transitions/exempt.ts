@@ -3,15 +3,12 @@
  * there is.
  */
 const EXEMPT: readonly { place: RegExp; why: string }[] = [
-  { place: /^forkAgent/, why: 'nobody forks an agent here: the run of a fork goes like any other' },
   {
-    place: /^(?:edit|withdraw)(?:Queued|Message)|^finishRun|^waitForAnswer/,
-    why: 'nobody changes a message here or takes it back',
+    place: /^(?:edit|withdraw)Message: waiting \(input\)|^(?:edit|withdraw)Message: (?:completed|failed|cancelled)/,
+    why: 'a message that nobody has heard keeps a run from asking and ends a wait for an answer, and nothing is written to a run that has ended',
   },
-  { place: /^(?:extendBudget|reserveMore)|\(budget\)/, why: 'the runs here have no limits' },
-  { place: /^commitStep.* → waiting \(input\)/, why: 'no task goes round in circles' },
   {
-    place: /^claimRun: (?:queued|waiting \(timer\)) → (?:cancelled|paused)/,
+    place: /^claimRun: (?:queued|waiting \((?:timer|budget)\)) → (?:cancelled|paused)/,
     why: 'a cancel or a pause takes effect at once where there is no worker, so that a claim finds no flag',
   },
   {
@@ -19,31 +16,22 @@ const EXEMPT: readonly { place: RegExp; why: string }[] = [
     why: 'fewer runs are at work here than an organisation may have: test/postgres/slot-races.test.ts has them wait',
   },
   {
-    place: /^claimRun: (?:queued|waiting \(timer\)) → failed/,
-    why: 'whoever finds the eighth lease over counts the deaths, and every wait for a timer begins the count anew',
+    place: /^claimRun: (?:queued|waiting \((?:timer|budget)\)) → failed/,
+    why: 'whoever finds the eighth lease over counts the deaths, and every wait for a timer or for money begins the count anew',
   },
   {
-    place: /^sweepRuns: waiting \((?:approval|review)\) → paused/,
-    why: 'the user answers long before it expires',
+    place: /^addMessage: waiting \(input\) → waiting/,
+    why: 'what is said to a run that asked something answers it',
   },
   {
-    place: /^addMessage: (?:waiting \((?:input|review)\)) → waiting/,
-    why: 'what is said to a run that asked something answers it, and a task with reviews hears nothing else',
-  },
-  {
-    place: /^askUser: running → running|^askUser → running/,
-    why: 'in the task that asks, what is said is for afterwards',
-  },
-  {
-    place: /^decideApproval: (waiting \(\w+\)) → \1|^decideApproval → waiting/,
-    why: 'no step asks for two words of the user, and one call at a time is in review',
+    place: /^decideApproval: waiting \(review\) → waiting|^decideApproval → waiting \(review\)/,
+    why: 'one call at a time is in review: those behind it are not begun',
   },
   {
     place: /^cancelRun: running → cancelled/,
     why: 'the user acts where a delivery asks for something, and a run whose worker is lost asks nothing',
   },
-  { place: /^pauseRun → running · redis/, why: 'nobody is told of a flag' },
-  { place: /^resumeRun → running · redis/, why: 'nobody is told of a flag' },
+  { place: /^(?:pauseRun|resumeRun|extendBudget) → running · redis/, why: 'nobody is told of a flag' },
 ];
 
 /** Null for a place that must be reached. */

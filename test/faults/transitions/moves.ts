@@ -60,6 +60,7 @@ export const UPKEEP: readonly Move[] = [
   { name: 'renewLease', from: 'running', to: 'running' },
   { name: 'makeDue', from: 'queued', to: 'queued' },
   { name: 'makeDue', from: 'waiting (timer)', to: 'waiting (timer)' },
+  { name: 'makeDue', from: 'waiting (budget)', to: 'waiting (budget)' },
 ];
 
 /** Those that begin a run by themselves; any other that does starts the next one of its agent. */

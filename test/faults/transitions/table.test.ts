@@ -25,6 +25,14 @@ it('reads one transition for each state and each statement of a row', () => {
   ]);
 });
 
+it("takes a wait for its user's day for one for a budget", () => {
+  expect(read("| `queued`, `waiting` (timer, or for the user's day) | the same | oneMove |")).toEqual([
+    'oneMove: queued → queued',
+    'oneMove: waiting (budget) → waiting (budget)',
+    'oneMove: waiting (timer) → waiting (timer)',
+  ]);
+});
+
 it('takes "the same" for the states above, or for the state it comes from', () => {
   expect(read('| `running` | `queued` | oneMove |', '| the same | `failed` | otherMove |').at(-1)).toBe(
     'otherMove: running → failed',

@@ -1,6 +1,14 @@
 import type { Move } from './moves.ts';
 
 const WAITS = ['approval', 'review', 'input', 'budget', 'timer'] as const;
+/** How a row says which wait it is about: that for the user's day is one for a budget. */
+const INSIDE = {
+  approval: /approval/,
+  review: /review/,
+  input: /input/,
+  budget: /budget|user's day/,
+  timer: /timer/,
+} satisfies Record<(typeof WAITS)[number], RegExp>;
 const ACTIVE = ['queued', 'running', ...WAITS.map((kind) => `waiting (${kind})`), 'paused'];
 const ANY = [...ACTIVE, 'completed', 'failed', 'cancelled'];
 
@@ -45,7 +53,7 @@ function statesIn(text: string): string[] {
   if (text.startsWith('any')) return ANY;
   return [...text.matchAll(/`(\w+)`(?: \(([^)]*)\))?/g)].flatMap(([, status = '', inside = '']) => {
     if (status !== 'waiting') return ANY.includes(status) ? [status] : [];
-    const kinds = WAITS.filter((kind) => inside === '' || inside.includes(kind));
+    const kinds = WAITS.filter((kind) => inside === '' || INSIDE[kind].test(inside));
     return kinds.map((kind) => `waiting (${kind})`);
   });
 }
