@@ -169,22 +169,58 @@ export const restlessCases = (task: TaskName): string[] =>
       `model${at + 1}:status500`,
     ]).flat(),
     ...unknown(task),
+    ...(TASKS[task].deeds ? [PLAIN] : []),
+    ...(task === 'words' ? HUSHED : []),
   ].map((name) => nameOnTask(task, name));
 
 const AT_REST = ['pause', 'cancel', 'retry', 'approve', 'deny'] as const;
-const AT_OWN_REST = ['edit', 'withdraw', 'editLater', 'withdrawLater', 'extend'] as const;
 const RESTS = new Set(['paused', 'waiting (timer)', 'waiting (review)']);
+
+/** What the user of a task that is about it does besides, wherever its runs come to be. */
+const ANYWHERE = ['extend', 'resume', 'tighten', 'editLater', 'withdrawLater'] as const;
+/** The same where the follow-up has not been said. */
+const UNSAID = ['edit', 'withdraw'] as const;
+
+/** A message, or an answer, that is taken back before the run hears it, and one that goes away while it waits for them. */
+const HUSHED = [
+  'withdraw@model4',
+  'withdraw@model6',
+  'withdraw@neon16',
+  'ignore@model5',
+  'ignore@web1+web1:answerLost',
+];
+/** What a worker makes of a run whose user has taken back what there was to hear; what they do next comes first. */
+const NOTHING_HEARD = new Set(['finishRun', 'waitForAnswer']);
+const COMES_FIRST = ['hold', 'cancel', 'add'] as const;
 
 /** The user acting as soon as such a run came to rest. @param silent the same run without a follow-up, which is said then */
 export function restCases(first: string, course: Course, silent: Course): string[] {
-  const at = ({ requests }: Course, deeds: readonly UserAct['deed'][]) => {
-    const came = requests.find(
-      ({ actor, moves }) => actor === 'delivery' && moves.some(({ to }) => RESTS.has(to)),
+  const { task, rest } = splitTask(first);
+  const isOwn = TASKS[task].deeds !== undefined;
+  const prefix = rest === PLAIN ? nameOnTask(task, '') : `${first}+`;
+  const at = (found: Course, deeds: readonly UserAct['deed'][]) =>
+    arrivals(found, isOwn && rest === PLAIN).flatMap(({ service, nth }) =>
+      deeds.map((deed) => `${prefix}${deed}@${service}${nth}:after`),
     );
-    return came ? deeds.map((deed) => `${first}+${deed}@${came.service}${came.nth}:after`) : [];
-  };
-  const own = TASKS[splitTask(first).task].deeds ? AT_OWN_REST : [];
-  return [...at(course, AT_REST), ...at(silent, ['say', ...own])];
+  const late = course.requests.filter(({ moves }) => moves.some(({ name }) => NOTHING_HEARD.has(name)));
+  return [
+    ...at(course, [...AT_REST, ...(isOwn ? ANYWHERE : [])]),
+    ...at(silent, ['say', ...(isOwn ? UNSAID : [])]),
+    ...late.flatMap(({ service, nth }) => COMES_FIRST.map((deed) => `${prefix}${deed}@${service}${nth}`)),
+  ];
+}
+
+/** Where a worker brought a run to rest for the first time, or to each state there is. */
+function arrivals({ requests }: Course, isToAll: boolean): Course['requests'] {
+  const found = new Map<string, Course['requests'][number]>();
+  for (const request of requests) {
+    if (request.actor !== 'delivery') continue;
+    for (const { to } of request.moves) {
+      const key = isToAll ? to : 'rest';
+      if ((isToAll || RESTS.has(to)) && !found.has(key)) found.set(key, request);
+    }
+  }
+  return [...found.values()];
 }
 
 /** Left to chance: every fourth run with a fault in every fourth request, the others in every tenth; four of each task in turn. */

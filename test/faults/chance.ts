@@ -35,7 +35,12 @@ export function randomPlan(seed: number, percent: number, task: TaskName): Plan 
   const isAbout = TASKS[task].deeds !== undefined;
   const usual = isAbout ? [...USUAL_DEEDS, ...FURTHER_DEEDS] : USUAL_DEEDS;
   const often = isAbout ? FURTHER_DEED_PERCENT : DEED_PERCENT;
-  const draw = <Mode>(modes: readonly Mode[], of: string, nth: number, chancePercent = percent): Mode | undefined => {
+  const draw = <Mode>(
+    modes: readonly Mode[],
+    of: string,
+    nth: number,
+    chancePercent = percent,
+  ): Mode | undefined => {
     const chance = hash(`${seed} ${of} ${nth}`);
     if (chance * 100 >= chancePercent) return undefined;
     return modes[Math.floor(hash(`${seed} ${of} ${nth} mode`) * modes.length)];

@@ -40,6 +40,34 @@ it.each([
   expect((await world.simulate(planNamed(name))).wrong).toEqual([]);
 });
 
+it.each(['budget/plain', 'words/plain'])('comes to its end by way of every wait: %s', async (name) => {
+  expect((await world.simulate(planNamed(name))).wrong).toEqual([]);
+});
+
+// A worker takes all that was reserved along; limits raised and lowered under the run's hands; what is said is changed or taken back.
+it.each([
+  'budget/model1:crashAfter',
+  'budget/extend@neon13',
+  'budget/tighten@neon13:after',
+  'words/withdraw@model6',
+  'words/withdraw@neon16',
+  'words/edit@model4',
+  'words/fork@model4',
+])('hears what was said last, and spends what it may: %s', async (name) => {
+  expect((await world.simulate(planNamed(name))).wrong).toEqual([]);
+});
+
+it('pauses when nobody decides for a day, and goes on when it is resumed', async () => {
+  const { wrong, tookMs, requests } = await world.simulate(planNamed('words/ignore@model5'));
+  expect(wrong).toEqual([]);
+  expect(tookMs).toBeGreaterThan(24 * 3_600_000);
+  expect(requests.flatMap(({ moves }) => moves)).toContainEqual({
+    name: 'sweepRuns',
+    from: 'waiting (approval)',
+    to: 'paused',
+  });
+});
+
 it('comes to the same end whatever goes wrong where a commit reaches GitHub and the database', async () => {
   const cases = [/POST .*\/git\/refs$/, /PATCH .*\/git\/refs\//].flatMap((what) => {
     const moved = course.requests.findIndex((request) => what.test(request.what));

@@ -4,6 +4,8 @@
  *     npm run test:faults -- --only neon7:crashAfter      one case, with what the product logged
  *     npm run test:faults -- --only delivery2:drop+neon20:crashAfter
  *     npm run test:faults -- --only effects/web2:crashAfter  of the second task: comments, requests to the web, questions
+ *     npm run test:faults -- --only budget/tighten@redis9    of the third: the user lowers the limit of their day
+ *     npm run test:faults -- --only words/withdraw@model4    of the fourth: and takes a message back
  *     npm run test:faults -- --only seed7@25              a run in which every fourth request or so goes wrong
  *     npm run test:faults -- --only away-github@600       GitHub answers nobody for ten minutes
  *     npm run test:faults -- --only away-redis@600+follows  Redis does, while a phone follows the run
@@ -14,6 +16,7 @@
  *     npm run test:faults -- --only dag/diamond4/neon7:crashAfter
  *     npm run test:faults -- --deep [--runs N] [--seed N] all of it, pairs of faults, then chance until Ctrl-C or N such runs
  *     npm run test:faults -- --every 20                   a sample of all that
+ *     npm run test:faults -- --task words                 the cases of one task: reference, effects, budget or words
  *     npm run test:faults -- --mutants                    changes of the protocol, each of which a run must notice
  *     npm run test:faults -- --mutants no-sweeper         one of them
  */
@@ -24,6 +27,7 @@ import { runOneDag } from './dag/run-one.ts';
 import { runGate } from './gate/gate.ts';
 import { runMutants } from './mutants/run-mutants.ts';
 import { planNamed } from './plan.ts';
+import { splitTask } from './tasks.ts';
 import { openWorld } from './world.ts';
 
 const { values, positionals } = parseArgs({
@@ -34,6 +38,7 @@ const { values, positionals } = parseArgs({
     runs: { type: 'string' },
     seed: { type: 'string', default: '1' },
     every: { type: 'string', default: '1' },
+    task: { type: 'string' },
   },
   allowPositionals: true,
 });
@@ -43,9 +48,10 @@ else {
   const { deep } = values;
   const every = wholeNumber('every', values.every);
   const runs = values.runs === undefined ? undefined : wholeNumber('runs', values.runs);
-  const ran = await runGate({ deep, runs, seed: wholeNumber('seed', values.seed), every });
+  const task = values.task === undefined ? undefined : splitTask(`${values.task}/`).task;
+  const ran = await runGate({ deep, runs, seed: wholeNumber('seed', values.seed), every, task });
   process.exitCode =
-    every > 1 ? ran : Math.max(ran, deep ? 0 : await tryMutants(), await crash(deep ? 20 : 3));
+    every > 1 || task ? ran : Math.max(ran, deep ? 0 : await tryMutants(), await crash(deep ? 20 : 3));
 }
 
 /** The real Worker, killed so often under load. */

@@ -87,7 +87,12 @@ export function createPerson(simulation: Simulation, phone: Phone, time: Virtual
   const isFirst = (what: string): boolean => !once.has(what) && once.add(what).has(what);
 
   /** @returns whether there was something to change */
-  const change = async (run: Seen, what: 'edit' | 'withdraw', deliver: Said['deliver'], answered: () => void) => {
+  const change = async (
+    run: Seen,
+    what: 'edit' | 'withdraw',
+    deliver: Said['deliver'],
+    answered: () => void,
+  ) => {
     const changed = await phone.change(run.row.agent_id, { what, deliver }, answered);
     if (!changed) return false;
     const { text, isInTime } = changed;

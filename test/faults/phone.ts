@@ -58,7 +58,11 @@ export interface Phone {
   ): Promise<Changed | null>;
   /** Makes a fork of the agent where it is, which goes on with a task of its own; an agent without a step cannot be forked. */
   fork(agent: { id: string; name: string }, onAnswer: () => void): Promise<void>;
-  extend(runId: string, limits: { maxSteps?: number; maxCostUsd?: number }, onAnswer: () => void): Promise<void>;
+  extend(
+    runId: string,
+    limits: { maxSteps?: number; maxCostUsd?: number },
+    onAnswer: () => void,
+  ): Promise<void>;
   /** Limits what may be spent in a day; null for what the deployment allows. */
   limitDay(dailyCostLimitUsd: number | null, onAnswer: () => void): Promise<void>;
 }
@@ -171,9 +175,7 @@ export function createPhone(options: {
       const path = `/api/agents/${agentId}/messages/${id}`;
       const response = await insist(
         () =>
-          what === 'edit'
-            ? askBriefly('PATCH', path, { text: reworded(text) })
-            : askBriefly('DELETE', path),
+          what === 'edit' ? askBriefly('PATCH', path, { text: reworded(text) }) : askBriefly('DELETE', path),
         { statuses: [200, 204, 409], onAnswer },
       );
       return { text, isInTime: response?.status !== 409 };

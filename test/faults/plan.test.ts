@@ -12,6 +12,7 @@ it.each([
   'seed7@25+neon9:garbled',
   'away-github@600',
   'effects/away-redis@600+follows',
+  'words/withdrawLater@neon9:after',
 ])('gives a plan back the name it was made from: %s', (name) => {
   expect(planNamed(name).name).toBe(name);
 });

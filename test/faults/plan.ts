@@ -71,7 +71,7 @@ function planOf({ task, faults, acts, hears, follows }: Parts): Plan {
     name: nameOnTask(task, what || PLAIN),
     task,
     review: reviewsOf(what),
-    followUpAfter: saysItself(acts) ? Number.NaN : (hears ?? usualFollowUp),
+    followUpAfter: saysItself(acts) ? Number.NaN : (hears ?? (mayChange(acts) ? Number.NaN : usualFollowUp)),
     request(service, nth) {
       for (const fault of faults) if (fault.of === service && fault.nth === nth) return fault.mode;
       return undefined;
@@ -93,6 +93,8 @@ function planOf({ task, faults, acts, hears, follows }: Parts): Plan {
   };
 }
 
+/** They say it just before they change it, unless it was said when the plan has it. */
+const mayChange = (acts: Parts['acts']) => acts.some(({ deed }) => deed === 'edit' || deed === 'withdraw');
 const saysItself = (acts: Parts['acts']) => acts.some(({ deed }) => deed === 'say');
 
 /** When a service goes away: within the first delivery. */

@@ -32,7 +32,8 @@ export async function judgeEffects(
   ];
 }
 
-const ofKind = ({ calls }: Pick<EffectsRecord, 'calls'>, kind: string) => calls.filter((call) => kindOf(call) === kind);
+const ofKind = ({ calls }: Pick<EffectsRecord, 'calls'>, kind: string) =>
+  calls.filter((call) => kindOf(call) === kind);
 const isDone = ({ state }: EffectCall) => state === 'completed';
 /** What certainly never began. */
 const isUntouched = ({ state }: EffectCall) => state === 'skipped' || state === 'denied';
@@ -71,7 +72,11 @@ function judgeIssue(
   return wrong;
 }
 
-export function judgeWeb(arrivals: readonly Arrival[], record: Pick<EffectsRecord, 'calls'>, simulation: Simulation): string[] {
+export function judgeWeb(
+  arrivals: readonly Arrival[],
+  record: Pick<EffectsRecord, 'calls'>,
+  simulation: Simulation,
+): string[] {
   const { wrong, expect } = comparison();
   const within = withinOf(wrong);
   const posted = arrivals.filter(({ method }) => method === 'POST');

@@ -4,7 +4,8 @@
  */
 const EXEMPT: readonly { place: RegExp; why: string }[] = [
   {
-    place: /^(?:edit|withdraw)Message: waiting \(input\)|^(?:edit|withdraw)Message: (?:completed|failed|cancelled)/,
+    place:
+      /^(?:edit|withdraw)Message: waiting \(input\)|^(?:edit|withdraw)Message: (?:completed|failed|cancelled)/,
     why: 'a message that nobody has heard keeps a run from asking and ends a wait for an answer, and nothing is written to a run that has ended',
   },
   {

@@ -37,10 +37,7 @@ function judgeFork({ told, runs }: Simulation): string[] {
  * Each message is heard once in a conversation, in the words that its user gave it last, and never when it was taken back. Where the
  * product said that a change came too late it was heard one way or the other.
  */
-export function judgeSaid(
-  { told, said, runs }: Simulation,
-  { isWhole }: Pick<Course, 'isWhole'>,
-): string[] {
+export function judgeSaid({ told, said, runs }: Simulation, { isWhole }: Pick<Course, 'isWhole'>): string[] {
   const wrong: string[] = [];
   const prompts = [...runs.values()].map(({ row }) => row.prompt);
   // Of the agent itself: a fork knows only what was said before it.
@@ -56,7 +53,8 @@ export function judgeSaid(
     const other = reworded(text);
     const once = (request: string) => timesIn(request, text) + timesIn(request, other);
     if (told.some((request) => once(request) > 1)) wrong.push(`heard twice in a conversation: ${text}`);
-    if (change?.isInTime && wasHeard(text)) wrong.push(`${change.what} in time, and heard as it was: ${text}`);
+    if (change?.isInTime && wasHeard(text))
+      wrong.push(`${change.what} in time, and heard as it was: ${text}`);
     if (wasHeard(text) && wasHeard(other)) wrong.push(`heard both before and after its change: ${text}`);
     if (change?.what === 'withdraw' && change.isInTime) return;
     const isHeard = deliver === 'now' ? last && once(last) === 1 : wasHeard(text) || wasHeard(other);
