@@ -68,7 +68,7 @@ export interface Phone {
 }
 
 /** The message as it was, and whether the product says that nobody had heard it. */
-export interface Changed {
+interface Changed {
   text: string;
   isInTime: boolean;
 }

@@ -2,7 +2,7 @@ import { scriptOf } from '../../support/deliver.ts';
 import type { Task } from '../tasks.ts';
 
 /** A question, so that nothing is done about it should it come when the run has ended and start one of its own. */
-export const FOLLOW_UP = 'Can you be brief from here on?';
+const FOLLOW_UP = 'Can you be brief from here on?';
 
 /** The first steps are all that the run may take, and so much it costs to begin one of which nobody has seen the context. */
 const FIRST_STEPS = 2;
