@@ -7,6 +7,7 @@ import { writeOnce } from '../operation.ts';
 import { CLOCK, NOW } from '../runs/clock.ts';
 import { memoriesOf } from '../runs/memories.ts';
 import { createRun, type NewRun } from '../runs/start.ts';
+import { handedTaint } from '../runs/taint.ts';
 import {
   type DagSpeech,
   lockExecution,
@@ -77,7 +78,8 @@ export interface NodeRun {
 }
 
 /**
- * Begins an attempt of a node: takes a slot, and creates the agent and its run; all of it or nothing.
+ * Begins an attempt of a node: takes a slot, and creates the agent and its run; all of it or nothing. It counts as having read what those
+ * have that it depends on: what came of them is handed to it.
  *
  * @returns null when no slot is free, the node has begun or the execution begins nothing any more
  */
@@ -105,9 +107,9 @@ export function beginNode(
   return writeOnce<Turned>(
     db,
     sql`WITH ${lockReady(executionId, ready)}, ${began}, workspace AS (
-      INSERT INTO workspaces (id, repository, base_branch, branch, base_sha)
+      INSERT INTO workspaces (id, repository, base_branch, branch, base_sha, read_private, read_untrusted)
       SELECT ${workspaceId}::text, ${template.repository}::text, ${template.baseBranch}::text, ${`cadence/${run.runId}`}::text,
-        ${template.baseSha}::text FROM verdict
+        ${template.baseSha}::text, ${handedTaint(sql`verdict`)} FROM verdict
       RETURNING *
     ), agent AS (
       INSERT INTO agents (id, organisation_id, user_id, workspace_id, name, instructions, repository, base_branch, provider, model, fallbacks, tools, policies, mcp_servers,
