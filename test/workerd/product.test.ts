@@ -71,6 +71,25 @@ describe('the built Worker in plain workerd', () => {
     await client.close();
   });
 
+  it('ends an open stream when its session is revoked', async () => {
+    const [phone, desk] = [await signIn(booted.url), await signIn(booted.url)];
+    const as = ({ accessToken }: { accessToken: string }) => ({ authorization: `Bearer ${accessToken}` });
+    const cadence = createCadence({ baseUrl: booted.url, tokens: phone });
+    const { id } = await cadence.createAgent({ body: { name: 'Followed' } });
+    const stream = await fetch(`${booted.url}/api/v1/agents/${id}/events`, { headers: as(phone) });
+    const story = stream.text();
+    // It has subscribed and looked.
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const at = Date.now();
+    const [sessionId] = phone.refreshToken.split('.');
+    const headers = as(desk);
+    const revoked = await fetch(`${booted.url}/api/v1/sessions/${sessionId}`, { method: 'DELETE', headers });
+    expect(revoked.status).toBe(204);
+    expect(await story).toMatch(/event: auth\.expired\n/);
+    // Told, not found by looking again.
+    expect(Date.now() - at).toBeLessThan(10_000);
+  });
+
   it('sweeps at the tick of its cron trigger', async () => {
     const before = booted.cloud.counts().redisCommands;
     await booted.worker().tick();
