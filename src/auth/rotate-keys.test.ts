@@ -2,14 +2,19 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { sql } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
 import { openApi } from '../../test/support/api.ts';
+import { TRACKER_ORIGIN, trackerServer } from '../../test/support/mcp-server.ts';
+import { open } from '../crypto/seal.ts';
 import { SEALED } from '../crypto/sealed.ts';
 import { query } from '../store/database.ts';
+import { readSealed } from '../store/reseal.ts';
 import { rotateKeys } from './rotate-keys.ts';
 
 const OLD = '0a'.repeat(32);
 const NEW = '0b'.repeat(32);
 const { cloud, api, token, userId } = await openApi({
   env: { ENCRYPTION_KEY: NEW, ENCRYPTION_OLD_KEYS: `${OLD},` },
+  others: { tracker: { origin: TRACKER_ORIGIN, handle: trackerServer().handle } },
+  github: { expiringTokens: true },
 });
 const { db } = cloud;
 const back = () => rotateKeys(db, [OLD, NEW]);
@@ -27,6 +32,17 @@ const heads = async () => {
   return new Set(counts.flat().flatMap(({ text }) => text.match(/v1\.[0-9a-f]{8}/g) ?? []));
 };
 const setKey = (key: string) => api.put('/provider-keys/openai', { key }, { token });
+/** All that is sealed, each behind the name of its field, as one key alone opens it. */
+async function secrets(key: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const [field, at] of Object.entries(SEALED)) {
+    for (const { ids, sealed } of await readSealed(db, at, { except: 'none', after: undefined })) {
+      const [first = '', second = ''] = ids;
+      found.push(`${field} ${await open([key], at.place(first, second), sealed)}`);
+    }
+  }
+  return found.toSorted();
+}
 
 describe('a change of the key of our seals', () => {
   it('reaches all that is sealed, and each text opens before and after', async () => {
@@ -55,6 +71,20 @@ describe('a change of the key of our seals', () => {
     expect(await heads()).toEqual(before);
     expect(await forth()).toEqual({ resealed: 0, unopened: [] });
     expect((await repeat()).body).toEqual(endpoint);
+  });
+
+  it('reaches every column of the table, each of which has something here, and alters no secret', async () => {
+    const headers = { authorization: 'Bearer tracker-secret' };
+    const server = { name: 'tracker', url: `${TRACKER_ORIGIN}/mcp`, headers };
+    expect((await api.post('/mcp-servers', server, { token })).status).toBe(201);
+    const before = await secrets(NEW);
+    const fields = new Set(before.map((secret) => secret.split(' ')[0]));
+    expect([...fields].toSorted()).toEqual(Object.keys(SEALED).toSorted());
+    expect((await back()).resealed).toBe(before.length);
+    expect(await secrets(OLD)).toEqual(before);
+    await expect(secrets(NEW)).rejects.toThrow('sealed with another key');
+    await forth();
+    expect(await secrets(NEW)).toEqual(before);
   });
 
   it('goes on where it was stopped, while requests read and write', async () => {
