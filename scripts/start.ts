@@ -50,7 +50,10 @@ await main(async (stop) => {
     model,
     chunkDelayMs: CHUNK_DELAY_MS,
     redisUrl: process.env.LOCAL_REDIS_URL,
-    env: { LOG_LEVEL: process.env.LOG_LEVEL ?? 'info' },
+    env: {
+      LOG_LEVEL: process.env.LOG_LEVEL ?? 'info',
+      ENCRYPTION_OLD_KEYS: process.env.ENCRYPTION_OLD_KEYS ?? '',
+    },
     onStage: stagePrinter(style),
     onLine: (line) => console.log(showLogLine(line, style)),
   });
