@@ -269,14 +269,16 @@ describe('deliveries', () => {
     expect((await runsOf(thread?.agent_id))[0]?.status).toBe('cancelled');
   });
 
-  it('that were lost are asked for again by the hourly sweep', async () => {
+  it.each([
+    ['lost', () => Promise.reject(new TypeError('away'))],
+    ['answered with a failure', async () => new Response('oh', { status: 500 })],
+  ])('that were %s are asked for again by the hourly sweep', async (title, fail) => {
     let isAway = true;
     cloud.fetches.intercept = async (service, request, send) => {
-      if (isAway && service === 'cadence' && request.url.endsWith('/webhooks/github'))
-        throw new TypeError('away');
+      if (isAway && service === 'cadence' && request.url.endsWith('/webhooks/github')) return fail();
       return send();
     };
-    const number = await open('Lost', { labels: ['cadence'] });
+    const number = await open(title, { labels: ['cadence'] });
     await cloud.github.deliveriesSettled();
     expect(await agentAt(number)).toBeUndefined();
     isAway = false;
@@ -286,5 +288,24 @@ describe('deliveries', () => {
       await cloud.github.deliveriesSettled();
     }
     expect(await runsOf((await agentAt(number))?.agent_id)).toHaveLength(1);
+  });
+
+  it('that fail again and again are asked for six times at the most', async () => {
+    let tries = 0;
+    cloud.fetches.intercept = async (service, request, send) => {
+      if (service !== 'cadence' || !request.url.endsWith('/webhooks/github')) return send();
+      tries += 1;
+      return new Response('oh', { status: 500 });
+    };
+    await open('Never', { labels: ['cadence'] });
+    await cloud.github.deliveriesSettled();
+    const events = tries;
+    expect(events).toBeGreaterThan(0);
+    for (let sweep = 0; sweep < 7; sweep++) {
+      await cloud.db.execute(sql`UPDATE triggers SET reconciled_at = NULL`);
+      await deliver(cloud, '/api/v1/callbacks/sweep', {});
+      await cloud.github.deliveriesSettled();
+    }
+    expect(tries).toBe(6 * events);
   });
 });
