@@ -280,9 +280,11 @@ describe('thinking that no longer fits what came before it', () => {
 });
 
 describe('the connection', () => {
-  const leavings: [string, (provider: ModelProvider) => Promise<unknown>][] = [
+  const LONG_MS = 60_000;
+  const leavings: [string, timeoutMs: number, (provider: ModelProvider) => Promise<unknown>][] = [
     [
       'the caller aborts',
+      LONG_MS,
       async (provider) => {
         const controller = new AbortController();
         for await (const _ of provider(request({ signal: controller.signal }))) controller.abort();
@@ -290,19 +292,22 @@ describe('the connection', () => {
     ],
     [
       'the reader leaves',
+      LONG_MS,
       async (provider) => {
         for await (const _ of provider(request())) break;
       },
     ],
     [
       'time is up',
+      // So long that the stream has begun by then, on a loaded machine as well.
+      1_000,
       async (provider) => {
         for await (const _ of provider(request()));
       },
     ],
   ];
 
-  test.each(leavings)('is closed when %s in the middle of a stream', async (_, leave) => {
+  test.each(leavings)('is closed when %s in the middle of a stream', async (_, timeoutMs, leave) => {
     const closed = Promise.withResolvers<void>();
     const hello = new TextEncoder().encode(sse(start, ...text(0, 'Hello')));
     const server = await listen(
@@ -312,7 +317,7 @@ describe('the connection', () => {
           { headers: { 'content-type': 'text/event-stream' } },
         ),
     );
-    await leave(createAnthropic({ apiKey: 'the key', baseUrl: server.url, timeoutMs: 150 })).catch(() => {});
+    await leave(createAnthropic({ apiKey: 'the key', baseUrl: server.url, timeoutMs })).catch(() => {});
     await closed.promise;
     await server.close();
   });

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, test } from 'vitest';
+import { answers, callsOf, collect, failure, plays, says, tool, user } from '../../test/support/turns.ts';
 import type { Faults } from '../local/model/faults.ts';
 import { createModel } from '../local/model/model.ts';
 import { createOpenAiApi } from '../local/openai/openai.ts';
@@ -11,9 +12,7 @@ import {
   type ModelMessage,
   type ModelProvider,
   type ModelRequest,
-  type ModelTool,
   type ModelTurn,
-  type UserBlock,
 } from './port.ts';
 
 /** What every provider holds to, each against its own API on the wire. */
@@ -63,41 +62,6 @@ const upstreams: Upstream[] = [];
 afterEach(async () => {
   await Promise.all(upstreams.splice(0).map((upstream) => upstream.close()));
 });
-
-const tool = (name: string): ModelTool => ({ name, description: name, inputSchema: { type: 'object' } });
-const user = (...content: UserBlock[]): ModelMessage => ({ role: 'user', content });
-const says = (text: string) => user({ type: 'text', text });
-const plays = (...turns: unknown[]) => says(`Play this.\n\`\`\`script\n${JSON.stringify(turns)}\n\`\`\``);
-const callsOf = (content: AssistantBlock[]) =>
-  content.flatMap((block) => (block.type === 'toolCall' ? [block] : []));
-const answers = (turn: ModelTurn) =>
-  user(
-    ...callsOf(turn.content).map(
-      ({ id, name }): UserBlock => ({ type: 'toolResult', id, output: `${name} went well`, isError: false }),
-    ),
-  );
-
-async function collect(events: AsyncIterable<ModelEvent>): Promise<{ texts: string[]; turn: ModelTurn }> {
-  const texts: string[] = [];
-  let turn: ModelTurn | undefined;
-  for await (const event of events) {
-    expect(turn, 'nothing comes after the turn').toBeUndefined();
-    if (event.type === 'turn') turn = event.turn;
-    else texts.push(event.text);
-  }
-  if (!turn) throw new Error('The stream gave no turn.');
-  return { texts, turn };
-}
-
-async function failure(events: AsyncIterable<ModelEvent>): Promise<{ error: unknown; text: string }> {
-  let text = '';
-  try {
-    for await (const event of events) if (event.type === 'textDelta') text += event.text;
-  } catch (error) {
-    return { error, text };
-  }
-  throw new Error('The call did not fail.');
-}
 
 describe.each(PROVIDERS)('$name', ({ name, model, serve, connect }) => {
   function open({
