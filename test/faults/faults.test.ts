@@ -7,7 +7,7 @@ import { TURNS } from './task.ts';
 import { openWorld, type World } from './world.ts';
 
 /** Of all single faults this many are between two that are tried here; `npm run test:faults` tries every one. */
-const EVERY = 160;
+const EVERY = 320;
 
 let world: World;
 let course: Simulated;

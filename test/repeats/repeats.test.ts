@@ -62,6 +62,13 @@ const agentAtRest = async (turns: object[]) => {
   return agent;
 };
 
+/** One for all forks: it is what it was after each. */
+let toFork: Promise<Answer> | undefined;
+const forked = () => {
+  toFork ??= agentAtRest([{ text: 'Done.' }]);
+  return toFork;
+};
+
 const CASES: Record<string, Case> = {
   'create an agent with a prompt': {
     prepare: async () => ({ path: '/agents', body: { prompt: 'Do it', repository: 'demo/todo-api' } }),
@@ -104,10 +111,10 @@ const CASES: Record<string, Case> = {
     ],
   },
   'fork an agent with a prompt': {
-    prepare: async () => {
-      const { body } = await agentAtRest([{ text: 'Done.' }]);
-      return { path: `/agents/${body.id}/fork`, body: { prompt: 'Another way' } };
-    },
+    prepare: async () => ({
+      path: `/agents/${(await forked()).body.id}/fork`,
+      body: { prompt: 'Another way' },
+    }),
     makes: [{ agents: 1, workspaces: 1, runs: 1, events: 1 }],
   },
   'create an organisation': {

@@ -9,7 +9,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.close());
 
-it.each(['dag/wide10@10', 'dag/deep6@25', 'dag/diamond8@25'])(
+it.each(['dag/wide8@15', 'dag/deep4@25', 'dag/diamond8@25'])(
   'completes with the effect of each node once, whatever goes wrong: %s',
   async (name) => {
     const { wrong, faults } = await world.simulate(dagPlanNamed(name));
