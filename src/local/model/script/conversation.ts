@@ -103,7 +103,8 @@ export function scriptIn(text: string): string | undefined {
   return SCRIPT.exec(text)?.[1];
 }
 
-const SCRIPT = /```script\s*\n([\s\S]*?)\n?```/;
+/** The closing fence stands on a line of its own, so a script may have another one in a string: what a sub-agent is to play. */
+const SCRIPT = /```script\s*\n([\s\S]*?)\n```/;
 
 function textOf(content: RequestMessage['content']): string {
   return content
