@@ -765,6 +765,8 @@ export type Run = {
   prompt: string;
   /** The run that it took up again */
   retryOf: string | null;
+  /** The run that delegated to this one, which is a sub-agent of it */
+  parentRunId: string | null;
   /** The goal that it is of */
   goalId: string | null;
   /** The schedule that started it */
@@ -780,6 +782,8 @@ export type Run = {
   pauseRequested: boolean;
   usage: Usage;
   costUsd: number;
+  /** What its sub-agents have cost besides, as soon as all of a step have ended. It counts against `maxCostUsd` */
+  delegatedCostUsd: number;
   /** The part of `costUsd` for calls of the model whose end nobody saw */
   estimatedCostUsd: number;
   maxCostUsd: number | null;
@@ -1271,6 +1275,8 @@ export type Approval = {
   id: string;
   agentId: string;
   runId: string;
+  /** The run that delegated to this one, if a sub-agent asks */
+  parentRunId: string | null;
   toolCallId: string;
   /** An approval lets a call run. A review says what to do about one that was sent and of which nobody knows whether it took effect. */
   kind: "approval" | "review";
@@ -2731,6 +2737,8 @@ export interface Operations {
         goalId?: string;
         /** Those of the nodes of this execution of a DAG, which are not listed else */
         dagExecutionId?: string;
+        /** Those of the sub-agents of this run, which are not listed else */
+        parentRunId?: string;
         /** Only those in this state */
         status?: "queued" | "running" | "waiting" | "paused" | "completed" | "failed" | "cancelled";
       };

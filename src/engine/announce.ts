@@ -15,6 +15,8 @@ export const WAITS_FOR_USER = (kind: ApprovalKind, until: string): NewEvent =>
   announce({ type: 'run.waiting', data: { waitingFor: kind, until } });
 export const WAITS_FOR_INPUT = (): NewEvent =>
   announce({ type: 'run.waiting', data: { waitingFor: 'input' } });
+export const WAITS_FOR_CHILDREN = (): NewEvent =>
+  announce({ type: 'run.waiting', data: { waitingFor: 'child' } });
 export const STUCK = (stepNo: number): NewEvent[] => [
   announce({
     type: 'question.asked',

@@ -200,7 +200,7 @@ const stopped = (call: Call, isRepeated: boolean): ToolCallRow => {
 };
 
 /** Why a call is not run at all, as the model reads it. An approval holds for the very arguments it was given for. */
-async function refusalOf(call: Call): Promise<ToolResult | null> {
+export async function refusalOf(call: Call): Promise<ToolResult | null> {
   const { row, input, permission } = call;
   if (isDecided(call)) return failure(row.output ?? 'The user denied this call.');
   if (permission.kind === 'refuse')

@@ -8,6 +8,7 @@ import { announce } from './announce.ts';
 import type { Call } from './carry-out.ts';
 import { findProblems } from './dag/find-problems.ts';
 import type { Engine } from './engine.ts';
+import { toolsOf } from './tools-of.ts';
 import type { Work } from './work.ts';
 
 /** Events are bounded in size, whatever a call is about and whatever came of it. */
@@ -48,6 +49,8 @@ export const toolContext = (
   github: work.github,
   fetch,
   openHeaders,
+  child: work.children.get(id) ?? null,
+  toolNames: [...toolsOf(work.context).keys()],
   checkDag: async (dag) => (await findProblems(db, work.context.organisationId, dag)).problems,
   plannedAt,
   signal: work.heartbeat.lease,

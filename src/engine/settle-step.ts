@@ -144,6 +144,7 @@ export async function commit(
       ...progressIn(kept.events),
       ...(error === null && goesInCircles(work, step, kept) ? { stuck: STUCK(work.stepNo) } : {}),
       ...(dag ? { dag } : {}),
+      ...(work.context.childExecutionId === null ? {} : { joined: true as const }),
       intent: typeof intent === 'object' ? 'fail' : intent,
       error,
       budget: {

@@ -9,7 +9,14 @@ import type { SharedMemory } from '../store/states.ts';
 export function systemPrompt(
   context: Pick<
     RunContext,
-    'instructions' | 'repository' | 'baseBranch' | 'memories' | 'sharedMemories' | 'outputSchema' | 'planning'
+    | 'instructions'
+    | 'repository'
+    | 'baseBranch'
+    | 'memories'
+    | 'sharedMemories'
+    | 'outputSchema'
+    | 'planning'
+    | 'depth'
   >,
 ): string {
   if (context.planning) return context.instructions ?? '';
@@ -25,6 +32,11 @@ export function systemPrompt(
   } else {
     parts.push(
       'You have an empty workspace and no repository. Answer the user, and write files if the task needs them.',
+    );
+  }
+  if (context.depth > 0) {
+    parts.push(
+      'You work for another agent, which reads nothing of you but your last message: put all into it that it asked for. Do not open a pull request unless it says so.',
     );
   }
   if (context.outputSchema) {

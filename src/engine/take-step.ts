@@ -7,6 +7,7 @@ import { callsOf, carryOut, cutOff, needsPlan } from './carry-out.ts';
 import { compact, hasOutgrown } from './compact.ts';
 import { handedIn, refusedPlan } from './dag/judge-plan.ts';
 import { judgeModelFailure, judgeTurn } from './decide.ts';
+import { delegate } from './delegate.ts';
 import type { Engine } from './engine.ts';
 import { comeBack, fallBack, lastingError } from './fallback.ts';
 import { hasPushed, refusedPush, withPush } from './push.ts';
@@ -78,6 +79,9 @@ export async function takeStep(engine: Engine, work: Work, isLast: () => boolean
     const planned = await plan(engine, work, step, calls);
     if (planned && planned.status !== 'running') return planned;
   }
+
+  const waiting = runCalls ? await delegate(engine, work, step, calls) : null;
+  if (waiting) return waiting;
 
   const done = runCalls
     ? await timeTools(engine, work, () => carryOut(engine, work, calls, step))

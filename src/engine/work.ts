@@ -3,6 +3,7 @@ import { createMemory, type Memory } from '../memory/memory.ts';
 import type { ModelError } from '../models/port.ts';
 import { type ModelEntry, NOT_OFFERED } from '../models/prices.ts';
 import { createOutputs, type Outputs } from '../outputs/outputs.ts';
+import type { ChildOutcome } from '../store/dag/parent.ts';
 import { type HistoryRun, type HistoryStep, type RunContext, readContext } from '../store/runs/history.ts';
 import { takeMessages } from '../store/runs/inbox.ts';
 import type { Moved } from '../store/runs/move.ts';
@@ -51,6 +52,8 @@ export interface Work {
   failures: number;
   /** What the next call of the model may cost. */
   reservedMicroUsd: number;
+  /** What came of the sub-agents of the step under way, by tool call. */
+  children: ReadonlyMap<string, ChildOutcome>;
   heartbeat: Heartbeat;
   /** For the log: what the step under way has taken so far. */
   measured: Measured;
@@ -95,6 +98,7 @@ export async function openWork(engine: Engine, claimed: Moved): Promise<Work> {
       stepNo: claimed.stepNo + 1,
       failures: context.failures,
       reservedMicroUsd: claimed.reservedMicroUsd,
+      children: new Map(),
       heartbeat,
       measured: nothingMeasured(),
       publishing: engine.live
@@ -143,6 +147,7 @@ export async function advanceWork(
   work.failures = 0;
   work.reservedMicroUsd = moved.reservedMicroUsd;
   work.context.askedSeq = null;
+  work.context.childExecutionId = null;
   work.context.outgrown = false;
   if (note !== null) work.context.refusedEnds += 1;
   work.context.invalidResults += calls.filter(isInvalidResult).length;

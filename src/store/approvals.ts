@@ -18,6 +18,8 @@ export type Approval = {
   id: string;
   agentId: string;
   runId: string;
+  /** The run that this one is a sub-agent of. */
+  parentRunId: string | null;
   toolCallId: string;
   kind: ApprovalKind;
   stepNo: number;
@@ -33,7 +35,7 @@ export type Approval = {
   decidedAt: string | null;
 };
 
-const APPROVAL = sql`json_build_object('id', p.id, 'agentId', r.agent_id, 'runId', p.run_id,
+const APPROVAL = sql`json_build_object('id', p.id, 'agentId', r.agent_id, 'runId', p.run_id, 'parentRunId', r.delegated_by,
   'toolCallId', p.tool_call_id, 'kind', p.kind, 'stepNo', c.step_no, 'tool', c.name,
   'arguments', (SELECT b -> 'input' FROM json_array_elements(s.content) b WHERE b ->> 'id' = c.provider_call_id),
   'argumentsSha256', p.arguments_sha256, 'state', p.state, 'reason', p.reason,

@@ -64,6 +64,9 @@ const EXECUTION = sql`json_build_object('id', x.id, 'dagId', x.dag_id, 'name', x
   'resumes', x.resumes, 'costUsd', ${usd(sql`(SELECT COALESCE(sum(r.cost_micro_usd), 0) FROM runs r WHERE r.dag_execution_id = x.id)`)},
   'createdAt', ${rfc3339(sql`x.created_at`)}, 'startedAt', ${rfc3339(sql`x.started_at`)}, 'finishedAt', ${rfc3339(sql`x.finished_at`)})`;
 
+/** The sub-agents of a run are an execution, too, but none that anybody sees as such. */
+const OF_DAG = sql`x.parent_run_id IS NULL`;
+
 /** An execution of this organisation. Null for an unknown one and for another's. */
 export async function findExecution(
   db: Database,
@@ -73,7 +76,7 @@ export async function findExecution(
   const [row] = await query<{ execution: Execution }>(
     db,
     sql`SELECT ${EXECUTION} AS execution FROM dag_executions x
-      WHERE x.id = ${executionId}::text AND x.organisation_id = ${organisationId}::text`,
+      WHERE x.id = ${executionId}::text AND x.organisation_id = ${organisationId}::text AND ${OF_DAG}`,
   );
   return row?.execution ?? null;
 }
@@ -89,7 +92,7 @@ export interface ExecutionQuery {
 /** The organisation's executions, newest first. */
 export async function listExecutions(db: Database, input: ExecutionQuery): Promise<Listed<Execution>> {
   const { organisationId, dagId = null, status = null, limit } = input;
-  const rows = sql`SELECT x.* FROM dag_executions x WHERE x.organisation_id = ${organisationId}::text AND ${after(sql`x`, input.after)}
+  const rows = sql`SELECT x.* FROM dag_executions x WHERE x.organisation_id = ${organisationId}::text AND ${OF_DAG} AND ${after(sql`x`, input.after)}
     AND x.dag_id = COALESCE(${dagId}::text, x.dag_id) AND x.status = COALESCE(${status}::text, x.status)
     ORDER BY x.created_at DESC, x.id DESC LIMIT ${limit + 1}::int`;
   return toListed(
@@ -140,7 +143,7 @@ export async function deleteExecution(
 ): Promise<boolean> {
   const [row] = await query<{ id: string }>(
     db,
-    sql`DELETE FROM dag_executions WHERE id = ${executionId}::text AND organisation_id = ${organisationId}::text
+    sql`DELETE FROM dag_executions x WHERE id = ${executionId}::text AND ${OF_DAG} AND organisation_id = ${organisationId}::text
       AND status IN ${EXECUTION_OVER} RETURNING id`,
   );
   return row !== undefined;

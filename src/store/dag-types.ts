@@ -1,4 +1,5 @@
 import type { Policies } from '../tools/policy.ts';
+import type { Taint } from './runs/taint.ts';
 import type { ModelChoice } from './states.ts';
 
 /** States of an execution of a DAG. Of the last three only `failed` can be left, by resuming (E8). */
@@ -51,6 +52,18 @@ export interface DagTemplate {
   repository: string | null;
   baseBranch: string | null;
   baseSha: string | null;
+  child?: ChildTemplate;
+}
+
+/** What a sub-agent has beside what other nodes have. */
+interface ChildTemplate {
+  /** How many agents stand above it. */
+  depth: number;
+  parentRunId: string;
+  name: string;
+  isPrivate: boolean;
+  /** What whoever wrote its task had read. */
+  taint: Taint;
 }
 
 /** By the id of the agent that it is taken from; `''` for nodes without one. */

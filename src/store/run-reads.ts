@@ -50,6 +50,8 @@ export interface Run {
   prompt: string;
   /** The run that it took up again. */
   retryOf: string | null;
+  /** The run that it is a sub-agent of. */
+  parentRunId: string | null;
   /** The goal that it is of, and the schedule and slot that started it. */
   goalId: string | null;
   scheduleId: string | null;
@@ -64,6 +66,8 @@ export interface Run {
   pauseRequested: boolean;
   usage: Usage;
   costUsd: number;
+  /** What its sub-agents have cost besides, those that it has waited for to the end. */
+  delegatedCostUsd: number;
   /** The part of the cost that nobody knows, but takes for spent. */
   estimatedCostUsd: number;
   /** Null: no limit. */
@@ -100,11 +104,11 @@ const question = (
 /** The run under an alias as {@link Run}. Commits and pull request are what its completed calls say they made. */
 export const runJson = (r: SQL) => sql`json_build_object('id', ${r}.id, 'agentId', ${r}.agent_id,
   'status', ${r}.status, 'queuePosition', ${queuePosition(r)}, 'waitingFor', ${r}.waiting_for, 'waitingForBudget', ${waitingForBudget(r)},
-  'question', ${question(r)}, 'prompt', ${r}.prompt, 'retryOf', ${r}.retry_of, 'goalId', ${r}.goal_id,
+  'question', ${question(r)}, 'prompt', ${r}.prompt, 'retryOf', ${r}.retry_of, 'parentRunId', ${r}.delegated_by, 'goalId', ${r}.goal_id,
   'scheduleId', ${r}.schedule_id, 'slotAt', ${rfc3339(sql`${r}.slot_at`)}, 'stepCount', ${r}.step_no,
   'maxSteps', ${r}.max_steps, 'durationSeconds', ${r}.active_ms / 1000, 'maxDurationSeconds', ${r}.max_duration_seconds,
   'cancelRequested', ${r}.cancel_requested, 'pauseRequested', ${r}.pause_requested,
-  'usage', ${usageJson(r)}, 'costUsd', ${usd(sql`${r}.cost_micro_usd`)},
+  'usage', ${usageJson(r)}, 'costUsd', ${usd(sql`${r}.cost_micro_usd`)}, 'delegatedCostUsd', ${usd(sql`${r}.delegated_micro_usd`)},
   'estimatedCostUsd', ${usd(sql`${r}.estimated_cost_micro_usd`)}, 'maxCostUsd', ${usd(sql`${r}.max_cost_micro_usd`)},
   'outputSchema', ${r}.output_schema,
   'result', json_build_object('summary', ${r}.summary,
@@ -136,6 +140,8 @@ export interface RunQuery {
   goalId?: string | undefined;
   /** Only the runs of this execution of a DAG, which are listed only so or with their agent. */
   dagExecutionId?: string | undefined;
+  /** Only the sub-agents' of this run, which are listed only so or with their agent. */
+  parentRunId?: string | undefined;
   status: RunStatus | undefined;
   limit: number;
   after: RowPosition | undefined;
@@ -147,12 +153,22 @@ const resultBytes = sql` + CASE WHEN output_schema IS NULL THEN 0 ELSE octet_len
 
 /** The organisation's runs, newest first. */
 export async function listRuns(db: Database, input: RunQuery): Promise<Listed<Run>> {
-  const { organisationId, agentId = null, dagExecutionId = null, goalId, status = null, limit } = input;
-  // Nodes of DAGs and jobs have lists of their own.
+  const {
+    organisationId,
+    agentId = null,
+    dagExecutionId = null,
+    parentRunId,
+    goalId,
+    status = null,
+    limit,
+  } = input;
+  // Nodes of DAGs, sub-agents and jobs have lists of their own.
   const among =
-    agentId === null
-      ? sql`r.kind = 'agent' AND r.planning IS NULL AND r.dag_execution_id IS NOT DISTINCT FROM ${dagExecutionId}::text`
-      : sql`true`;
+    parentRunId !== undefined
+      ? sql`r.delegated_by = ${parentRunId}::text`
+      : agentId === null
+        ? sql`r.kind = 'agent' AND r.planning IS NULL AND r.dag_execution_id IS NOT DISTINCT FROM ${dagExecutionId}::text`
+        : sql`true`;
   const rows = sql`SELECT r.* FROM runs r
     WHERE r.organisation_id = ${organisationId}::text AND ${after(sql`r`, input.after)} AND ${among}
       AND r.agent_id = COALESCE(${agentId}::text, r.agent_id) AND r.status = COALESCE(${status}::text, r.status)

@@ -21,7 +21,6 @@ import { count, createdAt, limit, remembered, taint, time, updatedAt } from './s
 import { organisations, users } from './schema/identity.ts';
 import type {
   AgentKind,
-  AskedBecause,
   Deliver,
   ModelChoice,
   PushTo,
@@ -30,7 +29,6 @@ import type {
   RunStatus,
   SharedMemory,
   StepKind,
-  ToolCallState,
   WaitingFor,
 } from './states.ts';
 
@@ -46,6 +44,7 @@ export * from './schema/mcp.ts';
 export * from './schema/outputs.ts';
 export * from './schema/provider-keys.ts';
 export * from './schema/sign-ins.ts';
+export * from './schema/tool-calls.ts';
 export * from './schema/triggers.ts';
 export * from './schema/webhooks.ts';
 
@@ -89,6 +88,9 @@ export const agents = pgTable(
     planning: jsonb('planning').$type<Planning>(),
     /** Where what its runs write is pushed when they end. */
     pushTo: jsonb('push_to').$type<PushTo>(),
+    /** Of a sub-agent: the run that delegated to it, and how many agents stand above it. */
+    delegatedBy: text('delegated_by'),
+    depth: integer('depth').notNull().default(0),
     createdAt: createdAt(),
     updatedAt: updatedAt(),
     archivedAt: time('archived_at'),
@@ -185,6 +187,15 @@ export const runs = pgTable(
     planning: jsonb('planning').$type<Planning>(),
     /** Taken over from its agent. */
     pushTo: jsonb('push_to').$type<PushTo>(),
+    delegatedBy: text('delegated_by'),
+    depth: integer('depth').notNull().default(0),
+    /** How many sub-agents it has had. */
+    children: integer('children').notNull().default(0),
+    /** The execution of the sub-agents of its step under way, and whether it was told that they have ended: until then it waits or is paused. */
+    childExecutionId: text('child_execution_id'),
+    childJoined: boolean('child_joined').notNull().default(false),
+    /** What its sub-agents have cost. It counts against its own limit; in the sum of the day their own runs have it. */
+    delegatedMicroUsd: count('delegated_micro_usd'),
     /** Of the W3C trace context that the run was started in: 32 hexadecimal digits. It keeps it to its end. */
     traceId: text('trace_id'),
     instructions: text('instructions'),
@@ -281,6 +292,7 @@ export const runs = pgTable(
     index('runs_goal').on(t.goalId, t.createdAt, t.id).where(sql`goal_id is not null`),
     uniqueIndex('runs_one_per_slot').on(t.scheduleId, t.slotAt).where(sql`schedule_id is not null`),
     index('runs_dag_execution').on(t.dagExecutionId, t.createdAt).where(sql`dag_execution_id is not null`),
+    index('runs_delegated').on(t.delegatedBy, t.createdAt).where(sql`delegated_by is not null`),
     index('runs_jobs').on(t.organisationId, t.createdAt, t.id).where(sql`kind = 'generator'`),
     index('runs_workspace').on(t.workspaceId, t.createdAt),
     uniqueIndex('runs_one_per_message').on(t.promptMessageId).where(sql`prompt_message_id is not null`),
@@ -332,30 +344,6 @@ export const steps = pgTable(
       .on(t.runId, t.stepNo)
       .where(sql`kind = 'compaction' and committed_at is not null`),
   ],
-);
-
-/** What a step asked for and what came of it. The arguments are in the step's content, under `providerCallId`. */
-export const toolCalls = pgTable(
-  'tool_calls',
-  {
-    id: text('id').primaryKey(),
-    runId: text('run_id').notNull(),
-    stepNo: integer('step_no').notNull(),
-    ordinal: integer('ordinal').notNull(),
-    providerCallId: text('provider_call_id').notNull(),
-    name: text('name').notNull(),
-    state: text('state').$type<ToolCallState>().notNull(),
-    /** Its worker writes down when it begins: the receiver would not notice a repeat. */
-    marked: boolean('marked').notNull().default(false),
-    argumentsSha256: text('arguments_sha256'),
-    /** Why its user was asked before it ran; null for a call that nobody asked about. */
-    askedBecause: text('asked_because').$type<AskedBecause>(),
-    output: text('output'),
-    result: jsonb('result').$type<Record<string, unknown>>(),
-    createdAt: createdAt(),
-    finishedAt: time('finished_at'),
-  },
-  (t) => [uniqueIndex('tool_calls_of_step').on(t.runId, t.stepNo, t.ordinal)],
 );
 
 /**

@@ -6,6 +6,7 @@ import { checkProject } from './check-project.ts';
 import { comment } from './comment.ts';
 import { commit } from './commit.ts';
 import { createBranch } from './create-branch.ts';
+import { delegate } from './delegate.ts';
 import { deleteFile } from './delete-file.ts';
 import { editFile } from './edit-file.ts';
 import { forget } from './forget.ts';
@@ -43,6 +44,7 @@ const TOOLS: ReadonlyMap<string, Tool> = new Map(
     addLabel,
     comment,
     httpRequest,
+    delegate,
   ].map((tool: Tool) => [tool.name, tool]),
 );
 

@@ -19,6 +19,8 @@ export function toolContext(given: Partial<ToolContext> = {}): ToolContext {
     github: null,
     fetch: ({ url }) => Promise.reject(new TypeError(`nobody expected a request to ${url}`)),
     openHeaders: () => Promise.resolve(null),
+    child: null,
+    toolNames: [],
     checkDag: () => Promise.resolve([]),
     plannedAt: '2026-11-02T09:30:00Z',
     signal: new AbortController().signal,

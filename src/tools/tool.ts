@@ -7,6 +7,7 @@ import { GitHubError } from '../github/errors.ts';
 import type { Fetch } from '../github/send.ts';
 import type { Memory } from '../memory/memory.ts';
 import type { Outputs } from '../outputs/outputs.ts';
+import type { ChildOutcome } from '../store/dag/parent.ts';
 import type { StoredMemory } from '../store/memories.ts';
 import type { Question } from '../store/states.ts';
 import { type Workspace, WorkspaceError } from '../workspace/workspace.ts';
@@ -58,6 +59,10 @@ export interface ToolContext {
   fetch: Fetch;
   /** Opens what goes along with requests to a remote MCP server; null when it cannot be opened any more. */
   openHeaders(mcpServerId: string, sealed: string): Promise<Record<string, string> | null>;
+  /** What came of the sub-agent that the call was given to; null when none was begun for it. */
+  child: ChildOutcome | null;
+  /** The names of all tools that the run has. */
+  toolNames: readonly string[];
   /** Looks at a DAG as at one that was written by hand: what keeps it from being executed. */
   checkDag(dag: DagDefinition): Promise<readonly Problem[]>;
   /** When the step was planned: RFC 3339, the same in every repetition, so that repeated commits get the same sha. */

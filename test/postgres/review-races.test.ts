@@ -4,7 +4,15 @@ import { decideApproval } from '../../src/store/approvals.ts';
 import { cancelRun, pauseRun, resumeRun } from '../../src/store/runs/control.ts';
 import { markCall, recordCall, reviewCall } from '../../src/store/runs/marked.ts';
 import { planStep, type ToolCallRow } from '../../src/store/runs/step.ts';
-import { event, eventTypes, outOfSteps, queuedRun, stepRow, waitsForInput } from '../support/runs.ts';
+import {
+  event,
+  eventTypes,
+  outOfSteps,
+  queuedRun,
+  stepRow,
+  waitsForChildren,
+  waitsForInput,
+} from '../support/runs.ts';
 import { APPROVAL_TTL_MS, control, LEASE_MS, operationId } from '../support/worker.ts';
 import { describeRaces, race, winners } from './races.ts';
 
@@ -68,6 +76,7 @@ describeRaces('about a marked call', (races) => {
       ...control(runId, 'run.resumed'),
       asked: { kind: 'review', approvalIds: [`${runId}-review`], events: [event('run.paused'), outOfSteps] },
       waitsForInput,
+      waitsForChildren,
       approvalTtlMs: APPROVAL_TTL_MS,
     });
 

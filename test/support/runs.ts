@@ -26,6 +26,11 @@ export const waitsForInput: NewEvent = {
   data: { waitingFor: 'input' },
   speech: null,
 };
+export const waitsForChildren: NewEvent = {
+  type: 'run.waiting',
+  data: { waitingFor: 'child' },
+  speech: null,
+};
 const completed: NewEvent = { type: 'run.completed', data: { summary: 'done' }, speech: null };
 
 export const claimOutcomes = {

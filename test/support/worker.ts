@@ -13,6 +13,7 @@ import {
   nextRun,
   noChanges,
   stepRow,
+  waitsForChildren,
   waitsForInput,
 } from './runs.ts';
 
@@ -27,6 +28,7 @@ export const control = (runId: string, type: 'run.paused' | 'run.resumed' | 'run
   event: event(type),
   asked: asksNobody,
   waitsForInput,
+  waitsForChildren,
   approvalTtlMs: APPROVAL_TTL_MS,
 });
 

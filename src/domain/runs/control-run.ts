@@ -1,9 +1,7 @@
-import { CANCELLED, PAUSED, RESUMED, WAITS_FOR_INPUT } from '../../engine/announce.ts';
-import { APPROVAL_TTL_MS } from '../../engine/decide.ts';
+import { CANCELLED, PAUSED } from '../../engine/announce.ts';
+import { resume } from '../../engine/resume.ts';
 import type { Run } from '../../store/run-reads.ts';
-import { cancelRun, pauseRun, resumeRun } from '../../store/runs/control.ts';
-import type { Moved } from '../../store/runs/move.ts';
-import { askAnew } from '../approvals/ask-anew.ts';
+import { cancelRun, pauseRun } from '../../store/runs/control.ts';
 import type { Context } from '../context.ts';
 import { getRun } from './get-run.ts';
 import { tellOfMove } from './tell.ts';
@@ -23,18 +21,12 @@ export async function controlRun(
   { organisationId, runId, action }: { organisationId: string; runId: string; action: RunAction },
 ): Promise<Run> {
   await getRun(context, { organisationId, runId });
-  await act(context, { organisationId, runId }, action);
+  await act(context, runId, action);
   return getRun(context, { organisationId, runId });
 }
 
-interface RunOfUser {
-  organisationId: string;
-  runId: string;
-}
-
-async function act(context: Context, run: RunOfUser, action: RunAction): Promise<void> {
-  const { db, live } = context;
-  const { runId } = run;
+async function act(context: Context, runId: string, action: RunAction): Promise<void> {
+  const { db, engine, live } = context;
   const operation = { runId, operationId: crypto.randomUUID() };
   switch (action) {
     case 'pause': {
@@ -43,7 +35,7 @@ async function act(context: Context, run: RunOfUser, action: RunAction): Promise
       return;
     }
     case 'resume': {
-      const moved = await resume(context, run);
+      const moved = await resume(engine, runId);
       if (moved) await tellOfMove(context, moved);
       return;
     }
@@ -52,25 +44,5 @@ async function act(context: Context, run: RunOfUser, action: RunAction): Promise
       if (moved) await Promise.all([tellOfMove(context, moved), live.requestCancel(runId)]);
       return;
     }
-  }
-}
-
-/** How often what is open is read again because it changed meanwhile. */
-const RESUME_TRIES = 3;
-
-/** What is open is read first, so that each of it can be told; the statement refuses when it is not that any more. */
-async function resume(context: Context, run: RunOfUser): Promise<Moved | null> {
-  const { runId } = run;
-  for (let attempt = 1; ; attempt++) {
-    const moved = await resumeRun(context.db, {
-      runId,
-      operationId: crypto.randomUUID(),
-      event: RESUMED(),
-      asked: await askAnew(context, runId),
-      waitsForInput: WAITS_FOR_INPUT(),
-      approvalTtlMs: APPROVAL_TTL_MS,
-    });
-    if (moved || attempt === RESUME_TRIES) return moved;
-    if ((await getRun(context, run)).status !== 'paused') return null;
   }
 }

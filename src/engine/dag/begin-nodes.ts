@@ -74,7 +74,10 @@ async function begin(
         traceId,
         event: announce({ type: 'run.queued', data: { prompt } }),
       };
-      const agentName = cutText(`${node.executionName}: ${node.nodeId}`, LONGEST_NAME);
+      const agentName = cutText(
+        template.child?.name ?? `${node.executionName}: ${node.nodeId}`,
+        LONGEST_NAME,
+      );
       const workspaceId = engine.newId('workspace');
       const turned = await beginNode(
         engine.db,

@@ -44,6 +44,8 @@ export function decideNode(node: ReadyNode): NodeDecision {
     return skip('conditionNotMet', 'Its condition does not hold.');
   }
   if (template === null) return fail('agentUnknown', 'The execution knows nothing of its agent.');
+  // A model wrote it for another one: what looks like a reference in it is none.
+  if (template.child) return { kind: 'run', prompt: definition.task ?? '', template };
   try {
     const { tool, input = {}, task = '' } = definition;
     const prompt =

@@ -4,6 +4,7 @@ import { mentionsIn, textsOf } from '../../dag/references.ts';
 import { type Agent, findAgent } from '../../store/agents.ts';
 import type { Database } from '../../store/database.ts';
 import { getTool } from '../../tools/catalog.ts';
+import { DELEGATE } from '../../tools/delegate.ts';
 import { validateCall } from '../../tools/execute.ts';
 
 /** So many different agents may lend their configuration to the nodes of one DAG. */
@@ -64,6 +65,9 @@ function toolProblems(
   if (!tool) return [{ field: `${at}.tool`, message: `"${name}" is no tool; see GET /tools.` }];
   if (tool.needsRepository && !agent?.repository) {
     return [{ field: `${at}.tool`, message: `"${name}" needs an agent with a repository.` }];
+  }
+  if (name === DELEGATE) {
+    return [{ field: `${at}.tool`, message: `"${name}" is for agents: give the node a task instead.` }];
   }
   if (agent?.policies[name] === 'never') {
     return [{ field: `${at}.tool`, message: `The agent may not use "${name}".` }];

@@ -20,6 +20,10 @@ const approvalSchema = z
     id: z.string().openapi({ example: 'approval_01h455vb4pex5vsknk084sn02q' }),
     agentId: z.string(),
     runId: z.string(),
+    parentRunId: z
+      .string()
+      .nullable()
+      .openapi({ description: 'The run that delegated to this one, if a sub-agent asks' }),
     toolCallId: z.string(),
     kind: z.enum(['approval', 'review']).openapi({
       description:

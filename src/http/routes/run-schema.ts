@@ -43,6 +43,10 @@ export const runSchema = z
       .openapi({ description: 'What it has asked its user; the next message to its agent answers it' }),
     prompt: z.string(),
     retryOf: z.string().nullable().openapi({ description: 'The run that it took up again' }),
+    parentRunId: z
+      .string()
+      .nullable()
+      .openapi({ description: 'The run that delegated to this one, which is a sub-agent of it' }),
     goalId: z.string().nullable().openapi({ description: 'The goal that it is of' }),
     scheduleId: z.string().nullable().openapi({ description: 'The schedule that started it' }),
     slotAt: z.iso.datetime().nullable().openapi({ description: 'When it was due by that schedule' }),
@@ -56,6 +60,10 @@ export const runSchema = z
     pauseRequested: z.boolean(),
     usage: usageSchema,
     costUsd: z.number(),
+    delegatedCostUsd: z.number().openapi({
+      description:
+        'What its sub-agents have cost besides, as soon as all of a step have ended. It counts against `maxCostUsd`',
+    }),
     estimatedCostUsd: z
       .number()
       .openapi({ description: 'The part of `costUsd` for calls of the model whose end nobody saw' }),

@@ -45,6 +45,9 @@ const listRunsRoute = createRoute({
       dagExecutionId: z.string().max(100).optional().openapi({
         description: 'Those of the nodes of this execution of a DAG, which are not listed else',
       }),
+      parentRunId: z.string().max(100).optional().openapi({
+        description: 'Those of the sub-agents of this run, which are not listed else',
+      }),
       status: z.enum(runStatuses).optional().openapi({ description: 'Only those in this state' }),
     }),
   },
@@ -229,11 +232,12 @@ export function runs(context: Context) {
   }
   return routes
     .openapi(listRunsRoute, async (c) => {
-      const { limit, cursor, agentId, dagExecutionId, goalId, status } = c.req.valid('query');
+      const { limit, cursor, agentId, dagExecutionId, parentRunId, goalId, status } = c.req.valid('query');
       const page = {
         organisationId: c.get('actor').organisationId,
         agentId,
         dagExecutionId,
+        parentRunId,
         goalId,
         status,
         limit,

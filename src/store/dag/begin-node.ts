@@ -7,7 +7,8 @@ import { writeOnce } from '../operation.ts';
 import { CLOCK, NOW } from '../runs/clock.ts';
 import { memoriesOf } from '../runs/memories.ts';
 import { createRun, type NewRun } from '../runs/start.ts';
-import { handedTaint } from '../runs/taint.ts';
+import { handedTaint, UNTAINTED } from '../runs/taint.ts';
+import { lockParent } from './parent.ts';
 import {
   type DagSpeech,
   lockExecution,
@@ -55,12 +56,16 @@ export const readReadyNodes = (db: Database, executionId: string, most: number):
       WHERE execution.id = ${executionId}::text AND ${MAY_BEGIN} ORDER BY n.blocked = 0, n.ordinal`,
   );
 
-/** The node, locked after its execution, while it is still to begin for this attempt. */
+/**
+ * The node, locked after its execution, while it is still to begin for this attempt. A sub-agent begins only while the run that has it waits for
+ * it: that run's row says so, locked before.
+ */
 const lockReady = (
   executionId: string,
   { nodeId, attempt }: Pick<ReadyNode, 'nodeId' | 'attempt'>,
-) => sql`${CLOCK},
-  ${lockExecution(sql`${executionId}::text`)}, node AS (
+) => sql`${CLOCK}, ${lockParent(executionId)},
+  ${lockExecution(sql`${executionId}::text AND (e.parent_run_id IS NULL
+    OR EXISTS (SELECT FROM parent WHERE child_execution_id = ${executionId}::text AND status = 'waiting'))`)}, node AS (
     SELECT n.* FROM dag_nodes n, execution WHERE n.execution_id = execution.id AND n.node_id = ${nodeId}::text
       AND n.status = 'queued' AND n.attempt = ${attempt}::int AND ${MAY_BEGIN} FOR UPDATE OF n
   )`;
@@ -104,20 +109,22 @@ export function beginNode(
     }),
     sql`execution.free_slots > 0`,
   );
+  const { child } = template;
+  const { taint = UNTAINTED } = child ?? {};
   return writeOnce<Turned>(
     db,
     sql`WITH ${lockReady(executionId, ready)}, ${began}, workspace AS (
-      INSERT INTO workspaces (id, repository, base_branch, branch, base_sha, read_private, read_untrusted)
+      INSERT INTO workspaces (id, repository, base_branch, branch, base_sha, is_private, read_private, read_untrusted)
       SELECT ${workspaceId}::text, ${template.repository}::text, ${template.baseBranch}::text, ${`cadence/${run.runId}`}::text,
-        ${template.baseSha}::text, ${handedTaint(sql`verdict`)} FROM verdict
+        ${template.baseSha}::text, ${child?.isPrivate ?? true}::boolean, ${handedTaint(sql`verdict`, taint)} FROM verdict
       RETURNING *
     ), agent AS (
       INSERT INTO agents (id, organisation_id, user_id, workspace_id, name, instructions, repository, base_branch, provider, model, fallbacks, tools, policies, mcp_servers,
-        max_steps, max_cost_micro_usd, max_duration_seconds, dag_execution_id)
+        max_steps, max_cost_micro_usd, max_duration_seconds, dag_execution_id, delegated_by, depth)
       SELECT ${run.agentId}::text, execution.organisation_id, execution.user_id, workspace.id, ${agentName}::text, ${template.instructions}::text,
         workspace.repository, workspace.base_branch, ${template.provider}::text, ${template.model}::text, ${toJson(template.fallbacks)}::jsonb,
         ${sql.param([...template.tools])}::text[], ${toJson(template.policies)}::jsonb, ${sql.param([...template.mcpServers])}::text[], ${template.maxSteps}::int,
-        ${template.maxCostMicroUsd}::bigint, ${template.maxDurationSeconds}::int, execution.id
+        ${template.maxCostMicroUsd}::bigint, ${template.maxDurationSeconds}::int, execution.id, ${child?.parentRunId ?? null}::text, ${child?.depth ?? 0}::int
       FROM workspace, execution
       RETURNING *
     ), ${createRun(run, sql`SELECT agent.*, workspace.base_sha, ${memoriesOf(sql`${template.agentId}::text`)} AS memories FROM agent, workspace`)},

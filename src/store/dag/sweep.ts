@@ -1,10 +1,14 @@
 import { sql } from 'drizzle-orm';
 import { type Database, query } from '../database.ts';
 import { ms } from '../runs/move.ts';
+import { EXECUTION_OVER } from './turn.ts';
 
 /** An execution that nobody has said anything of for a while, with what may have been lost. */
 export interface DueExecution extends Record<string, unknown> {
   executionId: string;
+  /** The run whose sub-agents its nodes are. */
+  parentRunId: string | null;
+  isOver: boolean;
   stops: boolean;
   isPaused: boolean;
   readyNodes: number;
@@ -19,7 +23,7 @@ export const sweepExecutions = (db: Database, most: number): Promise<DueExecutio
     sql`WITH due AS (
       SELECT id FROM dag_executions WHERE sweep_after <= engine_now() ORDER BY sweep_after LIMIT ${most}::int FOR UPDATE SKIP LOCKED
     ) UPDATE dag_executions e SET sweep_after = engine_now() + ${ms(AGAIN_MS)} FROM due WHERE e.id = due.id
-    RETURNING e.id AS "executionId", cancel_requested OR stopping AS stops, pause_requested AS "isPaused", ready_nodes AS "readyNodes"`,
+    RETURNING e.id AS "executionId", e.parent_run_id AS "parentRunId", e.status IN ${EXECUTION_OVER} AS "isOver", cancel_requested OR stopping AS stops, pause_requested AS "isPaused", ready_nodes AS "readyNodes"`,
   );
 
 /** Runs of active nodes whose news nobody has taken over. */

@@ -17,6 +17,8 @@ export type DagSpeech = Readonly<Record<string, string>>;
 /** An execution after a statement that changed it. */
 export interface Turned extends Record<string, unknown> {
   executionId: string;
+  /** The run whose sub-agents its nodes are, and which waits for their end. */
+  parentRunId: string | null;
   status: ExecutionStatus;
   eventSeq: number;
   /** Nodes that could begin now, and slots for them. */
@@ -26,7 +28,7 @@ export interface Turned extends Record<string, unknown> {
   stops: boolean;
 }
 
-/** The arm that locks an execution: whoever changes one of its nodes comes through here first, and holds no run's row. */
+/** The arm that locks an execution: whoever changes one of its nodes comes through here first, and holds no run's row but that of the run whose sub-agents they are. */
 export const lockExecution = (id: SQL) =>
   sql`execution AS (SELECT e.* FROM dag_executions e WHERE e.id = ${id} FOR UPDATE)`;
 
@@ -150,7 +152,7 @@ export const turnExecution = (speech: DagSpeech): SQL[] => {
         paused_nodes = ${after('paused_nodes', 'paused')}, failed_nodes = ${after('failed_nodes', 'failed')},
         free_slots = ${after('free_slots', 'slots')}, stopping = execution.stopping OR delta.stops,
         event_seq = execution.event_seq + delta.told + (${next} <> execution.status)::int,
-        sweep_after = CASE WHEN ${next} IN ${EXECUTION_OVER} THEN NULL
+        sweep_after = CASE WHEN ${next} IN ${EXECUTION_OVER} THEN CASE WHEN execution.parent_run_id IS NOT NULL THEN ${NOW} + ${ms(LOOK_MS)} END
           ELSE ${NOW} + CASE WHEN ${next} = 'running' THEN ${ms(LOOK_MS)} ELSE ${ms(LONG_LOOK_MS)} END END,
         started_at = COALESCE(execution.started_at, CASE WHEN ${next} = 'running' THEN ${NOW} END),
         finished_at = CASE WHEN ${next} IN ${EXECUTION_OVER} THEN ${NOW} END
@@ -168,7 +170,7 @@ export const turnExecution = (speech: DagSpeech): SQL[] => {
 /** The columns of {@link Turned}. `stops` is whether the statement made the execution stop. */
 export const turnedColumns = (
   stops: SQL,
-) => sql`id AS "executionId", status, event_seq AS "eventSeq", ready_nodes AS "readyNodes",
+) => sql`id AS "executionId", parent_run_id AS "parentRunId", status, event_seq AS "eventSeq", ready_nodes AS "readyNodes",
   free_slots AS "freeSlots", ${stops} AS stops`;
 
 /** The answer of a statement with `turnNode` or `turnExecution`. */

@@ -130,8 +130,8 @@ const limitColumns = (
   charged: SQL,
 ) =>
   sql`${stepCount} AS held_steps, max_steps AS held_max_steps, max_duration_seconds * 1000::bigint AS held_max_ms,
-    max_cost_micro_usd AS held_max_cost, cost_micro_usd + ${charged} AS held_cost,
-    max_cost_micro_usd - cost_micro_usd - ${charged} AS held_left,
+    max_cost_micro_usd AS held_max_cost, cost_micro_usd + delegated_micro_usd + ${charged} AS held_cost,
+    max_cost_micro_usd - cost_micro_usd - delegated_micro_usd - ${charged} AS held_left,
     ${least} AS held_least, ${most} AS held_most, warned AS held_warned,
     status = 'waiting' AND waiting_for = 'budget' AS held_waited, ${exempt} AS held_exempt,
     COALESCE((SELECT daily_cost_limit_micro_usd FROM users WHERE users.id = runs.user_id),

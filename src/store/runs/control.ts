@@ -1,6 +1,7 @@
 import { type SQL, sql } from 'drizzle-orm';
 import type { Database } from '../database.ts';
 import type { ApprovalKind } from '../states.ts';
+import { HAS_CHILDREN, REMIND_CHILDREN } from './children.ts';
 import { closeOpenWork } from './end-attempt.ts';
 import { DISPATCH_GRACE_MS, type Moved, moveRun, ms, type NewEvent, NOW, TERMINAL } from './move.ts';
 
@@ -35,7 +36,7 @@ export function cancelRun(db: Database, input: ControlInput): Promise<Moved | nu
       sql`finished_at = CASE WHEN ${worked} THEN finished_at ELSE ${NOW} END`,
     ],
     outcomes: { cancelled: input.event },
-    arms: closeOpenWork,
+    arms: [...closeOpenWork, REMIND_CHILDREN],
   });
 }
 
@@ -56,6 +57,7 @@ export function pauseRun(db: Database, input: ControlInput): Promise<Moved | nul
       sql`sweep_after = CASE WHEN ${running} THEN sweep_after END`,
     ],
     outcomes: { paused: input.event },
+    arms: [REMIND_CHILDREN],
   });
 }
 
@@ -68,20 +70,26 @@ export interface AskedAnew {
 
 /**
  * Queues a paused run, or takes a pause back that has not come into effect; one whose approvals are open waits for them
- * again, and all of them are asked for anew; one whose question nobody has answered waits for its answer. One that waits
- * for its user's daily limit looks again. However often it is sent, it dispatches once.
+ * again, and all of them are asked for anew; one whose question nobody has answered waits for its answer, and one whose
+ * sub-agents have not ended for these. One that waits for its user's daily limit looks again. However often it is sent, it dispatches once.
  *
  * @returns null also when other approvals are open than those given
  */
 export function resumeRun(
   db: Database,
-  input: ControlInput & { asked: AskedAnew; waitsForInput: NewEvent; approvalTtlMs: number },
+  input: ControlInput & {
+    asked: AskedAnew;
+    waitsForInput: NewEvent;
+    waitsForChildren: NewEvent;
+    approvalTtlMs: number;
+  },
 ): Promise<Moved | null> {
   const { asked } = input;
   const ids = sql`${sql.param(asked.approvalIds)}::text[]`;
   const paused = sql`(status = 'paused' OR (status = 'waiting' AND waiting_for = 'budget' AND wake_at IS NOT NULL))`;
   const asks = sql`(${paused} AND open_waits = 0 AND asked_seq IS NOT NULL AND inbox_seq <= asked_seq)`;
-  const next = sql`CASE WHEN NOT (${paused}) THEN status WHEN open_waits > 0 OR ${asks} THEN 'waiting' ELSE 'queued' END`;
+  const joins = sql`(${paused} AND ${HAS_CHILDREN})`;
+  const next = sql`CASE WHEN NOT (${paused}) THEN status WHEN open_waits > 0 OR ${asks} OR ${joins} THEN 'waiting' ELSE 'queued' END`;
   const queues = sql`(${next}) = 'queued'`;
   const waits = sql`(${next}) = 'waiting'`;
   const expiry = sql`${NOW} + ${ms(input.approvalTtlMs)}`;
@@ -101,18 +109,22 @@ export function resumeRun(
       sql`pause_requested = false`,
       sql`dispatch_no = dispatch_no + (${queues})::int`,
       sql`sweep_no = CASE WHEN ${queues} THEN 0 ELSE sweep_no END`,
-      sql`waiting_for = CASE WHEN ${asks} THEN 'input' WHEN ${waits} THEN ${asked.kind}::text END`,
+      sql`waiting_for = CASE WHEN ${asks} THEN 'input' WHEN ${joins} THEN 'child' WHEN ${waits} THEN ${asked.kind}::text END`,
       sql`wake_at = NULL`,
-      sql`sweep_after = CASE WHEN ${queues} THEN ${NOW} + ${ms(DISPATCH_GRACE_MS)} WHEN ${asks} THEN NULL
+      sql`sweep_after = CASE WHEN ${queues} THEN ${NOW} + ${ms(DISPATCH_GRACE_MS)} WHEN ${asks} OR ${joins} THEN NULL
         WHEN ${waits} THEN ${expiry} ELSE sweep_after END`,
     ],
-    tell: [{ when: asks, events: [input.waitsForInput] }],
+    tell: [
+      { when: asks, events: [input.waitsForInput] },
+      { when: joins, events: [input.waitsForChildren] },
+    ],
     outcomes: { queued: input.event, waiting: asked.events },
-    outcomesWhen: sql`NOT ${asks}`,
+    outcomesWhen: sql`NOT (${asks} OR ${joins})`,
     arms: [
       sql`asked_anew AS (
         UPDATE approvals SET state = 'pending', expires_at = ${expiry} FROM moved
         WHERE moved.status = 'waiting' AND run_id = moved.id AND approvals.id = ANY(${ids}))`,
+      REMIND_CHILDREN,
     ],
   });
 }

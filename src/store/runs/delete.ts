@@ -1,4 +1,4 @@
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import { type Database, query } from '../database.ts';
 import { FOREIGN_KEY_VIOLATION, sqlState, writeOnce } from '../operation.ts';
 import { isActive } from '../run-reads.ts';
@@ -12,8 +12,14 @@ const hasForks = (which: ReturnType<typeof sql>) => sql`EXISTS (
     SELECT w.id FROM forks JOIN workspaces w ON w.parent_workspace_id = forks.workspace_id
   ) SELECT FROM forks JOIN agents a ON a.workspace_id = forks.workspace_id AND a.archived_at IS NULL)`;
 
+/** Whether the node or the run that the one under an alias works for has yet to read what came of it. Once it has, that stays so. */
+const isAwaited = (
+  r: SQL,
+) => sql`(EXISTS (SELECT FROM dag_nodes n WHERE n.run_id = ${r}.id AND n.status IN ('running', 'waiting'))
+  OR EXISTS (SELECT FROM runs p WHERE p.id = ${r}.delegated_by AND p.child_execution_id = ${r}.dag_execution_id AND p.status NOT IN ${TERMINAL}))`;
+
 /**
- * Forgets a run that has ended, with all it recorded. Messages that were queued behind it and still wait are the active run's
+ * Forgets a run that has ended, with all it recorded, unless the DAG or the run that it works for has yet to take over what came of it. Messages that were queued behind it and still wait are the active run's
  * from then on; the one that it began with is forgotten too. What it did to the files stays, as the files do: it counts as done by the
  * run before it, or before the first one.
  *
@@ -34,8 +40,10 @@ async function forget(db: Database, organisationId: string, runId: string): Prom
     db,
     sql`WITH gone AS (
       DELETE FROM runs WHERE id = ${runId}::text AND organisation_id = ${organisationId}::text AND status IN ${TERMINAL}
-        AND NOT ${hasForks(sql`runs.id`)}
+        AND NOT ${hasForks(sql`runs.id`)} AND NOT ${isAwaited(sql`runs`)}
       RETURNING id, agent_id, workspace_id, created_at, prompt_message_id
+    ), had_children AS (
+      DELETE FROM dag_executions e USING gone WHERE e.parent_run_id = gone.id AND e.status IN ${TERMINAL}
     ), left_alone AS (
       -- Whoever went on from it is archived.
       UPDATE workspaces SET parent_run_id = NULL FROM gone WHERE parent_run_id = gone.id

@@ -23,7 +23,7 @@ export function extendBudget(db: Database, input: ControlInput & Extension): Pro
   const duration = sql`CASE WHEN max_duration_seconds IS NOT NULL
     THEN GREATEST(max_duration_seconds, ${maxDurationSeconds}::int) END`;
   const hasRoom = sql`step_no < ${steps} AND COALESCE(${ACTIVE_MS} < ${duration} * 1000::bigint, true)
-    AND COALESCE(cost_micro_usd + COALESCE(step_least_micro_usd, 1) <= ${cost}, true)`;
+    AND COALESCE(cost_micro_usd + delegated_micro_usd + COALESCE(step_least_micro_usd, 1) <= ${cost}, true)`;
   const goesOn = sql`(status = 'waiting' AND waiting_for = 'budget' AND wake_at IS NULL AND ${hasRoom})`;
   return moveRun(db, {
     runId,

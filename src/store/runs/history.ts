@@ -63,6 +63,11 @@ export type RunContext = {
   planning: Planning | null;
   /** Where what it has written is pushed with its last word. */
   pushTo: PushTo | null;
+  /** How many agents stand above it, and how many sub-agents it has had. */
+  depth: number;
+  children: number;
+  /** The execution of the sub-agents of the step under way, which have ended; null while it has none. */
+  childExecutionId: string | null;
   instructions: string | null;
   /** The model at hand: the run's own, or one that it fell back on. */
   provider: string;
@@ -144,7 +149,7 @@ export function readContext(
       WHERE s.kind = 'compaction' AND s.committed_at IS NOT NULL
       ORDER BY h.depth, h.created_at DESC, h.id DESC, s.step_no DESC LIMIT 1
     )
-    SELECT r.user_id AS "userId", r.organisation_id AS "organisationId", r.agent_id AS "agentId", r.planning, r.push_to AS "pushTo", r.kind, r.refused_ends AS "refusedEnds", r.output_schema AS "outputSchema",
+    SELECT r.user_id AS "userId", r.organisation_id AS "organisationId", r.agent_id AS "agentId", r.planning, r.push_to AS "pushTo", r.depth, r.children, r.child_execution_id AS "childExecutionId", r.kind, r.refused_ends AS "refusedEnds", r.output_schema AS "outputSchema",
       CASE WHEN r.output_schema IS NULL THEN 0 ELSE (SELECT count(*)::int FROM tool_calls c
         WHERE c.run_id = r.id AND c.name = ${SUBMIT_RESULT}::text AND c.state = 'failed') END AS "invalidResults", r.instructions, r.provider, r.model, r.fallbacks, r.tools, r.policies, ${reachedServers(sql`r`)} AS "mcpServers",
       r.memories, r.shared_memories AS "sharedMemories", ${memoriesOf(sql`r.agent_id`)} AS remembered, ${outputSizesOf(sql`r.id`)} AS "outputSizes", r.failures, r.outgrown, r.asked_seq AS "askedSeq",

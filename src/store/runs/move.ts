@@ -58,6 +58,8 @@ export interface Moved {
   agentId: string;
   /** The execution of a DAG whose node it is an attempt of. */
   dagExecutionId: string | null;
+  /** The execution of its sub-agents, until it is told of their end. */
+  childExecutionId: string | null;
   /** The trace that the run was started in. */
   traceId: string | null;
   status: RunStatus;
@@ -91,7 +93,7 @@ type MovedRow = Omit<Moved, 'events'> & {
 
 const columns = (
   now: SQL,
-) => sql`id AS "runId", agent_id AS "agentId", dag_execution_id AS "dagExecutionId", trace_id AS "traceId", status, epoch, dispatch_no AS "dispatchNo",
+) => sql`id AS "runId", agent_id AS "agentId", dag_execution_id AS "dagExecutionId", CASE WHEN NOT child_joined THEN child_execution_id END AS "childExecutionId", trace_id AS "traceId", status, epoch, dispatch_no AS "dispatchNo",
   sweep_no AS "sweepNo", step_no AS "stepNo", inbox_seq AS "inboxSeq", cancel_requested AS "cancelRequested",
   reserved_micro_usd::float8 AS "reservedMicroUsd",
   CASE WHEN waiting_for = 'timer' THEN GREATEST(0, EXTRACT(EPOCH FROM wake_at - ${now}) * 1000)::float8 END

@@ -216,6 +216,8 @@ export interface CommitInput extends Fence {
   answeredSeq?: number;
   /** How far the plan has come, in hundredths, when the step showed one. */
   progress?: number;
+  /** The step had sub-agents: the next one may have others. */
+  joined?: true;
   /** What the run was to plan. It is kept when the run ends with it. */
   dag?: DagDefinition;
   /**
@@ -301,6 +303,7 @@ export function commitStep(db: Database, input: CommitInput): Promise<Moved | nu
       ...(input.progress === undefined ? [] : [sql`progress = GREATEST(progress, ${input.progress}::int)`]),
       ...(step.note ? [sql`refused_ends = refused_ends + 1`] : []),
       ...(input.answeredSeq === undefined ? [] : [heard(input.answeredSeq)]),
+      ...(input.joined ? [sql`child_execution_id = NULL`, sql`child_joined = false`] : []),
     ],
     events: input.events,
     tell: input.stuck ? [{ when: asks, events: input.stuck }] : [],

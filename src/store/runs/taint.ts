@@ -52,10 +52,13 @@ const kept = (column: SQL) => sql`${column} = runs.${column} OR ${TOLD_BY_AGENTS
  */
 export const INHERITED_TAINT = Object.values(COLUMNS).map(kept);
 
-/** What the runs have read of the nodes that a node depends on. They were over when it became ready, so no lock is needed. */
-export const handedTaint = (node: SQL): SQL => {
-  const handed = (column: SQL) => sql`EXISTS (SELECT FROM dag_edges g
+/**
+ * What the runs have read of the nodes that a node depends on, and whoever wrote the task of a sub-agent. Those were over when it became
+ * ready, so no lock is needed.
+ */
+export const handedTaint = (node: SQL, ofWriter: Taint): SQL => {
+  const handed = (column: SQL, written: boolean) => sql`(${written}::boolean OR EXISTS (SELECT FROM dag_edges g
     JOIN dag_nodes d ON d.execution_id = g.execution_id AND d.node_id = g.from_node JOIN runs r ON r.id = d.run_id
-    WHERE g.execution_id = ${node}.execution_id AND g.to_node = ${node}.node_id AND r.${column})`;
-  return sql.join(Object.values(COLUMNS).map(handed), sql`, `);
+    WHERE g.execution_id = ${node}.execution_id AND g.to_node = ${node}.node_id AND r.${column}))`;
+  return sql`${handed(COLUMNS.private, ofWriter.private)}, ${handed(COLUMNS.untrusted, ofWriter.untrusted)}`;
 };

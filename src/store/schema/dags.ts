@@ -31,10 +31,10 @@ export const dagExecutions = pgTable(
   'dag_executions',
   {
     id: text('id').primaryKey(),
-    /** It cannot be deleted while this is here. */
-    dagId: text('dag_id')
-      .notNull()
-      .references(() => dags.id),
+    /** It cannot be deleted while this is here. Null for the sub-agents of a run. */
+    dagId: text('dag_id').references(() => dags.id),
+    /** The run whose sub-agents its nodes are, and which waits for its end. */
+    parentRunId: text('parent_run_id'),
     organisationId: text('organisation_id')
       .notNull()
       .references(() => organisations.id, { onDelete: 'cascade' }),
@@ -76,6 +76,7 @@ export const dagExecutions = pgTable(
   (t) => [
     index('dag_executions_organisation').on(t.organisationId, t.createdAt, t.id),
     index('dag_executions_dag').on(t.dagId),
+    index('dag_executions_parent').on(t.parentRunId).where(sql`parent_run_id is not null`),
     index('dag_executions_due').on(t.sweepAfter).where(sql`sweep_after is not null`),
   ],
 );

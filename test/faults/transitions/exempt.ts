@@ -4,6 +4,10 @@
  */
 const EXEMPT: readonly { place: RegExp; why: string }[] = [
   {
+    place: /\(child\)|^(?:waitForChildren|joinChildren)/,
+    why: 'runs with sub-agents have a world of their own: test/faults/dag',
+  },
+  {
     place:
       /^(?:edit|withdraw)Message: waiting \(input\)|^(?:edit|withdraw)Message: (?:completed|failed|cancelled)/,
     why: 'a message that nobody has heard keeps a run from asking and ends a wait for an answer, and nothing is written to a run that has ended',

@@ -22,6 +22,8 @@ export const stateOf = (seen: Seen | null | undefined): string => {
  * changed, so that one which does something it should not is still called by its name.
  */
 export const STATEMENTS: readonly (readonly [name: string, text: RegExp])[] = [
+  ['waitForChildren', /child_execution AS \(/],
+  ['joinChildren', /child_joined = true/],
   ['sweepRuns', /FOR UPDATE SKIP LOCKED/],
   ['claimRun', /started_at = COALESCE\(started_at/],
   ['forkAgent', /parent_workspace_id/],

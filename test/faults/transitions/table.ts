@@ -1,6 +1,6 @@
 import type { Move } from './moves.ts';
 
-const WAITS = ['approval', 'review', 'input', 'budget', 'timer'] as const;
+const WAITS = ['approval', 'review', 'input', 'budget', 'timer', 'child'] as const;
 /** How a row says which wait it is about: that for the user's day is one for a budget. */
 const INSIDE = {
   approval: /approval/,
@@ -8,6 +8,7 @@ const INSIDE = {
   input: /input/,
   budget: /budget|user's day/,
   timer: /timer/,
+  child: /child/,
 } satisfies Record<(typeof WAITS)[number], RegExp>;
 const ACTIVE = ['queued', 'running', ...WAITS.map((kind) => `waiting (${kind})`), 'paused'];
 const ANY = [...ACTIVE, 'completed', 'failed', 'cancelled'];

@@ -1,17 +1,17 @@
-import { announce, WAITS_FOR_USER } from '../../engine/announce.ts';
-import { APPROVAL_TTL_MS } from '../../engine/decide.ts';
-import { subjectOf } from '../../engine/describe-call.ts';
-import { type Approval, openApprovals } from '../../store/approvals.ts';
-import type { AskedAnew } from '../../store/runs/control.ts';
-import type { NewEvent } from '../../store/runs/move.ts';
-import { validateCall } from '../../tools/execute.ts';
-import type { Context } from '../context.ts';
+import { type Approval, openApprovals } from '../store/approvals.ts';
+import type { AskedAnew } from '../store/runs/control.ts';
+import type { NewEvent } from '../store/runs/move.ts';
+import { validateCall } from '../tools/execute.ts';
+import { announce, WAITS_FOR_USER } from './announce.ts';
+import { APPROVAL_TTL_MS } from './decide.ts';
+import { subjectOf } from './describe-call.ts';
+import type { Engine } from './engine.ts';
 
 /** What a run will ask its user again when it is resumed. What a run waits for at one time is all of one kind. */
-export async function askAnew({ db, now }: Context, runId: string): Promise<AskedAnew> {
+export async function askAnew({ db, now }: Pick<Engine, 'db' | 'now'>, runId: string): Promise<AskedAnew> {
   const open = await openApprovals(db, runId);
   const kind = open[0]?.kind ?? 'approval';
-  const expiresAt = new Date(now().getTime() + APPROVAL_TTL_MS).toISOString();
+  const expiresAt = new Date(now() + APPROVAL_TTL_MS).toISOString();
   return {
     kind,
     approvalIds: open.map(({ id }) => id),
