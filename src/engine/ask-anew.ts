@@ -4,8 +4,8 @@ import type { NewEvent } from '../store/runs/move.ts';
 import { validateCall } from '../tools/execute.ts';
 import { announce, WAITS_FOR_USER } from './announce.ts';
 import { APPROVAL_TTL_MS } from './decide.ts';
-import { subjectOf } from './describe-call.ts';
 import type { Engine } from './engine.ts';
+import { subjectOf } from './subject.ts';
 
 /** What a run will ask its user again when it is resumed. What a run waits for at one time is all of one kind. */
 export async function askAnew({ db, now }: Pick<Engine, 'db' | 'now'>, runId: string): Promise<AskedAnew> {

@@ -432,10 +432,10 @@ describe('what is forgotten', () => {
 
 describe('an organisation with one run at a time', () => {
   it('is not held up by who waits for sub-agents', async () => {
-    await cloud.db.execute(sql`UPDATE organisations SET concurrent_runs = 1`);
+    await cloud.db.execute(sql`UPDATE organisation_runs SET concurrent_runs = 1`);
     const { runId } = await begin([{ calls: [delegate(sends('one')), delegate(sends('two'))] }]);
     expect(await drive(runId)).toBe('completed');
     expect(arrived).toEqual(['PUT one', 'PUT two']);
-    await cloud.db.execute(sql`UPDATE organisations SET concurrent_runs = NULL`);
+    await cloud.db.execute(sql`UPDATE organisation_runs SET concurrent_runs = NULL`);
   });
 });

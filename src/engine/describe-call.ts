@@ -2,24 +2,17 @@ import { cutText } from '../cut-text.ts';
 import { recallMemories } from '../store/memories.ts';
 import type { NewEvent } from '../store/runs/move.ts';
 import type { ToolCallRow } from '../store/runs/step.ts';
-import type { ValidatedCall } from '../tools/execute.ts';
 import type { ToolContext, ToolResult } from '../tools/tool.ts';
 import { announce } from './announce.ts';
 import type { Call } from './carry-out.ts';
 import { findProblems } from './dag/find-problems.ts';
 import type { Engine } from './engine.ts';
+import { subjectOf } from './subject.ts';
 import { toolsOf } from './tools-of.ts';
 import type { Work } from './work.ts';
 
-/** Events are bounded in size, whatever a call is about and whatever came of it. */
-const LONGEST_SUBJECT = 200;
+/** Events are bounded in size, whatever came of a call. */
 const LONGEST_MESSAGE = 300;
-
-/** What a call is about, for people, as a part of an event. */
-export function subjectOf(checked: ValidatedCall): { subject?: string } {
-  const subject = checked.ok ? checked.tool.subject?.(checked.input) : undefined;
-  return subject === undefined ? {} : { subject: cutText(subject, LONGEST_SUBJECT) };
-}
 
 /** What people see of a call: its tool and what it is about. */
 export const describeCall = ({ stepNo }: Work, { row, checked }: Call) => ({
