@@ -57,7 +57,10 @@ export const INHERITED_TAINT = Object.values(COLUMNS).map(kept);
  * ready, so no lock is needed.
  */
 export const handedTaint = (node: SQL, ofWriter: Taint): SQL => {
-  const handed = (column: SQL, written: boolean) => sql`(${written}::boolean OR EXISTS (SELECT FROM dag_edges g
+  const handed = (
+    column: SQL,
+    written: boolean,
+  ) => sql`(${written}::boolean OR EXISTS (SELECT FROM dag_edges g
     JOIN dag_nodes d ON d.execution_id = g.execution_id AND d.node_id = g.from_node JOIN runs r ON r.id = d.run_id
     WHERE g.execution_id = ${node}.execution_id AND g.to_node = ${node}.node_id AND r.${column}))`;
   return sql`${handed(COLUMNS.private, ofWriter.private)}, ${handed(COLUMNS.untrusted, ofWriter.untrusted)}`;
