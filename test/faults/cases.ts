@@ -186,6 +186,7 @@ const HUSHED = [
   'withdraw@model4',
   'withdraw@model6',
   'withdraw@neon16',
+  'editLater@model1+withdraw@model6',
   'ignore@model5',
   'ignore@web1+web1:answerLost',
 ];

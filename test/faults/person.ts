@@ -7,7 +7,7 @@ import { hasEnded, type Said, type Simulation } from './simulation.ts';
 import { TASKS } from './tasks.ts';
 import type { Deed, UserAct } from './user-act.ts';
 import type { VirtualTime } from './virtual-time.ts';
-import { ADDED, LATER } from './words/said.ts';
+import { ADDED, LATER, reworded } from './words/said.ts';
 
 /** A user needs this long to see what is asked, and to make up their mind. */
 const READS_MS = 1_000;
@@ -73,9 +73,9 @@ export function createPerson(simulation: Simulation, phone: Phone, time: Virtual
       phone.control(runId, 'resume', answered),
     ]));
 
-  const tell = async (run: Seen, message: Pick<Said, 'text' | 'deliver'>, answered: () => void) => {
-    await phone.sendFollowUp(run.row.agent_id, message, answered);
-    said.set(message.text, { ...message, change: null });
+  const tell = async (run: Seen, { text, deliver }: Pick<Said, 'text' | 'deliver'>, answered: () => void) => {
+    await phone.sendFollowUp(run.row.agent_id, { text, deliver }, answered);
+    said.set(text, { text, deliver, isEdited: false, isWithdrawn: false });
   };
   const say = async (run: Seen, answered: () => void) => {
     saysStill = false;
@@ -89,28 +89,35 @@ export function createPerson(simulation: Simulation, phone: Phone, time: Virtual
   /** @returns whether there was something to change */
   const change = async (
     run: Seen,
-    what: 'edit' | 'withdraw',
-    deliver: Said['deliver'],
+    wish: Parameters<Phone['change']>[1],
     answered: () => void,
-  ) => {
-    const changed = await phone.change(run.row.agent_id, { what, deliver }, answered);
+  ): Promise<boolean> => {
+    const { what, deliver } = wish;
+    const changed = await phone.change(run.row.agent_id, wish, answered);
     if (!changed) return false;
-    const { text, isInTime } = changed;
-    const message = said.get(text) ?? { text, deliver };
-    said.set(text, { ...message, change: { what, isInTime } });
+    const { text: words, isInTime } = changed;
+    const known = [...said.values()].find(({ text }) => text === words || reworded(text) === words);
+    const message = known ?? { text: words, deliver, isEdited: false, isWithdrawn: false };
+    if (what === 'edit') message.isEdited ||= isInTime;
+    else message.isWithdrawn ||= isInTime;
+    said.set(message.text, message);
     return true;
   };
 
+  /** Where nothing waits to be heard, the follow-up is said first. */
   const changeOrSay = async (run: Seen, what: 'edit' | 'withdraw', answered: () => void) => {
-    const mayGo = saysStill;
+    const says = saysStill;
     saysStill = false;
-    if ((await change(run, what, 'now', mayGo ? ignore : answered)) || !mayGo) return answered();
-    await say(run, ignore);
-    await change(run, what, 'now', answered);
+    const wish = { what, deliver: 'now' } as const;
+    if (says) {
+      if (await change(run, { ...wish, isHeardToo: false }, ignore)) return answered();
+      await say(run, ignore);
+    }
+    await change(run, { ...wish, isHeardToo: true }, answered);
   };
   const changeLater = async (run: Seen, what: 'edit' | 'withdraw', answered: () => void) => {
     if (isFirst('later')) await tell(run, LATER, ignore);
-    await change(run, what, 'afterRun', answered);
+    await change(run, { what, deliver: 'afterRun', isHeardToo: true }, answered);
   };
 
   /** More of what the run has used up, or of all that it has limits of. */

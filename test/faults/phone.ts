@@ -15,7 +15,14 @@ const ANSWER_WITHIN_MS = 30_000;
 
 const agentsSchema = z.object({ data: z.array(z.object({ name: z.string() })) });
 const messagesSchema = z.object({
-  data: z.array(z.object({ id: z.string(), deliver: z.enum(['now', 'afterRun']), text: z.string() })),
+  data: z.array(
+    z.object({
+      id: z.string(),
+      deliver: z.enum(['now', 'afterRun']),
+      text: z.string(),
+      state: z.enum(['queued', 'delivered', 'withdrawn']),
+    }),
+  ),
 });
 const approvalsSchema = z.object({
   data: z.array(
@@ -47,15 +54,16 @@ export interface Phone {
   /** Decides all that is asked, each twice at once. */
   decide(runId: string, decision: (asked: Asked) => Decision, onAnswer: () => void): Promise<void>;
   /**
-   * Changes the newest message that nobody has heard yet, or takes it back.
+   * Changes the newest message that nobody has heard yet, or takes it back; without one, the newest that was heard, as a phone does
+   * that shows an old list.
    *
-   * @returns null when there is none
+   * @returns the message as it was, and whether the product says that nobody had heard it; null when there is none
    */
   change(
     agentId: string,
-    wish: { what: 'edit' | 'withdraw'; deliver: Said['deliver'] },
+    wish: { what: 'edit' | 'withdraw'; deliver: Said['deliver']; isHeardToo: boolean },
     onAnswer: () => void,
-  ): Promise<Changed | null>;
+  ): Promise<{ text: string; isInTime: boolean } | null>;
   /** Makes a fork of the agent where it is, which goes on with a task of its own; an agent without a step cannot be forked. */
   fork(agent: { id: string; name: string }, onAnswer: () => void): Promise<void>;
   extend(
@@ -65,12 +73,6 @@ export interface Phone {
   ): Promise<void>;
   /** Limits what may be spent in a day; null for what the deployment allows. */
   limitDay(dailyCostLimitUsd: number | null, onAnswer: () => void): Promise<void>;
-}
-
-/** The message as it was, and whether the product says that nobody had heard it. */
-interface Changed {
-  text: string;
-  isInTime: boolean;
 }
 
 /**
@@ -164,9 +166,11 @@ export function createPhone(options: {
         }),
       );
     },
-    async change(agentId, { what, deliver }, onAnswer) {
-      const waiting = await list(`/api/agents/${agentId}/messages?state=queued`, messagesSchema);
-      const message = waiting.find((message) => message.deliver === deliver);
+    async change(agentId, { what, deliver, isHeardToo }, onAnswer) {
+      const messages = await list(`/api/agents/${agentId}/messages`, messagesSchema);
+      const inState = (wanted: string) =>
+        messages.find((message) => message.deliver === deliver && message.state === wanted);
+      const message = inState('queued') ?? (isHeardToo ? inState('delivered') : undefined);
       if (!message) {
         onAnswer();
         return null;

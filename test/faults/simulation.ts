@@ -53,12 +53,12 @@ interface Review {
   decision: ReviewDecision;
 }
 
-/** What a user said, and what became of it when they changed it or took it back. */
+/** What a user said, and what the product told them when they changed it or took it back before anybody heard it. */
 export interface Said {
   text: string;
   deliver: 'now' | 'afterRun';
-  /** Null when they left it as it was; `isInTime` when the product says that nobody had heard it. */
-  change: { what: 'edit' | 'withdraw'; isInTime: boolean } | null;
+  isEdited: boolean;
+  isWithdrawn: boolean;
 }
 
 /** A simulated run while it is under way. */

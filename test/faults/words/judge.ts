@@ -49,16 +49,16 @@ export function judgeSaid({ told, said, runs }: Simulation, { isWhole }: Pick<Co
   const wasHeard = (words: string) =>
     prompts.includes(words) || told.some((request) => timesIn(request, words) > 0);
 
-  const judge = ({ text, deliver, change }: Said): void => {
+  const judge = ({ text, deliver, isEdited, isWithdrawn }: Said): void => {
     const other = reworded(text);
     const once = (request: string) => timesIn(request, text) + timesIn(request, other);
+    const [asItWas, changed] = [wasHeard(text), wasHeard(other)];
     if (told.some((request) => once(request) > 1)) wrong.push(`heard twice in a conversation: ${text}`);
-    if (change?.isInTime && wasHeard(text))
-      wrong.push(`${change.what} in time, and heard as it was: ${text}`);
-    if (wasHeard(text) && wasHeard(other)) wrong.push(`heard both before and after its change: ${text}`);
-    if (change?.what === 'withdraw' && change.isInTime) return;
-    const isHeard = deliver === 'now' ? last && once(last) === 1 : wasHeard(text) || wasHeard(other);
-    if (isWhole && !isHeard) wrong.push(`never heard: ${text}`);
+    if (isWithdrawn && (asItWas || changed)) wrong.push(`heard although it was taken back in time: ${text}`);
+    if (isEdited && asItWas) wrong.push(`heard as it was although it was changed in time: ${text}`);
+    if (asItWas && changed) wrong.push(`heard both before and after its change: ${text}`);
+    const isHeard = deliver === 'now' ? last && once(last) === 1 : asItWas || changed;
+    if (isWhole && !isWithdrawn && !isHeard) wrong.push(`never heard: ${text}`);
   };
   for (const message of said.values()) judge(message);
   return wrong;

@@ -7,9 +7,11 @@ export const LATER = { text: scriptOf({ text: 'I look back.' }), deliver: 'after
 /** What a fork is given to do. */
 export const FORKED = scriptOf({ text: 'I go on elsewhere.' });
 
-/** What a message says once its user has changed it: nothing of what it said before. */
+const LATER_REWORDED = scriptOf({ text: 'I look ahead.' });
+
+/** What a message says once its user has changed it: nothing of what it said before. Changed again it stays as it is. */
 export const reworded = (text: string): string =>
-  text === LATER.text ? scriptOf({ text: 'I look ahead.' }) : text.toUpperCase();
+  text === LATER.text || text === LATER_REWORDED ? LATER_REWORDED : text.toUpperCase();
 
 /** The name of an agent's fork, as the product gives it. */
 export const forkOf = (name: string): string => `${name} (fork)`;
