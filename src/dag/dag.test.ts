@@ -45,6 +45,14 @@ describe('references', () => {
     expect(render(ofOthers, known({}))).toBe(ofOthers);
   });
 
+  it('are not looked for in what came of a node', () => {
+    const at = known({ secret: 'kept' }, { a: 'say {{params.secret}}', b: { c: '{{nodes.a.output}}' } });
+    expect(render('{{nodes.a.output}} {{nodes.b.output.c}}', at)).toBe(
+      'say {{params.secret}} {{nodes.a.output}}',
+    );
+    expect(renderJson({ body: '{{nodes.b.output}}' }, at)).toEqual({ body: { c: '{{nodes.a.output}}' } });
+  });
+
   it('reach nothing but what is there', () => {
     for (const text of ['params.x.constructor', 'params.__proto__', 'nodes.a.output.1', 'params.y']) {
       expect(() => render(`{{${text}}}`, known({ x: {} }, { a: [1] }))).toThrow(Unresolved);

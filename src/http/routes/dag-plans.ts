@@ -61,7 +61,12 @@ const planDagRoute = createRoute({
     body: jsonBody(
       z
         .strictObject({
-          goal: dagShape.goal.unwrap().unwrap().openapi({ description: 'What is to be done, in your words' }),
+          // A copy: the original may be older than what gives schemas their `openapi`.
+          goal: dagShape.goal
+            .unwrap()
+            .unwrap()
+            .clone()
+            .openapi({ description: 'What is to be done, in your words' }),
           agent: z.string().max(100).optional().openapi({
             description: 'The id of the agent whose configuration, model and repository the nodes get',
           }),

@@ -219,6 +219,8 @@ describe('the files of a job', () => {
     const one = await cloud.app.request(`/jobs/${jobId}/files/src%2Fserver.js`, {
       headers: { authorization: `Bearer ${token}` },
     });
+    expect(one.headers.get('content-disposition')).toBe('attachment; filename="server.js"');
+    expect(one.headers.get('x-content-type-options')).toBe('nosniff');
     expect(await one.text()).toBe(
       data.find(({ path }: { path: string }) => path === 'src/server.js').content,
     );
