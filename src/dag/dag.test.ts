@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkDag, chooseParams } from './check.ts';
 import { holds } from './condition.ts';
-import type { DagDefinition } from './definition.ts';
+import { type DagDefinition, dagSchema } from './definition.ts';
 import {
   dataIn,
   type Known,
@@ -113,6 +113,24 @@ describe('a definition', () => {
         expect(checkDag(dagOf(bent)).problems).toMatchObject([{ message: expect.stringContaining(' → ') }]);
       }),
     );
+  });
+
+  it('is bounded as a whole', () => {
+    const chain = (many: number, behind: number) =>
+      dagOf(
+        Array.from({ length: many }, (_, at) => ({
+          id: `n${at}`,
+          task: 'x',
+          dependsOn: Array.from({ length: Math.min(at, behind) }, (_, back) => `n${at - back - 1}`),
+        })),
+      );
+    const fits = (dag: object) => dagSchema.safeParse(dag).success;
+    expect([fits(chain(1_000, 1)), fits(chain(1_001, 1))]).toEqual([true, false]);
+    expect([50, 51].map((parallelism) => fits({ ...chain(1, 0), parallelism }))).toEqual([true, false]);
+    expect(checkDag(chain(1_000, 20)).problems).toEqual([]);
+    expect(checkDag(chain(1_000, 21)).problems).toMatchObject([
+      { field: 'nodes', message: expect.stringContaining('more than 20000') },
+    ]);
   });
 
   it('takes defaults for what is not given', () => {
