@@ -4,9 +4,12 @@ import type { DagSimulated } from './world.ts';
 
 /** The execution of which each single fault is tried. */
 export const SMALL_DAG = 'dag/diamond4';
+/** The same of a run with three sub-agents, and of one that its user cancels while they are at it. */
+export const FAMILIES = ['dag/family3', 'dag/family3!3'];
 
-/** Every request of a delivery and every delivery of the small execution. Redis has nothing that decides; it is struck by chance. */
+/** Every request of a delivery and every delivery of a small execution. Redis has nothing that decides; it is struck by chance. */
 export const dagSingles = (
+  small: string,
   {
     requests,
     deliveries,
@@ -21,7 +24,7 @@ export const dagSingles = (
       deliveries,
     },
     options,
-  ).map((fault) => `${SMALL_DAG}/${fault}`);
+  ).map((fault) => `${small}/${fault}`);
 
 /** A DAG of each shape with faults in so many percent of its requests and deliveries. */
 export const largeDags = (nodes: number, percent: number): string[] =>

@@ -19,6 +19,15 @@ it.each(['dag/wide8@15', 'dag/deep4@25', 'dag/diamond8@25'])(
   120_000,
 );
 
+it.each(['dag/family3', 'dag/family3!3', 'dag/family3@10', 'dag/family3@25', 'dag/family3!3@25'])(
+  'delegates to sub-agents once, each with its effect once, and stops all of them with their run: %s',
+  async (name) => {
+    const { wrong } = await world.simulate(dagPlanNamed(name));
+    expect(wrong).toEqual([]);
+  },
+  120_000,
+);
+
 it('knows three shapes', () => {
   expect(nodesOf('wide', 4).map(({ dependsOn }) => dependsOn)).toEqual([[], ['n0'], ['n0'], ['n1', 'n2']]);
   expect(nodesOf('diamond', 4)).toEqual(nodesOf('wide', 4));

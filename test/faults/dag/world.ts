@@ -13,11 +13,12 @@ import { createMemoryFs } from '../memory-fs.ts';
 import { installVirtualTime } from '../virtual-time.ts';
 import { askDirectly, flushAll, silence, virtualSleep } from '../world.ts';
 import { createDagDeliveries } from './deliveries.ts';
+import { judgeFamily } from './family.ts';
 import { judgeDag } from './judge.ts';
 import { createLook } from './look.ts';
 import type { DagPlan } from './plan.ts';
 import { createDagSeam, type DagScene } from './seam.ts';
-import { dagOf, nodesOf } from './shapes.ts';
+import { dagOf, FAMILY, nodesOf } from './shapes.ts';
 
 const STARTS_AT = Date.UTC(2026, 10, 21, 12, 0, 0);
 const TICK_MS = 60_000;
@@ -25,6 +26,9 @@ const AGAIN_MS = 2_000;
 /** How often its user looks whether something is asked. */
 const LOOKS_MS = 30_000;
 const AFTERMATH_MS = 90_000;
+/** By then the sweeper has come by, in case nobody lived to tell those below. */
+const AFTERMATH_OF_CANCEL_MS = 600_000;
+const POLL_MS = 100;
 /** By then it has ended: each node may be lost a few times, one after another. */
 const patienceMs = ({ nodes }: DagPlan) => 1_800_000 + nodes * 300_000;
 
@@ -102,7 +106,7 @@ export async function openDagWorld(options: { log?: boolean } = {}): Promise<Dag
     });
   };
   const template = await call('POST', '/api/agents', {
-    tools: ['http_request'],
+    tools: ['http_request', 'delegate'],
     policies: { http_request: 'always' },
   });
   const { id: agentId } = madeSchema.parse(await template.json());
@@ -121,12 +125,23 @@ export async function openDagWorld(options: { log?: boolean } = {}): Promise<Dag
     act('user', () => call(...request), { what: `${request[0]} ${request[1]}` }).catch(() => undefined);
 
   /** Sends what was not answered again under the same key, as any client may. */
-  async function begin(own: DagScene, body: unknown): Promise<void> {
+  async function begin(own: DagScene, body: unknown): Promise<string> {
     while (scene === own) {
       const answer = ask('POST', '/api/execute-dag', body, own.name);
       const response = await Promise.race([answer, time.sleep(LEASE_MS).then(() => undefined)]);
-      if (response?.status === 202) return;
+      if (response?.status === 202) return madeSchema.parse(await response.json()).id;
       if (response?.status === 400) throw new Error(`the DAG was refused: ${await response.text()}`);
+      await time.sleep(AGAIN_MS);
+    }
+    return '';
+  }
+
+  /** Cancels with the delivery of that number, until it is answered. */
+  async function cancel(own: DagScene, executionId: string, nth: number): Promise<void> {
+    while (scene === own && own.deliveries < nth) await time.sleep(POLL_MS);
+    while (scene === own) {
+      const response = await ask('POST', `/api/dag-executions/${executionId}/cancel`);
+      if (response?.ok) return;
       await time.sleep(AGAIN_MS);
     }
   }
@@ -152,7 +167,6 @@ export async function openDagWorld(options: { log?: boolean } = {}): Promise<Dag
       await cloud.redis.fetch(flushAll());
       cloud.fetches.log.length = 0;
       web.forget();
-      const nodes = nodesOf(plan.shape, plan.nodes);
       const startedAtMs = time.now();
       const computed = process.cpuUsage();
       const own: DagScene = {
@@ -167,21 +181,27 @@ export async function openDagWorld(options: { log?: boolean } = {}): Promise<Dag
       scene = own;
       const tick = () => void act('cron', () => lookAfterIfDue(cloud.context)).catch(() => undefined);
       const timers = [setInterval(tick, TICK_MS), setInterval(() => void decide(), LOOKS_MS)];
-      void begin(own, { dag: dagOf(own.name, agentId, nodes) });
+      const { cancelAt } = plan;
+      void begin(own, { dag: dagOf(own.name, agentId, plan) }).then((id) =>
+        cancelAt === null ? undefined : cancel(own, id, cancelAt),
+      );
       const isEnded = await time.run(
         () => isOver(own),
         () => startedAtMs + patienceMs(plan),
       );
       const tookMs = time.now() - startedAtMs;
       if (!isEnded) own.wrong.add(`it is ${own.status} after ${tookMs / 1000} s`);
-      const watchedUntilMs = time.now() + AFTERMATH_MS;
+      const watchedUntilMs = time.now() + (cancelAt === null ? AFTERMATH_MS : AFTERMATH_OF_CANCEL_MS);
       await time.run(
         () => false,
         () => watchedUntilMs,
       );
       for (const timer of timers) clearInterval(timer);
       scene = undefined;
-      const { wrong, attempts } = await judgeDag(cloud, own.name, nodes, web.arrived());
+      const { wrong, attempts } =
+        plan.shape === FAMILY
+          ? await judgeFamily(cloud, own.name, plan, web.arrived())
+          : await judgeDag(cloud, own.name, nodesOf(plan.shape, plan.nodes), web.arrived());
       const { requests, deliveries, deliveryFaults } = own;
       const { user, system } = process.cpuUsage(computed);
       const faults = requests.filter(({ mode }) => mode !== 'none').length + deliveryFaults.length;

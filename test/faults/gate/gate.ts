@@ -18,7 +18,7 @@ import {
 } from '../cases.ts';
 import { hash } from '../chance.ts';
 
-import { dagSingles, largeDags, SMALL_DAG } from '../dag/cases.ts';
+import { dagSingles, FAMILIES, largeDags, SMALL_DAG } from '../dag/cases.ts';
 import { splitTask, TASK_NAMES, type TaskName } from '../tasks.ts';
 import { boundariesOf } from '../transitions/boundaries.ts';
 import { createCoverage } from '../transitions/coverage.ts';
@@ -76,13 +76,21 @@ export async function runGate({ deep, runs, seed, every, task }: GateOptions): P
   };
 
   const dagCases = async (): Promise<string[]> => {
-    const course = await pool.runDag(SMALL_DAG);
-    const singles = dagSingles(course, { deep }).filter((_, at) => at % every === 0);
+    const singles: string[] = [];
+    for (const small of [SMALL_DAG, ...FAMILIES]) {
+      const found = dagSingles(small, await pool.runDag(small), { deep });
+      singles.push(...found.filter((_, at) => at % every === 0));
+    }
+    const families = FAMILIES.flatMap((family) => [`${family}@10`, `${family}@25`]);
     const usual = every === 1 ? DAG_NODES.gate : DAG_NODES.sample;
     const [mild, hard] = [largeDags(usual, 10), largeDags(usual, 25)];
     // The longest go first, so that no core is idle at the end.
     const huge = [...largeDags(DAG_NODES.deep, 25), ...largeDags(DAG_NODES.deep, 10)];
-    return [...(deep ? [...huge, ...hard, ...mild] : [...hard.slice(-1), ...mild.slice(0, -1)]), ...singles];
+    return [
+      ...(deep ? [...huge, ...hard, ...mild] : [...hard.slice(-1), ...mild.slice(0, -1)]),
+      ...families,
+      ...singles,
+    ];
   };
 
   const tryAll = async () => {

@@ -1,5 +1,4 @@
 import type { WriteStream } from 'node:tty';
-import { SMALL_DAG } from '../dag/cases.ts';
 import { tellOfDag } from '../dag/tell.ts';
 import type { Coverage } from '../transitions/coverage.ts';
 import { createFigures } from './figures.ts';
@@ -25,6 +24,9 @@ const LEAST_AT_WORK = 0.95;
 
 /** How often a terminal is told of progress, and a file. */
 const LINE_EVERY = { terminal: 5, file: 100 };
+
+/** Of these there are too many to tell of each. */
+const isOfOneFault = (name: string): boolean => /^dag\/[^/@]+\/(?!seed)/.test(name);
 
 /** Counts runs by what struck them, and tells of each that went wrong and how to repeat it. */
 export function createReport(out: WriteStream, coverage: Coverage): Report {
@@ -73,8 +75,7 @@ export function createReport(out: WriteStream, coverage: Coverage): Report {
       const { name, wrong } = done;
       dags += 1;
       if (wrong.length > 0) failed += 1;
-      if (wrong.length > 0 || !name.startsWith(`${SMALL_DAG}/`))
-        for (const line of tellOfDag(name, done)) say(line);
+      if (wrong.length > 0 || !isOfOneFault(name)) for (const line of tellOfDag(name, done)) say(line);
     },
 
     addCrash(what) {

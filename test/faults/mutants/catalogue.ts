@@ -1,6 +1,7 @@
 import { CLAIM } from './catalogue/claim.ts';
 import { CONTROL } from './catalogue/control.ts';
 import { DAGS } from './catalogue/dags.ts';
+import { DELEGATE } from './catalogue/delegate.ts';
 import { EFFECTS } from './catalogue/effects.ts';
 import { EVENTS } from './catalogue/events.ts';
 import { FENCE } from './catalogue/fence.ts';
@@ -21,6 +22,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...CONTROL,
   ...MARKED,
   ...DAGS,
+  ...DELEGATE,
 ];
 
 /** @throws Error for what is no mutant's name */
