@@ -23,8 +23,9 @@ const isOver = ({ status }: Execution): boolean =>
  */
 export async function cancelExecution(context: Context, which: Which): Promise<Execution> {
   await getExecution(context, which);
+  // First: what is lost after the flag is raised, the sweeper is to find.
+  await context.live.wakeSweeper();
   if (await flagExecution(context.db, which.executionId, 'cancel')) {
-    await context.live.wakeSweeper();
     await stopExecution(context.engine, which.executionId);
   }
   return getExecution(context, which);
@@ -38,8 +39,8 @@ export async function cancelExecution(context: Context, which: Which): Promise<E
  */
 export async function pauseExecution(context: Context, which: Which): Promise<Execution> {
   await getExecution(context, which);
+  await context.live.wakeSweeper();
   if (await flagExecution(context.db, which.executionId, 'pause')) {
-    await context.live.wakeSweeper();
     await suspendExecution(context.engine, which.executionId);
   }
   return getExecution(context, which);
@@ -54,6 +55,7 @@ export async function resumeExecution(context: Context, which: Which): Promise<E
   const { db, engine, live } = context;
   const { executionId, organisationId } = which;
   const execution = await getExecution(context, which);
+  await live.wakeSweeper();
   if (execution.status === 'failed') {
     await reviveExecution(db, executionId, DAG_SPEECH);
   } else if (isOver(execution)) {
@@ -68,7 +70,6 @@ export async function resumeExecution(context: Context, which: Which): Promise<E
       }
     }
   }
-  await live.wakeSweeper();
   await proceed(engine, executionId);
   return getExecution(context, which);
 }

@@ -2,6 +2,8 @@ import { sql } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
 import { openApi } from '../../../test/support/api.ts';
 import { dagEventTypes, driveExecution } from '../../../test/support/dags.ts';
+import { flagExecution, settleExecution } from '../../store/dag/control.ts';
+import { DAG_SPEECH } from './speech.ts';
 import { sweepDags } from './sweep.ts';
 
 const { cloud, api, token } = await openApi();
@@ -29,6 +31,13 @@ async function look(id: string) {
   const { body: execution } = await api.get(`/dag-executions/${id}`, { token });
   const { body: steps } = await api.get(`/dag-executions/${id}/sub-steps?limit=100`, { token });
   return { status: execution.status, steps: steps.data };
+}
+
+async function dueInSeconds(id: string): Promise<number> {
+  const { rows } = await cloud.db.execute<{ due: number }>(
+    sql`SELECT EXTRACT(EPOCH FROM sweep_after - engine_now())::float8 AS due FROM dag_executions WHERE id = ${id}::text`,
+  );
+  return rows[0]?.due ?? Number.NaN;
 }
 
 const timeIsUp = (id: string) =>
@@ -68,6 +77,38 @@ describe('a node with a timeout', () => {
 });
 
 describe('the sweeper', () => {
+  it.each([
+    ['cancel', 'cancelled'],
+    ['pause', 'suspended'],
+  ] as const)(
+    'heeds within a minute a %s whose maker died, also of an execution that waits',
+    async (flag, status) => {
+      const { body: template } = await api.post('/agents', { policies: { update_plan: 'ask' } }, { token });
+      const id = await execute([plan('a')], { agentId: template.id });
+      await driveExecution(cloud, id);
+      expect((await look(id)).status).toBe('waiting');
+      expect(await dueInSeconds(id)).toBeGreaterThan(3_000);
+      expect(await flagExecution(cloud.db, id, flag)).toBe(true);
+      expect(await dueInSeconds(id)).toBeLessThanOrEqual(60);
+      if (flag === 'pause') {
+        // The next one does not live to pause its runs either.
+        await settleExecution(cloud.db, id, DAG_SPEECH);
+        expect((await look(id)).status).toBe('suspended');
+        expect(await dueInSeconds(id)).toBeLessThanOrEqual(60);
+      }
+      await cloud.db.execute(
+        sql`UPDATE dag_executions SET sweep_after = engine_now() WHERE id = ${id}::text`,
+      );
+      await sweep();
+      const found = await look(id);
+      expect([found.status, found.steps[0].runs[0].status]).toEqual([
+        status,
+        flag === 'cancel' ? 'cancelled' : 'paused',
+      ]);
+      if (flag === 'pause') expect(await dueInSeconds(id)).toBeGreaterThan(3_000);
+    },
+  );
+
   it('passes over all that stands behind a failure at once, however long the chain', async () => {
     const length = 320;
     const bad = { id: 'bad', tool: 'http_request', input: { method: 'GET', url: '{{params.url}}' } };

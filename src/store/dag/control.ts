@@ -1,9 +1,11 @@
 import { sql } from 'drizzle-orm';
 import { type Database, query } from '../database.ts';
 import { CLOCK, NOW } from '../runs/clock.ts';
+import { ms } from '../runs/move.ts';
 import {
   type DagSpeech,
   EXECUTION_OVER,
+  LOOK_MS,
   lockExecution,
   TURNED,
   type Turned,
@@ -15,7 +17,8 @@ import {
 export type Controlled = Turned & { runIds: string[] };
 
 /**
- * Raises or takes back a flag of an execution that is not over. After a cancel or a pause nothing begins any more.
+ * Raises or takes back a flag of an execution that is not over. After a cancel or a pause nothing begins any more. The sweeper looks within a minute, also after one
+ * that waits or is suspended: whoever raised the flag may not live to heed it.
  *
  * @returns false when it is over
  */
@@ -31,7 +34,7 @@ export async function flagExecution(
   }[flag];
   const [row] = await query<{ id: string }>(
     db,
-    sql`UPDATE dag_executions SET ${set} WHERE id = ${executionId}::text AND status NOT IN ${EXECUTION_OVER} RETURNING id`,
+    sql`UPDATE dag_executions SET ${set}, sweep_after = LEAST(sweep_after, engine_now() + ${ms(LOOK_MS)}) WHERE id = ${executionId}::text AND status NOT IN ${EXECUTION_OVER} RETURNING id`,
   );
   return row !== undefined;
 }

@@ -26,12 +26,13 @@ export const sweepExecutions = (db: Database, most: number): Promise<DueExecutio
     RETURNING e.id AS "executionId", e.parent_run_id AS "parentRunId", e.status IN ${EXECUTION_OVER} AS "isOver", cancel_requested OR stopping AS stops, pause_requested AS "isPaused", ready_nodes AS "readyNodes"`,
   );
 
-/** Runs of active nodes whose news nobody has taken over. */
+/** Runs of active nodes whose news nobody has taken over, those first whose news are oldest: so none of them waits behind others for ever. */
 export async function unfollowedRuns(db: Database, most: number): Promise<string[]> {
   const rows = await query<{ runId: string }>(
     db,
     sql`SELECT r.id AS "runId" FROM dag_nodes n JOIN runs r ON r.id = n.run_id
-      WHERE n.status IN ('running', 'waiting') AND r.event_seq > n.run_seq LIMIT ${most}::int`,
+      WHERE n.status IN ('running', 'waiting') AND r.event_seq > n.run_seq
+      ORDER BY (SELECT e.created_at FROM run_events e WHERE e.run_id = r.id AND e.seq = r.event_seq), r.id LIMIT ${most}::int`,
   );
   return rows.map(({ runId }) => runId);
 }

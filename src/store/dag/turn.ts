@@ -5,7 +5,7 @@ import { NOW } from '../runs/clock.ts';
 import { ms } from '../runs/move.ts';
 
 /** How soon the sweeper looks after an execution of which nobody said anything, and after one that waits for its user. */
-const LOOK_MS = 60_000;
+export const LOOK_MS = 60_000;
 const LONG_LOOK_MS = 3_600_000;
 
 const NODE_OVER = sql`('completed', 'failed', 'skipped', 'cancelled')`;
@@ -142,6 +142,8 @@ export const turnExecution = (speech: DagSpeech): SQL[] => {
     WHEN ${running} = 0 AND ${waiting} > 0 AND (${ready} = 0 OR ${after('free_slots', 'slots')} = 0)
       THEN CASE WHEN ${after('paused_nodes', 'paused')} = ${waiting} THEN 'suspended' ELSE 'waiting' END
     ELSE 'running' END)`;
+  // Its runs are paused one by one, after this.
+  const isToPause = sql`(execution.pause_requested AND ${after('paused_nodes', 'paused')} < ${waiting})`;
   const type = sql`CASE
     WHEN status <> 'running' THEN 'execution.' || status
     WHEN was = 'queued' THEN 'execution.started' ELSE 'execution.resumed' END`;
@@ -153,7 +155,7 @@ export const turnExecution = (speech: DagSpeech): SQL[] => {
         free_slots = ${after('free_slots', 'slots')}, stopping = execution.stopping OR delta.stops,
         event_seq = execution.event_seq + delta.told + (${next} <> execution.status)::int,
         sweep_after = CASE WHEN ${next} IN ${EXECUTION_OVER} THEN CASE WHEN execution.parent_run_id IS NOT NULL THEN ${NOW} + ${ms(LOOK_MS)} END
-          ELSE ${NOW} + CASE WHEN ${next} = 'running' THEN ${ms(LOOK_MS)} ELSE ${ms(LONG_LOOK_MS)} END END,
+          ELSE ${NOW} + CASE WHEN ${next} = 'running' OR ${isToPause} THEN ${ms(LOOK_MS)} ELSE ${ms(LONG_LOOK_MS)} END END,
         started_at = COALESCE(execution.started_at, CASE WHEN ${next} = 'running' THEN ${NOW} END),
         finished_at = CASE WHEN ${next} IN ${EXECUTION_OVER} THEN ${NOW} END
       FROM execution, delta WHERE x.id = execution.id
