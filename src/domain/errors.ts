@@ -55,6 +55,7 @@ export type ErrorCode =
   | 'schedulesFull'
   | 'approvalClosed'
   | 'decisionUnfit'
+  | 'scheduleUnfit'
   | 'planInvalid'
   | 'planFailed'
   | 'dagInUse'

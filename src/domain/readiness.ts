@@ -1,4 +1,5 @@
 import { describeError } from '../log.ts';
+import { type SchedulerLag, schedulerLag } from '../store/settling.ts';
 import type { Context } from './context.ts';
 
 /** What does not answer within this time counts as down. */
@@ -14,9 +15,11 @@ interface Dependency {
 export interface Readiness {
   status: 'ready' | 'notReady';
   dependencies: Record<string, Dependency>;
+  /** Whether the queue knows the schedules; null while the database cannot be asked. It does not decide: what it lags behind, the sweeper makes up for. */
+  scheduler: SchedulerLag | null;
 }
 
-type Asked = Pick<Context, 'pings' | 'log' | 'now'>;
+type Asked = Pick<Context, 'pings' | 'log' | 'now' | 'db'>;
 
 /**
  * The report of an isolate, at most five seconds old. Only a finished one is remembered: a promise would belong to the
@@ -33,7 +36,7 @@ export function createReadiness(context: Asked, timeoutMs = PING_TIMEOUT_MS): ()
 }
 
 /** Asks every dependency at once. Why one is down goes to the log only. */
-async function askAll({ pings, log, now }: Asked, timeoutMs: number): Promise<Readiness> {
+async function askAll({ pings, log, now, db }: Asked, timeoutMs: number): Promise<Readiness> {
   const checks = Object.entries(pings).map(async ([name, ping]): Promise<[string, Dependency]> => {
     const startedAt = now().getTime();
     const latencyMs = () => now().getTime() - startedAt;
@@ -45,9 +48,10 @@ async function askAll({ pings, log, now }: Asked, timeoutMs: number): Promise<Re
       return [name, { status: 'down', latencyMs: latencyMs() }];
     }
   });
+  const asking = (async () => within(timeoutMs, schedulerLag(db)))().catch(() => null);
   const dependencies = Object.fromEntries(await Promise.all(checks));
   const ready = Object.values(dependencies).every(({ status }) => status === 'up');
-  return { status: ready ? 'ready' : 'notReady', dependencies };
+  return { status: ready ? 'ready' : 'notReady', dependencies, scheduler: await asking };
 }
 
 async function within<T>(timeoutMs: number, work: Promise<T>): Promise<T> {

@@ -71,6 +71,7 @@ export const PROBLEMS: Readonly<Record<ErrorCode, Kind>> = {
   schedulesFull: { status: 409, title: 'The goal has as many schedules as it may' },
   approvalClosed: { status: 409, title: 'The approval can no longer be decided' },
   decisionUnfit: { status: 422, title: 'The decision is for another kind of question' },
+  scheduleUnfit: { status: 422, title: 'A schedule of the goal does not fit' },
   planInvalid: { status: 422, title: 'The model gave no plan that can be executed' },
   planFailed: { status: 422, title: 'The planning did not come to its end' },
   dagInUse: { status: 409, title: 'There are executions of the DAG' },

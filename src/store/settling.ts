@@ -80,3 +80,19 @@ export async function neglected(
   );
   return row ?? { unsettled: [], overdue: [] };
 }
+
+/** How many schedules the queue does not know as they are now, and for how long the oldest has been so, in seconds. */
+export interface SchedulerLag extends Record<string, unknown> {
+  unsynced: number;
+  oldestSeconds: number | null;
+}
+
+export async function schedulerLag(db: Database): Promise<SchedulerLag> {
+  const [row] = await query<SchedulerLag>(
+    db,
+    sql`SELECT count(*)::int AS unsynced,
+        CASE WHEN count(*) > 0 THEN floor(GREATEST(0, EXTRACT(EPOCH FROM engine_now() - min(updated_at)))) END::float8 AS "oldestSeconds"
+      FROM schedules WHERE synced_version < version`,
+  );
+  return row ?? { unsynced: 0, oldestSeconds: null };
+}

@@ -1,3 +1,4 @@
+import type { OutputSchema } from '../../output-schema/output-schema.ts';
 import type { GoalParameters } from '../../store/goal-types.ts';
 import { findGoal, type Goal, insertGoal } from '../../store/goals.ts';
 import type { Context } from '../context.ts';
@@ -18,6 +19,7 @@ interface CreateGoalInput {
   maxSteps?: number | null | undefined;
   maxCostUsd?: number | null | undefined;
   maxDurationSeconds?: number | null | undefined;
+  outputSchema?: OutputSchema | null | undefined;
 }
 
 /**
@@ -39,6 +41,7 @@ export async function createGoal(context: Context, input: CreateGoalInput): Prom
     maxSteps: input.maxSteps ?? null,
     maxCostMicroUsd: toMicroUsd(input.maxCostUsd) ?? null,
     maxDurationSeconds: input.maxDurationSeconds ?? null,
+    outputSchema: input.outputSchema ?? null,
   });
   // Somebody has put the agent away since it was looked at.
   if (!made) await checkGoalAgent(context, { organisationId, agentId });

@@ -60,6 +60,8 @@ export const ADVICE: Readonly<Record<ErrorCode, string>> = {
   schedulesFull: 'Remove one, or make another goal.',
   approvalClosed: 'Somebody decided, or it expired, or its run has ended. Read it again.',
   decisionUnfit: 'An approval takes `allow` or `deny`, a review `sendAgain` or `leave`.',
+  scheduleUnfit:
+    'Change or pause the schedules that `errors` names, then change the goal; or give the new parameters a default.',
   planInvalid:
     'Say more precisely what is to be done, or write the DAG by hand: `errors` says what was wrong with the last plan.',
   planFailed: 'Look at the run of the plan for the reason, then ask again with another Idempotency-Key.',

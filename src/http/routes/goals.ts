@@ -79,7 +79,7 @@ const changeGoalRoute = createRoute({
   request: { params, body: jsonBody(goalChangesSchema) },
   responses: {
     200: json(goalSchema, 'The goal'),
-    ...problems('notFound', 'goalArchived', ...BODY_PROBLEMS, ...TOKEN_PROBLEMS),
+    ...problems('notFound', 'goalArchived', 'scheduleUnfit', ...BODY_PROBLEMS, ...TOKEN_PROBLEMS),
   },
 });
 

@@ -28,6 +28,7 @@ describe.each(['/ready', '/health/ready'])('GET %s', (path) => {
         database: { status: 'up', latencyMs: 0 },
         redis: { status: 'up', latencyMs: 0 },
       },
+      scheduler: null,
     });
   });
 

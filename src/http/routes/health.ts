@@ -12,6 +12,16 @@ const report = z
       z.string(),
       z.object({ status: z.enum(['up', 'down']), latencyMs: z.number().openapi({ example: 12 }) }),
     ),
+    scheduler: z
+      .object({
+        unsynced: z.int().openapi({ description: 'Schedules that the queue does not know as they are now' }),
+        oldestSeconds: z
+          .number()
+          .nullable()
+          .openapi({ description: 'For how long the first of them has been so' }),
+      })
+      .nullable()
+      .openapi({ description: 'Null while the database cannot be asked' }),
   })
   .openapi('Readiness');
 

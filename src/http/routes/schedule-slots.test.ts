@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { deliver, deliverUntilRest, scriptOf } from '../../../test/support/deliver.ts';
 import { openSchedules } from '../../../test/support/schedules.ts';
 import { lookAfter } from '../../domain/maintenance/look-after.ts';
+import { schedulerLag } from '../../store/settling.ts';
 
 const { cloud, api, token, of, setNow, path, schedule, read, slotsOf, runsOf, hint, known } =
   await openSchedules();
@@ -98,8 +99,13 @@ describe('a slot', () => {
     const { id } = await schedule();
     cloud.fetches.intercept = (_service, _request, send) => send();
     expect((await known()).join()).not.toContain(id);
+    const lag = await schedulerLag(cloud.db);
+    expect([lag.unsynced > 0, lag.oldestSeconds !== null]).toEqual([true, true]);
+    const { body } = await api.get('/health/ready');
+    expect(body).toMatchObject({ status: 'ready', scheduler: { unsynced: lag.unsynced } });
     await lookAfter(cloud.context);
     expect((await known()).join()).toContain(id);
+    expect(await schedulerLag(cloud.db)).toEqual({ unsynced: 0, oldestSeconds: null });
   });
 
   it('refuses what is not signed', async () => {

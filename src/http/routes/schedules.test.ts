@@ -137,7 +137,11 @@ describe('a schedule that pauses itself', () => {
     ['agentArchived', () => api.delete(`/agents/${of.agentId}`, { token })],
     [
       'parametersInvalid',
-      () => api.patch(`/goals/${of.goalId}`, { parameters: { label: { type: 'number' } } }, { token }),
+      // As when it is changed while the schedule is made.
+      () =>
+        cloud.db.execute(
+          sql`UPDATE goals SET parameters = '{"label": {"type": "number"}}' WHERE id = ${of.goalId}`,
+        ),
     ],
     [
       'makerLeft',
