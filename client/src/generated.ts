@@ -512,6 +512,13 @@ export type Readiness = {
     status: "up" | "down";
     latencyMs: number;
   }>;
+  /** Null while the database cannot be asked */
+  scheduler: {
+    /** Schedules that the queue does not know as they are now */
+    unsynced: number;
+    /** For how long the first of them has been so */
+    oldestSeconds: number | null;
+  } | null;
 };
 
 export type SignedIn = {
@@ -927,6 +934,8 @@ export type NewFork = {
   name?: string;
   /** Starts the first run; without it the fork waits for a message */
   prompt?: string;
+  /** A JSON Schema (draft 2020-12, at most 16 kB) that the result of a run is held to: the run hands a value in with the tool `submit_result` and cannot end without one that fits. It is then `result.output` of the run and its output `result.json` */
+  outputSchema?: Record<string, unknown>;
 };
 
 export type Memory = {
@@ -967,6 +976,8 @@ export type Goal = {
   maxSteps: number | null;
   maxCostUsd: number | null;
   maxDurationSeconds: number | null;
+  /** A JSON Schema (draft 2020-12, at most 16 kB) that the result of a run is held to: the run hands a value in with the tool `submit_result` and cannot end without one that fits. It is then `result.output` of the run and its output `result.json` */
+  outputSchema: Record<string, unknown> | null;
   status: "active" | "paused" | "archived";
   scheduleCount: number;
   createdAt: string;
@@ -990,6 +1001,8 @@ export type NewGoal = {
   /** US dollars, at most 6 decimals */
   maxCostUsd?: number | null;
   maxDurationSeconds?: number | null;
+  /** A JSON Schema (draft 2020-12, at most 16 kB) that the result of a run is held to: the run hands a value in with the tool `submit_result` and cannot end without one that fits. It is then `result.output` of the run and its output `result.json` */
+  outputSchema?: Record<string, unknown> | null;
 };
 
 export type GoalChanges = {
@@ -1009,6 +1022,8 @@ export type GoalChanges = {
   /** US dollars, at most 6 decimals */
   maxCostUsd?: number | null;
   maxDurationSeconds?: number | null;
+  /** A JSON Schema (draft 2020-12, at most 16 kB) that the result of a run is held to: the run hands a value in with the tool `submit_result` and cannot end without one that fits. It is then `result.output` of the run and its output `result.json` */
+  outputSchema?: Record<string, unknown> | null;
   /** While it is paused, none of its schedules fires */
   status?: "active" | "paused";
 };
@@ -1149,6 +1164,11 @@ export type Budget = {
   /** US dollars, at most 6 decimals */
   maxCostUsd?: number;
   maxDurationSeconds?: number;
+};
+
+export type RunRetry = {
+  /** A JSON Schema (draft 2020-12, at most 16 kB) that the result of a run is held to: the run hands a value in with the tool `submit_result` and cannot end without one that fits. It is then `result.output` of the run and its output `result.json` */
+  outputSchema?: Record<string, unknown>;
 };
 
 export type AcceptedJob = {
@@ -1450,6 +1470,7 @@ export type Dag = {
       };
     };
     retries?: number;
+    outputSchema?: Record<string, unknown>;
     timeoutSeconds?: number;
     onFailure?: "failFast" | "continue";
   }>;
@@ -1509,6 +1530,7 @@ export type NewDag = {
       };
     };
     retries?: number;
+    outputSchema?: Record<string, unknown>;
     timeoutSeconds?: number;
     onFailure?: "failFast" | "continue";
   }>;
@@ -1563,6 +1585,7 @@ export type DagChanges = {
       };
     };
     retries?: number;
+    outputSchema?: Record<string, unknown>;
     timeoutSeconds?: number;
     onFailure?: "failFast" | "continue";
   }>;
@@ -1663,7 +1686,7 @@ export type SubStep = {
     costUsd: number;
     createdAt: string;
   }>;
-  /** Its first 16,000 characters; `value` is what a tool gave as data */
+  /** Its first 16,000 characters; `value` is what a tool gave as data, or what an agent handed in under the `outputSchema` of the node */
   output: {
     text: string;
     value?: unknown;
@@ -2815,6 +2838,7 @@ export interface Operations {
         /** The id of a run */
         runId: string;
       };
+      body: RunRetry;
     };
     answer: Run;
   };

@@ -1,3 +1,4 @@
+import { schemaProblems } from '../output-schema/schema-problems.ts';
 import { checksOf } from './condition.ts';
 import { type DagDefinition, type DagNode, MOST_EDGES } from './definition.ts';
 import { mentionsIn, parseReference, type Reference, textsOf } from './references.ts';
@@ -47,13 +48,22 @@ export function checkDag(dag: DagDefinition): { problems: Problem[]; dependencie
   return { problems, dependencies };
 }
 
-function oddities({ task, tool, input, when }: DagNode, at: string): Problem[] {
+function oddities({ task, tool, input, when, outputSchema }: DagNode, at: string): Problem[] {
   const problems: Problem[] = [];
   if ((task === undefined) === (tool === undefined)) {
     problems.push({ field: at, message: 'A node has either a task for an agent or a tool.' });
   }
   if (tool === undefined && input !== undefined) {
     problems.push({ field: `${at}.input`, message: 'Only a tool has an input.' });
+  }
+  if (tool !== undefined && outputSchema !== undefined) {
+    problems.push({
+      field: `${at}.outputSchema`,
+      message: 'Only a task has one: a tool gives what it gives.',
+    });
+  }
+  for (const { path, message } of outputSchema ? schemaProblems(outputSchema) : []) {
+    problems.push({ field: [`${at}.outputSchema`, ...path].join('.'), message });
   }
   for (const { check, at: field } of when ? checksOf(when, `${at}.when`) : []) {
     const { ref: _, ...comparisons } = check;

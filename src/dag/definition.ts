@@ -64,6 +64,8 @@ const nodeSchema = z.strictObject({
   dependsOn: z.array(name).max(MOST_NODES).optional(),
   when: conditionSchema.optional(),
   retries: z.int().min(0).max(10).optional(),
+  /** A JSON Schema that what the agent hands in is held to, which is the node's output then. */
+  outputSchema: jsonOf(z.record(z.string(), z.unknown())).optional(),
   timeoutSeconds: z.int().min(1).max(604_800).optional(),
   onFailure: onFailure.optional(),
 });

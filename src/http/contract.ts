@@ -50,6 +50,12 @@ export const jsonBody = <Schema extends z.ZodType>(schema: Schema) => ({
   content: { 'application/json': { schema } },
 });
 
+/** The same for one that may be left out. */
+export const optionalJsonBody = <Schema extends z.ZodType>(schema: Schema) => ({
+  required: false as const,
+  content: { 'application/json': { schema } },
+});
+
 const ANY_ROUTE: readonly ErrorCode[] = ['malformedRequest', 'internal', 'unavailable'];
 
 /** The codes of every route that reads a JSON body. */

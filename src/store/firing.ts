@@ -21,7 +21,14 @@ export type Firing = ScheduleSettings & {
   failures: number;
   goal: Pick<
     Goal,
-    'id' | 'agentId' | 'prompt' | 'parameters' | 'maxSteps' | 'maxCostUsd' | 'maxDurationSeconds'
+    | 'id'
+    | 'agentId'
+    | 'prompt'
+    | 'parameters'
+    | 'maxSteps'
+    | 'maxCostUsd'
+    | 'maxDurationSeconds'
+    | 'outputSchema'
   >;
   isAgentArchived: boolean;
   /** Who made the goal, and as whom its agent works, are in its organisation. */
@@ -42,7 +49,7 @@ export async function readFiring(db: Database, scheduleId: string): Promise<Firi
         s.pause_after_failures AS "pauseAfterFailures", s.version, ${millis(sql`s.next_slot_at`)} AS "nextSlotAt",
         ${millis(sql`s.next_fire_at`)} AS "nextFireAt", ${millis(sql`engine_now()`)} AS now, ${FAILURES} AS failures,
         json_build_object('id', g.id, 'agentId', g.agent_id, 'prompt', g.prompt, 'parameters', g.parameters, 'maxSteps', g.max_steps,
-          'maxCostUsd', ${usd(sql`g.max_cost_micro_usd`)}, 'maxDurationSeconds', g.max_duration_seconds) AS goal,
+          'maxCostUsd', ${usd(sql`g.max_cost_micro_usd`)}, 'maxDurationSeconds', g.max_duration_seconds, 'outputSchema', g.output_schema) AS goal,
         a.archived_at IS NOT NULL AS "isAgentArchived", ${isMember(sql`g.user_id`)} AND ${isMember(sql`a.user_id`)} AS "areMembers",
         (SELECT json_build_object('runId', r.id, 'goalId', r.goal_id,
           'isQueueFull', jsonb_array_length(r.after_run) >= ${LONGEST_QUEUE}::int)

@@ -37,4 +37,6 @@ export interface OfGoal {
   maxSteps: number | null;
   maxCostMicroUsd: number | null;
   maxDurationSeconds: number | null;
+  /** As text, because it passes through `jsonb`, which would sort its keys; null where the agent says. */
+  outputSchema: string | null;
 }

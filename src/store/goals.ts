@@ -1,4 +1,5 @@
 import { type SQL, sql } from 'drizzle-orm';
+import type { OutputSchema } from '../output-schema/output-schema.ts';
 import {
   after,
   boundedPage,
@@ -28,6 +29,8 @@ export interface Goal {
   maxSteps: number | null;
   maxCostUsd: number | null;
   maxDurationSeconds: number | null;
+  /** What the results of its runs are held to; the agent's own where null. */
+  outputSchema: OutputSchema | null;
   status: GoalStatus;
   scheduleCount: number;
   createdAt: string;
@@ -42,7 +45,7 @@ export interface WhichGoal {
 const g = sql`g`;
 const GOAL = sql`json_build_object('id', g.id, 'userId', g.user_id, 'agentId', g.agent_id, 'name', g.name, 'prompt', g.prompt,
   'parameters', g.parameters, 'maxSteps', g.max_steps, 'maxCostUsd', ${usd(sql`g.max_cost_micro_usd`)},
-  'maxDurationSeconds', g.max_duration_seconds, 'status', g.status, 'scheduleCount', g.schedule_count,
+  'maxDurationSeconds', g.max_duration_seconds, 'outputSchema', g.output_schema, 'status', g.status, 'scheduleCount', g.schedule_count,
   'createdAt', ${rfc3339(sql`g.created_at`)}, 'updatedAt', ${rfc3339(sql`g.updated_at`)})`;
 
 /** Which row of `goals` it is. */
@@ -60,16 +63,21 @@ export interface NewGoal {
   maxSteps: number | null;
   maxCostMicroUsd: number | null;
   maxDurationSeconds: number | null;
+  outputSchema: OutputSchema | null;
 }
+
+/** The order of its keys is its own. */
+const asText = (schema: OutputSchema | null) => (schema === null ? null : JSON.stringify(schema));
 
 /** @returns false when its agent is archived, unknown or another organisation's */
 export async function insertGoal(db: Database, goal: NewGoal): Promise<boolean> {
   const made = await writeOnce(
     db,
     sql`INSERT INTO goals (id, organisation_id, user_id, agent_id, name, prompt, parameters, max_steps, max_cost_micro_usd,
-        max_duration_seconds, status)
+        max_duration_seconds, output_schema, status)
       SELECT ${goal.id}::text, a.organisation_id, ${goal.userId}::text, a.id, ${goal.name}::text, ${goal.prompt}::text,
-        ${toJson(goal.parameters)}::jsonb, ${goal.maxSteps}::int, ${goal.maxCostMicroUsd}::bigint, ${goal.maxDurationSeconds}::int, 'active'
+        ${toJson(goal.parameters)}::jsonb, ${goal.maxSteps}::int, ${goal.maxCostMicroUsd}::bigint, ${goal.maxDurationSeconds}::int,
+        ${asText(goal.outputSchema)}::json, 'active'
       FROM agents a WHERE a.id = ${goal.agentId}::text AND a.organisation_id = ${goal.organisationId}::text AND a.archived_at IS NULL
       FOR SHARE
       RETURNING id`,
@@ -102,7 +110,7 @@ export async function listGoals(db: Database, input: GoalQuery): Promise<Listed<
     WHERE g.organisation_id = ${organisationId}::text AND ${after(g, input.after)}
       AND ${status === undefined ? sql`g.status <> 'archived'` : sql`g.status = ${status}::text`}
     ORDER BY g.created_at DESC, g.id DESC LIMIT ${limit + 1}::int`;
-  const bytes = sql`octet_length(prompt) + octet_length(parameters::text)`;
+  const bytes = sql`octet_length(prompt) + octet_length(parameters::text) + COALESCE(octet_length(output_schema::text), 0)`;
   return toListed(
     await query<{ item: Goal; position: RowPosition; found: number }>(
       db,
@@ -121,6 +129,7 @@ export interface GoalChanges {
   maxSteps?: number | null | undefined;
   maxCostMicroUsd?: number | null | undefined;
   maxDurationSeconds?: number | null | undefined;
+  outputSchema?: OutputSchema | null | undefined;
   status?: GoalStatus | undefined;
 }
 
@@ -130,8 +139,17 @@ export interface GoalChanges {
  * @returns false when the goal is archived, unknown or another organisation's
  */
 export async function updateGoal(db: Database, which: WhichGoal, changes: GoalChanges): Promise<boolean> {
-  const { agentId, name, prompt, parameters, maxSteps, maxCostMicroUsd, maxDurationSeconds, status } =
-    changes;
+  const {
+    agentId,
+    name,
+    prompt,
+    parameters,
+    maxSteps,
+    maxCostMicroUsd,
+    maxDurationSeconds,
+    outputSchema,
+    status,
+  } = changes;
   const set = [sql`updated_at = engine_now()`];
   if (agentId !== undefined) set.push(sql`agent_id = ${agentId}::text`);
   if (name !== undefined) set.push(sql`name = ${name}::text`);
@@ -140,6 +158,7 @@ export async function updateGoal(db: Database, which: WhichGoal, changes: GoalCh
   if (maxSteps !== undefined) set.push(sql`max_steps = ${maxSteps}::int`);
   if (maxCostMicroUsd !== undefined) set.push(sql`max_cost_micro_usd = ${maxCostMicroUsd}::bigint`);
   if (maxDurationSeconds !== undefined) set.push(sql`max_duration_seconds = ${maxDurationSeconds}::int`);
+  if (outputSchema !== undefined) set.push(sql`output_schema = ${asText(outputSchema)}::json`);
   if (status !== undefined) set.push(sql`status = ${status}::text`);
   const [row] = await query<{ id: string }>(
     db,

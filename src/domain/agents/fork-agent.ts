@@ -1,3 +1,4 @@
+import type { OutputSchema } from '../../output-schema/output-schema.ts';
 import { type Agent, findAgent } from '../../store/agents.ts';
 import {
   type ForkPoint,
@@ -24,6 +25,8 @@ export interface ForkAgentInput {
   name?: string | undefined;
   /** Starts the first run; without it the fork waits for a message. */
   prompt?: string | undefined;
+  /** What the result of that run is held to; where left out, what the agent says. */
+  outputSchema?: OutputSchema | undefined;
 }
 
 /**
@@ -31,7 +34,7 @@ export interface ForkAgentInput {
  * what it remembered then, on a branch of its own. The original stays as it is and may be at work meanwhile.
  *
  * @returns the new agent
- * @throws {AppError} notFound, agentArchived, validationFailed naming `body.runId` or `body.stepNo`, or forkTooDeep
+ * @throws {AppError} notFound, agentArchived, validationFailed naming `body.runId`, `body.stepNo` or `body.outputSchema`, or forkTooDeep
  */
 export async function forkAgent(context: Context, input: ForkAgentInput): Promise<Agent> {
   const { db, newId } = context;
@@ -40,7 +43,11 @@ export async function forkAgent(context: Context, input: ForkAgentInput): Promis
   if (original.status === 'archived') throw archivedAgent();
   const point: ForkPoint = { organisationId, agentId, runId, stepNo };
   const id = newId('agent');
-  const run = prompt === undefined ? null : newRun(context, id, prompt);
+  const { outputSchema } = input;
+  if (prompt === undefined && outputSchema) {
+    throw invalidField('body.outputSchema', 'Without a prompt there is no run that it could be for.');
+  }
+  const run = prompt === undefined ? null : { ...newRun(context, id, prompt), outputSchema };
   const fork = { ...point, id, userId, workspaceId: newId('workspace'), branch: `cadence/${id}`, name };
   const isMade = await madeBefore(context, () => findAgent(db, organisationId, id));
   if (!isMade && run) await takeMessage(context, userId);

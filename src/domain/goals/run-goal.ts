@@ -50,7 +50,8 @@ export const ofGoal = (
     maxSteps,
     maxCostUsd,
     maxDurationSeconds,
-  }: Pick<Goal, 'id' | 'maxSteps' | 'maxCostUsd' | 'maxDurationSeconds'>,
+    outputSchema,
+  }: Pick<Goal, 'id' | 'maxSteps' | 'maxCostUsd' | 'maxDurationSeconds' | 'outputSchema'>,
   slot: OfGoal['slot'],
 ): OfGoal => ({
   goalId: id,
@@ -58,4 +59,5 @@ export const ofGoal = (
   maxSteps,
   maxCostMicroUsd: toMicroUsd(maxCostUsd) ?? null,
   maxDurationSeconds,
+  outputSchema: outputSchema && JSON.stringify(outputSchema),
 });

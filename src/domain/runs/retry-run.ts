@@ -1,12 +1,22 @@
+import type { OutputSchema } from '../../output-schema/output-schema.ts';
+import type { OfGoal } from '../../store/goal-types.ts';
 import { findRun, type Run } from '../../store/run-reads.ts';
 import { startRun } from '../../store/runs/start.ts';
 import { archivedAgent, getAgent } from '../agents/get-agent.ts';
 import type { Context } from '../context.ts';
 import { AppError } from '../errors.ts';
+import { ofGoal } from '../goals/run-goal.ts';
 import { madeBefore } from '../made-before.ts';
 import { getRun } from './get-run.ts';
 import { newRun } from './new-run.ts';
 import { tellOfStart } from './tell.ts';
+
+interface RetryRunInput {
+  organisationId: string;
+  runId: string;
+  /** What the result of the new run is held to; where left out, what the one that stopped was held to. */
+  outputSchema?: OutputSchema | undefined;
+}
 
 /**
  * Takes up a run that failed or was cancelled, as a new run: the conversation and the files are the workspace's, so it goes
@@ -17,20 +27,28 @@ import { tellOfStart } from './tell.ts';
  */
 export async function retryRun(
   context: Context,
-  { organisationId, runId }: { organisationId: string; runId: string },
+  { organisationId, runId, outputSchema }: RetryRunInput,
 ): Promise<Run> {
   const stopped = await getRun(context, { organisationId, runId });
   const { agentId } = stopped;
   const run = {
     ...newRun(context, agentId, goOn(stopped)),
     retryOf: runId,
-    outputSchema: stopped.outputSchema,
+    outputSchema: outputSchema ?? stopped.outputSchema,
+    ...goalOf(stopped),
   };
   const isStarted = await madeBefore(context, () => findRun(context.db, organisationId, run.runId));
   if (!isStarted && !(await startRun(context.db, run)))
     throw await whyNot(context, { organisationId, agentId });
   await tellOfStart(context, run);
   return getRun(context, { organisationId, runId: run.runId });
+}
+
+/** It stays a run of its goal, with the limits that it had; the slot was used up by the run that stopped. */
+function goalOf({ goalId, maxSteps, maxCostUsd, maxDurationSeconds }: Run): { goal?: OfGoal } {
+  if (goalId === null) return {};
+  const limits = { maxSteps, maxCostUsd, maxDurationSeconds, outputSchema: null };
+  return { goal: ofGoal({ id: goalId, ...limits }, null) };
 }
 
 /** What the new run is told. @throws {AppError} when there is nothing to go on with */

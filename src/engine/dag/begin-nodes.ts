@@ -73,6 +73,7 @@ async function begin(
         engineVersion: node.engineVersion,
         traceId,
         event: announce({ type: 'run.queued', data: { prompt } }),
+        outputSchema: node.definition.outputSchema,
       };
       const agentName = cutText(
         template.child?.name ?? `${node.executionName}: ${node.nodeId}`,

@@ -12,6 +12,7 @@ import {
   TOKEN_PROBLEMS,
 } from '../contract.ts';
 import { outlive } from '../outlive.ts';
+import { outputSchemaInput } from '../output-schema.ts';
 import { inPath } from '../params.ts';
 import { BASE_PATH } from '../paths.ts';
 import { scoped } from '../scoped.ts';
@@ -35,6 +36,7 @@ const forkSchema = z
     prompt: someText(100_000)
       .optional()
       .openapi({ description: 'Starts the first run; without it the fork waits for a message' }),
+    outputSchema: outputSchemaInput.optional(),
   })
   .openapi('NewFork');
 

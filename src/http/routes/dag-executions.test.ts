@@ -73,6 +73,52 @@ describe('an execution', () => {
     expect(steps[0].runs[0]).toMatchObject({ status: 'completed', costUsd: 0 });
   });
 
+  it('holds an agent to what its node is to give, and others use that as data', async () => {
+    const outputSchema = {
+      type: 'object',
+      properties: { issues: { type: 'array', items: { type: 'integer' } }, kind: { type: 'string' } },
+      required: ['issues'],
+    };
+    const task = scriptOf(
+      { calls: [{ name: 'submit_result', input: { issues: 'none' } }] },
+      { calls: [{ name: 'submit_result', input: { issues: [7, 8], kind: 'bug' } }] },
+      { text: 'Two of them.' },
+    );
+    const id = await execute({
+      nodes: [
+        { id: 'look', task, outputSchema },
+        { id: 'tell', task: say('{{nodes.look.output.kind}}: {{nodes.look.output.issues}}') },
+        {
+          ...plan('more', 'of {{nodes.look.output.kind}}'),
+          when: { ref: 'nodes.look.output.kind', equals: 'bug' },
+        },
+      ],
+    });
+    const { status, steps } = await finish(id);
+    expect(status).toBe('completed');
+    expect(steps[0].output).toEqual({ text: 'Two of them.', value: { issues: [7, 8], kind: 'bug' } });
+    expect(steps[1].output.text).toBe('bug: [7,8]');
+    expect((await api.get(`/runs/${steps[0].runId}`, { token })).body.outputSchema).toEqual(outputSchema);
+  });
+
+  it('fails a node whose agent gives nothing that fits', async () => {
+    const task = scriptOf({ text: 'Nothing.' }, { text: 'Nothing.' }, { text: 'Nothing.' });
+    const id = await execute({ nodes: [{ id: 'look', task, outputSchema: { type: 'object' } }] });
+    const { status, steps } = await finish(id);
+    expect([status, steps[0].error.code]).toEqual(['failed', 'resultMissing']);
+  });
+
+  it('is not begun where the schema of a node is none, or a tool has one', async () => {
+    const refused = async (node: object) =>
+      (await api.post('/execute-dag', { dag: { name: 'Job', nodes: [node] } }, { token })).body.errors;
+    expect(
+      await refused(agent('a', 'x', { outputSchema: { properties: { b: { type: 'int' } } } })),
+    ).toMatchObject([{ field: 'body.dag.nodes.0.outputSchema.properties.b.type' }]);
+    expect(await refused(plan('a', 'x', { outputSchema: { type: 'object' } }))).toMatchObject([
+      { field: 'body.dag.nodes.0.outputSchema' },
+    ]);
+  });
+
   it('is not among agents and runs, but is found there by its id', async () => {
     const id = await execute({ nodes: [agent('a', 'done')] });
     await finish(id);

@@ -95,10 +95,10 @@ export const subStepSchema = z
         createdAt: z.iso.datetime(),
       }),
     ),
-    output: z
-      .object({ text: z.string(), value: z.unknown() })
-      .nullable()
-      .openapi({ description: 'Its first 16,000 characters; `value` is what a tool gave as data' }),
+    output: z.object({ text: z.string(), value: z.unknown() }).nullable().openapi({
+      description:
+        'Its first 16,000 characters; `value` is what a tool gave as data, or what an agent handed in under the `outputSchema` of the node',
+    }),
     error: nodeError,
     startedAt: z.iso.datetime().nullable(),
     finishedAt: z.iso.datetime().nullable(),

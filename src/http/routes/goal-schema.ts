@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { durationLimit, usdLimit } from '../limits.ts';
+import { outputSchemaInput, outputSchemaShown } from '../output-schema.ts';
 import { someText, text } from '../text.ts';
 import { agentName } from './agents.ts';
 
@@ -58,6 +59,7 @@ export const goalSchema = z
       .openapi({ description: "Of each of its runs; the agent's own limit where null" }),
     maxCostUsd: z.number().nullable(),
     maxDurationSeconds: z.int().nullable(),
+    outputSchema: outputSchemaShown,
     status: z.enum(goalStatuses),
     scheduleCount: z.int(),
     createdAt: z.iso.datetime(),
@@ -79,6 +81,7 @@ export const newGoalSchema = z
     maxSteps: steps.optional(),
     maxCostUsd: cost.optional(),
     maxDurationSeconds: duration.optional(),
+    outputSchema: outputSchemaInput.nullable().optional(),
   })
   .openapi('NewGoal');
 
@@ -91,6 +94,7 @@ export const goalChangesSchema = z
     maxSteps: steps.optional(),
     maxCostUsd: cost.optional(),
     maxDurationSeconds: duration.optional(),
+    outputSchema: outputSchemaInput.nullable().optional(),
     status: z
       .enum(['active', 'paused'])
       .optional()

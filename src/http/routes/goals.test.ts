@@ -97,6 +97,28 @@ it('lists goals by status, newest first, without the archived', async () => {
   expect(await ids(`?limit=1&cursor=${page.body.nextCursor}`)).toEqual([two.id]);
 });
 
+describe('PATCH /goals/:id with schedules', () => {
+  it('refuses parameters that a schedule of it does not fit, and names that', async () => {
+    const { id } = await goal();
+    const path = `/goals/${id}`;
+    const schedule = { cron: '0 9 * * *', timeZone: 'Europe/Berlin', parameters: { limit: 5 } };
+    const { body } = await api.post(`${path}/schedules`, schedule, { token });
+    const parameters = { label: { type: 'string', default: 'bug' }, limit: { type: 'string' } };
+    const refused = await api.patch(path, { parameters }, { token });
+    expect([refused.status, refused.body]).toMatchObject([
+      422,
+      {
+        code: 'scheduleUnfit',
+        errors: [{ field: `schedules.${body.id}.parameters.limit`, message: 'Expected a string.' }],
+      },
+    ]);
+    expect((await api.get(path, { token })).body.parameters).toEqual(template.parameters);
+    await api.post(`${path}/schedules/${body.id}/pause`, undefined, { token });
+    expect((await api.patch(path, { parameters }, { token })).status).toBe(200);
+    expect((await api.post(`${path}/schedules/${body.id}/resume`, undefined, { token })).status).toBe(400);
+  });
+});
+
 describe('POST /goals/:id/run', () => {
   it('starts a run with the prompt filled in and the limits of the goal', async () => {
     const { id } = await goal({ maxCostUsd: 0.5 });
@@ -116,6 +138,34 @@ describe('POST /goals/:id/run', () => {
     const listed = await api.get(`/runs?goalId=${id}&status=completed`, { token });
     expect(listed.body.data.map((found: { id: string }) => found.id)).toEqual([body.id]);
     expect((await api.get(`/runs?goalId=${id}&status=failed`, { token })).body.data).toEqual([]);
+  });
+
+  it('holds its runs to the result that the goal asks for, in the order of its keys', async () => {
+    const outputSchema = { type: 'object', properties: { z: { type: 'integer' }, a: { type: 'string' } } };
+    const { id } = await goal({ outputSchema });
+    expect(JSON.stringify((await api.get(`/goals/${id}`, { token })).body.outputSchema)).toBe(
+      JSON.stringify(outputSchema),
+    );
+    const { body } = await run(id);
+    expect(JSON.stringify(body.outputSchema)).toBe(JSON.stringify(outputSchema));
+    await api.post(`/runs/${body.id}/cancel`, undefined, { token });
+    expect((await api.patch(`/goals/${id}`, { outputSchema: null }, { token })).body.outputSchema).toBeNull();
+    expect((await run(id)).body.outputSchema).toBeNull();
+    const wrong = await api.patch(`/goals/${id}`, { outputSchema: { type: 'int' } }, { token });
+    expect(wrong.body.errors).toMatchObject([{ field: 'body.outputSchema.type' }]);
+  });
+
+  it('stays the run of its goal when it is retried, with the limits it had', async () => {
+    const outputSchema = { type: 'object', properties: { a: { type: 'string' } } };
+    const { id } = await goal({ maxSteps: 7, maxCostUsd: 0.5, maxDurationSeconds: 60, outputSchema });
+    const { body } = await run(id);
+    await api.post(`/runs/${body.id}/cancel`, undefined, { token });
+    await api.patch(`/goals/${id}`, { maxSteps: 9, outputSchema: null }, { token });
+    const retried = await api.post(`/runs/${body.id}/retry`, undefined, { token });
+    const limits = { maxSteps: 7, maxCostUsd: 0.5, maxDurationSeconds: 60, outputSchema };
+    expect(retried.body).toMatchObject({ goalId: id, scheduleId: null, slotAt: null, ...limits });
+    const listed = await api.get(`/runs?goalId=${id}`, { token });
+    expect(listed.body.data).toHaveLength(2);
   });
 
   it('runs also a paused goal, and no archived one', async () => {

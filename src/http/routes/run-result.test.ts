@@ -223,6 +223,25 @@ describe('a schema', () => {
     expect(retry.body.outputSchema).toEqual(outputSchema);
   });
 
+  it('comes with a fork or a retry for the run that it starts', async () => {
+    const { agentId, runId } = await ran(Array.from({ length: 3 }, () => submit({})));
+    const own = { type: 'object', properties: { z: { type: 'integer' }, a: { type: 'string' } } };
+    const prompt = scriptOf(submit({ z: 1 }), { text: 'Done.' });
+    const fork = (body: object) => api.post(`/agents/${agentId}/fork`, body, { token });
+    const forked = (await fork({ prompt, outputSchema: own })).body;
+    expect(forked.outputSchema).toEqual(outputSchema);
+    expect(JSON.stringify((await readRun(forked.activeRun.id)).outputSchema)).toBe(JSON.stringify(own));
+    expect(await deliverUntilRest(cloud, forked.activeRun.id)).toBe('completed');
+    expect((await readRun(forked.activeRun.id)).result.output).toEqual({ z: 1 });
+    expect((await fork({ outputSchema: own })).body.errors).toMatchObject([{ field: 'body.outputSchema' }]);
+
+    const retry = (body: object) => api.post(`/runs/${runId}/retry`, body, { token });
+    expect((await retry({ outputSchema: { type: 'int' } })).body.errors).toMatchObject([
+      { field: 'body.outputSchema.type' },
+    ]);
+    expect((await retry({ outputSchema: own })).body).toMatchObject({ retryOf: runId, outputSchema: own });
+  });
+
   it('is refused with the place of what is wrong with it', async () => {
     const given = { properties: { total: { type: 'int' } } };
     const { status, body } = await api.post('/agents', { outputSchema: given }, { token });

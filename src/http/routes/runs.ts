@@ -16,12 +16,14 @@ import {
   GITHUB_PROBLEMS,
   json,
   jsonBody,
+  optionalJsonBody,
   problems,
   router,
   TOKEN_PROBLEMS,
 } from '../contract.ts';
 import { durationLimit, usdLimit } from '../limits.ts';
 import { outlive } from '../outlive.ts';
+import { outputSchemaInput } from '../output-schema.ts';
 import { listOf, listQuery, nextRowCursor, readCursor, rowCursor, writeCursor } from '../pagination.ts';
 import { inPath } from '../params.ts';
 import { BASE_PATH } from '../paths.ts';
@@ -189,7 +191,12 @@ const retryRunRoute = createRoute({
   tags,
   summary: "Take up a run that failed or was cancelled: its agent's next run goes on from the last step",
   ...needs('write'),
-  request: { params },
+  request: {
+    params,
+    body: optionalJsonBody(
+      z.strictObject({ outputSchema: outputSchemaInput.optional() }).openapi('RunRetry'),
+    ),
+  },
   responses: {
     201: created(runSchema, 'The run that goes on'),
     ...problems(
@@ -199,6 +206,7 @@ const retryRunRoute = createRoute({
       'runSuperseded',
       'agentBusy',
       'agentArchived',
+      ...BODY_PROBLEMS,
       ...TOKEN_PROBLEMS,
     ),
   },
@@ -278,7 +286,8 @@ export function runs(context: Context) {
       return c.json(await outlive(c, extendRun(context, input)), 200);
     })
     .openapi(retryRunRoute, async (c) => {
-      const input = { organisationId: c.get('actor').organisationId, ...c.req.valid('param') };
+      const { organisationId } = c.get('actor');
+      const input = { organisationId, ...c.req.valid('param'), ...c.req.valid('json') };
       const run = await outlive(c, retryRun(scoped(c, context), input));
       c.header('location', `${BASE_PATH}/runs/${run.id}`);
       return c.json(run, 201);

@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import { RESULT_NAME } from '../../outputs/outputs.ts';
 import { type Database, query } from '../database.ts';
 import { CLOCK, NOW } from '../runs/clock.ts';
 import { type DagSpeech, nodeColumns, TURNED, type Turned, turnNode } from './turn.ts';
@@ -43,6 +44,9 @@ export async function followRunOfNode(
     ), said_last AS (
       SELECT string_agg(b.value ->> 'text', E'\n\n' ORDER BY b.n) AS text FROM steps s JOIN seen ON s.run_id = seen.id AND s.step_no = seen.step_no,
         json_array_elements(s.content) WITH ORDINALITY AS b (value, n) WHERE b.value ->> 'type' = 'text'
+    ), handed_in AS (
+      -- What jsonb does not take, a NUL or half a surrogate pair, must not keep a node from its end.
+      SELECT o.content::jsonb AS value FROM outputs o, seen WHERE o.run_id = seen.id AND o.name = ${RESULT_NAME}::text AND o.bytes <= ${LONGEST_OUTPUT}::int AND o.content !~ '\\\\u(0000|[dD][89a-fA-F])'
     ), verdict AS (
       SELECT node.execution_id, node.node_id, node.status AS was, node.waiting_for AS was_waiting_for, node.run_seq AS was_run_seq,
         ${next} AS next, ${next} IN ('failed', 'cancelled') AS blocks, node.fail_fast, seen.event_seq - node.run_seq AS mirrored,
@@ -53,8 +57,9 @@ export async function followRunOfNode(
           timed_out: sql`node.timed_out AND ${next} <> 'queued'`,
           output_text: sql`CASE WHEN seen.status = 'completed' THEN left(COALESCE(
             CASE WHEN node.definition ? 'tool' THEN (SELECT output FROM told_last) END, (SELECT text FROM said_last), ''), ${LONGEST_OUTPUT}::int) END`,
-          output_value: sql`CASE WHEN seen.status = 'completed' AND node.definition ? 'tool' THEN
-            (SELECT result FROM told_last WHERE octet_length(result::text) <= ${LONGEST_OUTPUT}::int) END`,
+          output_value: sql`CASE WHEN seen.status <> 'completed' THEN NULL
+            WHEN node.definition ? 'tool' THEN (SELECT result FROM told_last WHERE octet_length(result::text) <= ${LONGEST_OUTPUT}::int)
+            WHEN node.definition ? 'outputSchema' THEN (SELECT value FROM handed_in) END`,
           error: sql`CASE WHEN NOT ${ended} THEN NULL
             WHEN node.timed_out THEN jsonb_build_object('code', 'timeout', 'message', 'It took longer than it may.')
             WHEN seen.status = 'cancelled' THEN jsonb_build_object('code', 'cancelled', 'message', 'Its run was cancelled.')

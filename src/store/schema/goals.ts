@@ -1,5 +1,6 @@
 import { sql } from 'drizzle-orm';
-import { boolean, index, integer, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import { boolean, index, integer, json, jsonb, pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
+import type { OutputSchema } from '../../output-schema/output-schema.ts';
 import type {
   GoalParameters,
   GoalStatus,
@@ -32,6 +33,8 @@ export const goals = pgTable(
     maxSteps: integer('max_steps'),
     maxCostMicroUsd: limit('max_cost_micro_usd'),
     maxDurationSeconds: integer('max_duration_seconds'),
+    /** What the results of its runs are held to; the agent's own where null. `json` keeps the order of its keys. */
+    outputSchema: json('output_schema').$type<OutputSchema>(),
     status: text('status').$type<GoalStatus>().notNull(),
     /** How many schedules it has: what decides whether it may get another one. */
     scheduleCount: integer('schedule_count').notNull().default(0),

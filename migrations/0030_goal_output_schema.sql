@@ -1,0 +1,1 @@
+ALTER TABLE "goals" ADD COLUMN "output_schema" json;
