@@ -39,6 +39,10 @@ async function schedule({ call, cloud }: World, goal: { goalId: string }): Promi
   const { id: scheduleId } = made.parse((await call('createSchedule', { path: goal, body })).body);
   const path = { ...goal, scheduleId };
   await call('createSchedule', { path: goal, body: { ...body, cron: '0 0 8 * * *' } });
+  await call('changeGoal', {
+    path: goal,
+    body: { prompt: 'Look at {{what}}.', parameters: { what: { type: 'string' } } },
+  });
   await call('getSchedule', { path });
   await call('changeSchedule', { path, body: { overlap: 'queue', jitterSeconds: 0 } });
   await call('pauseSchedule', { path });

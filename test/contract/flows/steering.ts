@@ -64,7 +64,7 @@ export const steering: Flow = async (world) => {
   await call('deleteRun', { path: forkPath });
   await call('raiseBudget', { path: forkPath, body: { maxSteps: 300 } });
   await call('cancelRun', { path: forkPath });
-  const retried = await call('retryRun', { path: forkPath });
+  const retried = await call('retryRun', { path: forkPath, body: { outputSchema: { type: 'object' } } });
   await call('retryRun', { path: forkPath });
   await deliverUntilRest(cloud, retried.body.id);
   await call('retryRun', { path: forkPath });
