@@ -9,6 +9,7 @@ import {
   plan,
   script,
 } from '../../../test/support/dags.ts';
+import { scriptOf } from '../../../test/support/deliver.ts';
 
 const opened = await openApi();
 const { cloud, api, token } = opened;
@@ -87,7 +88,7 @@ describe('an execution', () => {
     const id = await execute({
       nodes: [
         { id: 'look', task, outputSchema },
-        { id: 'tell', task: say('{{nodes.look.output.kind}}: {{nodes.look.output.issues}}') },
+        { id: 'tell', task: script('{{nodes.look.output.kind}}: {{nodes.look.output.issues}}') },
         {
           ...plan('more', 'of {{nodes.look.output.kind}}'),
           when: { ref: 'nodes.look.output.kind', equals: 'bug' },
