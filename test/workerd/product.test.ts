@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,6 +9,8 @@ import { readBranch } from '../support/branch.ts';
 
 const TASK = { repository: 'demo/todo-api', prompt: 'Add a DELETE /todos/:id endpoint with a test' };
 const SEEN_BEFORE_LEAVING = 12;
+/** Of 64 KiB each: half a gibibyte. */
+const MOST_CHUNKS = 8_192;
 
 let booted: Booted;
 const lines: string[] = [];
@@ -89,6 +92,40 @@ describe('the built Worker in plain workerd', () => {
     // Told, not found by looking again.
     expect(Date.now() - at).toBeLessThan(10_000);
   });
+
+  it.skipIf(process.platform !== 'linux')(
+    'stays small while bodies of any length are sent to it',
+    async () => {
+      const residentMiB = async () => {
+        const status = await readFile(`/proc/${booted.worker().pid}/status`, 'utf8');
+        return Number(/^VmRSS:\s+(\d+) kB/m.exec(status)?.[1]) / 1024;
+      };
+      const chunk = new Uint8Array(65_536).fill(0x20);
+      let sent = 0;
+      const endless = () =>
+        new ReadableStream<Uint8Array>({
+          pull(controller) {
+            sent += 1;
+            if (sent > MOST_CHUNKS) return controller.close();
+            controller.enqueue(chunk);
+          },
+        });
+      const before = await residentMiB();
+      const answers = await Promise.allSettled(
+        Array.from({ length: 32 }, () => {
+          const headers = { 'content-type': 'application/json' };
+          const init = { method: 'POST', headers, body: endless(), duplex: 'half' } as const;
+          return fetch(`${booted.url}/api/v1/auth/refresh`, init).then(({ status }) => status);
+        }),
+      );
+      // Some learn of the end of their connection before they have read the answer.
+      const statuses = answers.flatMap((answer) => (answer.status === 'fulfilled' ? [answer.value] : []));
+      expect(new Set([413, ...statuses])).toEqual(new Set([413]));
+      // workerd itself reads on, and keeps nothing of it.
+      expect((await residentMiB()) - before).toBeLessThan(MOST_CHUNKS / 16 / 4);
+      expect((await fetch(`${booted.url}/health`)).status).toBe(200);
+    },
+  );
 
   it('sweeps at the tick of its cron trigger', async () => {
     const before = booted.cloud.counts().redisCommands;
