@@ -1,9 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { AppError } from '../domain/errors.ts';
-import { listQuery, nextRowCursor, rowCursor } from './pagination.ts';
+import { type Cursor, listQuery, rowsAsked, rowsFound } from './pagination.ts';
 
 const ID = 'run_01h455vb4pex5vsknk084sn02q';
+/** The cursor that goes on after a row, and the row that one goes on after. */
+const nextRowCursor = (next: Cursor | null) => rowsFound({ items: [], next }).nextCursor;
+const rowCursor = (cursor?: string) => rowsAsked({ limit: 20, cursor }).after;
+
 const TIME = '2026-11-21T12:00:02.123456Z';
 
 describe('pages', () => {
@@ -24,7 +28,7 @@ describe('pages', () => {
   });
 
   it('begin at the newest row without a cursor', () => {
-    expect(rowCursor(undefined)).toBeUndefined();
+    expect(rowCursor()).toBeUndefined();
   });
 });
 

@@ -59,12 +59,24 @@ const ROW = z.tuple([
 ]);
 
 /** The position in a list ordered by creation, newest first; undefined for the first page. */
-export function rowCursor(cursor: string | undefined): Cursor | undefined {
+function rowCursor(cursor: string | undefined): Cursor | undefined {
   if (cursor === undefined) return undefined;
   const [createdAt, id] = readCursor(cursor, ROW);
   return { createdAt, id };
 }
 
-/** The cursor of the page that goes on after a row; null when nothing follows. */
-export const nextRowCursor = (next: Cursor | null): string | null =>
-  next && writeCursor([next.createdAt, next.id]);
+/**
+ * What a verb is asked for that lists rows, newest first: how many, after which one, and what else the query says.
+ *
+ * @throws {AppError} validationFailed naming `query.cursor` for one that no page gave
+ */
+export const rowsAsked = <Query extends { limit: number; cursor?: string | undefined }>({
+  cursor,
+  ...query
+}: Query) => ({ ...query, after: rowCursor(cursor) });
+
+/** The page of such a list; its cursor is null when nothing follows. */
+export const rowsFound = <Row>({ items, next }: { items: Row[]; next: Cursor | null }) => ({
+  data: items,
+  nextCursor: next && writeCursor([next.createdAt, next.id]),
+});

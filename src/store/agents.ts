@@ -89,7 +89,7 @@ export async function findAgent(
 /** Which agents to list; `undefined` leaves a question open. */
 export interface AgentQuery {
   organisationId: string;
-  status: AgentStatus | undefined;
+  status?: AgentStatus | undefined;
   /** Only the agents of this execution of a DAG, which are in no other list. */
   dagExecutionId?: string | undefined;
   /** Left out, `agent`: those behind jobs are listed only when asked for. */

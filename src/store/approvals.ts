@@ -73,7 +73,7 @@ export async function openApprovals(db: Database, runId: string): Promise<Approv
 /** Which approvals to list; `undefined` leaves a question open. */
 export interface ApprovalQuery {
   organisationId: string;
-  state: ApprovalState | undefined;
+  state?: ApprovalState | undefined;
   limit: number;
   after: RowPosition | undefined;
 }

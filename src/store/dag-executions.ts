@@ -83,8 +83,8 @@ export async function findExecution(
 
 export interface ExecutionQuery {
   organisationId: string;
-  dagId: string | undefined;
-  status: ExecutionStatus | undefined;
+  dagId?: string | undefined;
+  status?: ExecutionStatus | undefined;
   limit: number;
   after: RowPosition | undefined;
 }

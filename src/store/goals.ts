@@ -98,7 +98,7 @@ export async function findGoal(db: Database, which: WhichGoal): Promise<Goal | n
 /** Which goals to list; without a status all but the archived. */
 export interface GoalQuery {
   organisationId: string;
-  status: GoalStatus | undefined;
+  status?: GoalStatus | undefined;
   limit: number;
   after: RowPosition | undefined;
 }

@@ -78,8 +78,8 @@ export async function findMessage(
 
 /** Which messages to list; `undefined` leaves a question open. */
 export interface MessageQuery extends MessageOwner {
-  runId: string | undefined;
-  state: MessageState | undefined;
+  runId?: string | undefined;
+  state?: MessageState | undefined;
   limit: number;
   after: RowPosition | undefined;
 }

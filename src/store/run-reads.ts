@@ -136,13 +136,13 @@ export async function findRun(db: Database, organisationId: string, runId: strin
 /** Which runs to list; `undefined` leaves a question open. */
 export interface RunQuery {
   organisationId: string;
-  agentId: string | undefined;
+  agentId?: string | undefined;
   goalId?: string | undefined;
   /** Only the runs of this execution of a DAG, which are listed only so or with their agent. */
   dagExecutionId?: string | undefined;
   /** Only the sub-agents' of this run, which are listed only so or with their agent. */
   parentRunId?: string | undefined;
-  status: RunStatus | undefined;
+  status?: RunStatus | undefined;
   limit: number;
   after: RowPosition | undefined;
 }

@@ -22,7 +22,7 @@ export async function listJobs(
     ...page
   }: {
     organisationId: string;
-    state: JobState | undefined;
+    state?: JobState | undefined;
     limit: number;
     after: RowPosition | undefined;
   },

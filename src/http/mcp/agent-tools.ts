@@ -5,7 +5,7 @@ import { listAgents } from '../../domain/agents/list-agents.ts';
 import { sendMessage } from '../../domain/agents/send-message.ts';
 import { listRepositories } from '../../domain/repositories/list-repositories.ts';
 import { githubPage, githubPageCursor } from '../github-page.ts';
-import { listQuery, nextRowCursor, rowCursor } from '../pagination.ts';
+import { listQuery, rowsAsked, rowsFound } from '../pagination.ts';
 import { inPath } from '../params.ts';
 import { newMessageSchema } from '../routes/agent-work.ts';
 import { agentStatus, newAgentSchema } from '../routes/agents.ts';
@@ -43,11 +43,8 @@ export const AGENT_TOOLS = [
     permission: 'read',
     effect: 'reads',
     input: listQuery.extend({ status: agentStatus.optional() }).strict(),
-    async call({ context, actor: { organisationId } }, { limit, cursor, status }) {
-      const page = { organisationId, status, limit, after: rowCursor(cursor) };
-      const { items, next } = await listAgents(context, page);
-      return { data: items, nextCursor: nextRowCursor(next) };
-    },
+    call: async ({ context, actor: { organisationId } }, query) =>
+      rowsFound(await listAgents(context, { organisationId, ...rowsAsked(query) })),
   }),
   mcpTool({
     name: 'get_agent',

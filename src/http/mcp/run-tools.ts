@@ -6,7 +6,7 @@ import { controlRun, RUN_ACTIONS } from '../../domain/runs/control-run.ts';
 import { diffRun } from '../../domain/runs/diff-run.ts';
 import { getRun } from '../../domain/runs/get-run.ts';
 import { listRuns } from '../../domain/runs/list-runs.ts';
-import { listQuery, nextRowCursor, rowCursor } from '../pagination.ts';
+import { listQuery, rowsAsked, rowsFound } from '../pagination.ts';
 import { inPath } from '../params.ts';
 import { approvalState, decisionSchema } from '../routes/approvals.ts';
 import { runStatuses, SAID } from '../routes/run-schema.ts';
@@ -28,11 +28,8 @@ export const RUN_TOOLS = [
     input: listQuery
       .extend({ agentId: inPath.agentId.optional(), status: z.enum(runStatuses).optional() })
       .strict(),
-    async call({ context, actor: { organisationId } }, { limit, cursor, ...which }) {
-      const page = { organisationId, agentId: which.agentId, status: which.status, limit };
-      const { items, next } = await listRuns(context, { ...page, after: rowCursor(cursor) });
-      return { data: items, nextCursor: nextRowCursor(next) };
-    },
+    call: async ({ context, actor: { organisationId } }, query) =>
+      rowsFound(await listRuns(context, { organisationId, ...rowsAsked(query) })),
   }),
   mcpTool({
     name: 'get_run',
@@ -99,11 +96,8 @@ export const RUN_TOOLS = [
     permission: 'read',
     effect: 'reads',
     input: listQuery.extend({ state: approvalState.default('pending') }).strict(),
-    async call({ context, actor: { organisationId } }, { limit, cursor, state }) {
-      const page = { organisationId, state, limit, after: rowCursor(cursor) };
-      const { items, next } = await listApprovals(context, page);
-      return { data: items, nextCursor: nextRowCursor(next) };
-    },
+    call: async ({ context, actor: { organisationId } }, query) =>
+      rowsFound(await listApprovals(context, { organisationId, ...rowsAsked(query) })),
   }),
   mcpTool({
     name: 'decide_approval',

@@ -6,9 +6,10 @@ import type { Context } from '../../domain/context.ts';
 import { needs } from '../access.ts';
 import { BODY_PROBLEMS, createRoute, json, jsonBody, problems, router, TOKEN_PROBLEMS } from '../contract.ts';
 import { outlive } from '../outlive.ts';
-import { listOf, listQuery, nextRowCursor, rowCursor } from '../pagination.ts';
+import { listOf, listQuery, rowsAsked, rowsFound } from '../pagination.ts';
 import { inPath } from '../params.ts';
 import { someText } from '../text.ts';
+import { within } from '../within.ts';
 import { messageSchema, messageStates } from './message-schema.ts';
 
 const tags: ['agents'] = ['agents'];
@@ -73,18 +74,8 @@ const withdrawMessageRoute = createRoute({
 export const agentMessages = (context: Context) =>
   router()
     .openapi(listMessagesRoute, async (c) => {
-      const { limit, cursor, runId, state } = c.req.valid('query');
-      const { agentId } = c.req.valid('param');
-      const page = {
-        organisationId: c.get('actor').organisationId,
-        agentId,
-        runId,
-        state,
-        limit,
-        after: rowCursor(cursor),
-      };
-      const { items, next } = await listMessages(context, page);
-      return c.json({ data: items, nextCursor: nextRowCursor(next) }, 200);
+      const page = within(c, { ...rowsAsked(c.req.valid('query')), ...c.req.valid('param') });
+      return c.json(rowsFound(await listMessages(context, page)), 200);
     })
     .openapi(editMessageRoute, async (c) => {
       const input = {

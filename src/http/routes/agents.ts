@@ -21,11 +21,12 @@ import {
 import { durationLimit, usdLimit } from '../limits.ts';
 import { outlive } from '../outlive.ts';
 import { outputSchemaInput, outputSchemaShown } from '../output-schema.ts';
-import { listOf, listQuery, nextRowCursor, rowCursor } from '../pagination.ts';
+import { listOf, listQuery, rowsAsked, rowsFound } from '../pagination.ts';
 import { inPath } from '../params.ts';
 import { BASE_PATH } from '../paths.ts';
 import { scoped } from '../scoped.ts';
 import { someText, text } from '../text.ts';
+import { within } from '../within.ts';
 import { runSchema } from './run-schema.ts';
 
 const tags: ['agents'] = ['agents'];
@@ -206,11 +207,8 @@ export const agents = (context: Context) =>
       return c.json(agent, 201);
     })
     .openapi(listAgentsRoute, async (c) => {
-      const { limit, cursor, status, kind, dagExecutionId } = c.req.valid('query');
-      const { organisationId } = c.get('actor');
-      const page = { organisationId, status, kind, dagExecutionId, limit, after: rowCursor(cursor) };
-      const { items, next } = await listAgents(context, page);
-      return c.json({ data: items, nextCursor: nextRowCursor(next) }, 200);
+      const page = within(c, rowsAsked(c.req.valid('query')));
+      return c.json(rowsFound(await listAgents(context, page)), 200);
     })
     .openapi(getAgentRoute, async (c) => {
       const { agentId } = c.req.valid('param');

@@ -6,22 +6,15 @@ import { revokeApiKey } from '../../domain/api-keys/revoke-api-key.ts';
 import type { Context } from '../../domain/context.ts';
 import { SCOPES } from '../../domain/permissions.ts';
 import { needs } from '../access.ts';
-import {
-  BODY_PROBLEMS,
-  created,
-  createRoute,
-  json,
-  jsonBody,
-  problems,
-  router,
-  TOKEN_PROBLEMS,
-} from '../contract.ts';
+import { lists, makes, removes, shows } from '../answers.ts';
+import { createRoute, jsonBody, router } from '../contract.ts';
 import { outlive } from '../outlive.ts';
-import { listOf, listQuery, nextRowCursor, rowCursor } from '../pagination.ts';
+import { listQuery, rowsAsked, rowsFound } from '../pagination.ts';
 import { inPath } from '../params.ts';
 import { BASE_PATH } from '../paths.ts';
 import { scoped } from '../scoped.ts';
 import { someText } from '../text.ts';
+import { within } from '../within.ts';
 
 const tags: ['keys'] = ['keys'];
 const params = z.object({ apiKeyId: inPath.apiKeyId });
@@ -71,20 +64,17 @@ const createApiKeyRoute = createRoute({
         .openapi('NewApiKey'),
     ),
   },
-  responses: {
-    201: created(
-      apiKeySchema
-        .extend({
-          key: z.string().openapi({
-            description: 'The key. Send it as `Authorization: Bearer …`; only its hash is kept',
-            example: 'cad_Q2h8n6vXa1_…',
-          }),
-        })
-        .openapi('CreatedApiKey'),
-      'The key',
-    ),
-    ...problems(...BODY_PROBLEMS, ...TOKEN_PROBLEMS),
-  },
+  responses: makes(
+    apiKeySchema
+      .extend({
+        key: z.string().openapi({
+          description: 'The key. Send it as `Authorization: Bearer …`; only its hash is kept',
+          example: 'cad_Q2h8n6vXa1_…',
+        }),
+      })
+      .openapi('CreatedApiKey'),
+    'The key',
+  ),
 });
 
 const listApiKeysRoute = createRoute({
@@ -95,10 +85,7 @@ const listApiKeysRoute = createRoute({
   summary: "List the organisation's keys that were not revoked, newest first",
   ...needs('manage'),
   request: { query: listQuery },
-  responses: {
-    200: json(listOf(apiKeySchema), 'A page of keys'),
-    ...problems('validationFailed', ...TOKEN_PROBLEMS),
-  },
+  responses: lists(apiKeySchema, 'A page of keys'),
 });
 
 const getApiKeyRoute = createRoute({
@@ -109,7 +96,7 @@ const getApiKeyRoute = createRoute({
   summary: 'What a key may do, and when it was last used',
   ...needs('manage'),
   request: { params },
-  responses: { 200: json(apiKeySchema, 'The key'), ...problems('notFound', ...TOKEN_PROBLEMS) },
+  responses: shows(apiKeySchema, 'The key', 'notFound'),
 });
 
 const revokeApiKeyRoute = createRoute({
@@ -120,10 +107,7 @@ const revokeApiKeyRoute = createRoute({
   summary: 'Revoke a key; streams that were opened with it end',
   ...needs('manage'),
   request: { params },
-  responses: {
-    204: { description: 'It opens nothing any more' },
-    ...problems('notFound', ...TOKEN_PROBLEMS),
-  },
+  responses: removes('It opens nothing any more', 'notFound'),
 });
 
 /** Keys of an organisation, for programs. */
@@ -135,17 +119,13 @@ export const apiKeys = (context: Context) =>
       return c.json(key, 201);
     })
     .openapi(listApiKeysRoute, async (c) => {
-      const { limit, cursor } = c.req.valid('query');
-      const { organisationId } = c.get('actor');
-      const { items, next } = await listApiKeys(context, { organisationId, limit, after: rowCursor(cursor) });
-      return c.json({ data: items, nextCursor: nextRowCursor(next) }, 200);
+      const page = within(c, rowsAsked(c.req.valid('query')));
+      return c.json(rowsFound(await listApiKeys(context, page)), 200);
     })
-    .openapi(getApiKeyRoute, async (c) => {
-      const { organisationId } = c.get('actor');
-      return c.json(await getApiKey(context, { organisationId, ...c.req.valid('param') }), 200);
-    })
+    .openapi(getApiKeyRoute, async (c) =>
+      c.json(await getApiKey(context, within(c, c.req.valid('param'))), 200),
+    )
     .openapi(revokeApiKeyRoute, async (c) => {
-      const { organisationId } = c.get('actor');
-      await outlive(c, revokeApiKey(context, { organisationId, ...c.req.valid('param') }));
+      await outlive(c, revokeApiKey(context, within(c, c.req.valid('param'))));
       return c.body(null, 204);
     });

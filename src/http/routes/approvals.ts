@@ -6,9 +6,10 @@ import type { Context } from '../../domain/context.ts';
 import { needs } from '../access.ts';
 import { BODY_PROBLEMS, createRoute, json, jsonBody, problems, router, TOKEN_PROBLEMS } from '../contract.ts';
 import { outlive } from '../outlive.ts';
-import { listOf, listQuery, nextRowCursor, rowCursor } from '../pagination.ts';
+import { listOf, listQuery, rowsAsked, rowsFound } from '../pagination.ts';
 import { inPath } from '../params.ts';
 import { someText } from '../text.ts';
+import { within } from '../within.ts';
 
 const tags: ['approvals'] = ['approvals'];
 const params = z.object({ approvalId: inPath.approvalId });
@@ -111,10 +112,8 @@ const decideApprovalRoute = createRoute({
 export const approvals = (context: Context) =>
   router()
     .openapi(listApprovalsRoute, async (c) => {
-      const { limit, cursor, state } = c.req.valid('query');
-      const page = { organisationId: c.get('actor').organisationId, state, limit, after: rowCursor(cursor) };
-      const { items, next } = await listApprovals(context, page);
-      return c.json({ data: items, nextCursor: nextRowCursor(next) }, 200);
+      const page = within(c, rowsAsked(c.req.valid('query')));
+      return c.json(rowsFound(await listApprovals(context, page)), 200);
     })
     .openapi(getApprovalRoute, async (c) => {
       const { approvalId } = c.req.valid('param');

@@ -9,22 +9,22 @@ import { listSubSteps } from '../../domain/dags/list-sub-steps.ts';
 import { removeExecution } from '../../domain/dags/remove-execution.ts';
 import { invalidField } from '../../domain/errors.ts';
 import { needs } from '../access.ts';
-import type { RequestContext } from '../app-env.ts';
+import { begins, lists, removes, shows } from '../answers.ts';
 import {
   BODY_PROBLEMS,
   created,
   createRoute,
-  json,
   jsonBody,
   problems,
   router,
   TOKEN_PROBLEMS,
 } from '../contract.ts';
 import { outlive } from '../outlive.ts';
-import { listOf, listQuery, nextRowCursor, readCursor, rowCursor, writeCursor } from '../pagination.ts';
+import { listQuery, readCursor, rowsAsked, rowsFound, writeCursor } from '../pagination.ts';
 import { inPath } from '../params.ts';
 import { BASE_PATH } from '../paths.ts';
 import { scoped } from '../scoped.ts';
+import { within } from '../within.ts';
 import { executionSchema, executionStatus, newDagSchema, subStepSchema } from './dag-schema.ts';
 
 const tags: ['dags'] = ['dags'];
@@ -71,10 +71,7 @@ const resumeDagRoute = createRoute({
     'Let a suspended execution go on, or take up a failed one where it failed; what completed is not done again',
   ...needs('write'),
   request: { params },
-  responses: {
-    202: json(executionSchema, 'The execution'),
-    ...problems('executionEnded', ...TOKEN_PROBLEMS),
-  },
+  responses: begins(executionSchema, 'The execution', 'executionEnded'),
 });
 
 const listExecutionsRoute = createRoute({
@@ -90,10 +87,7 @@ const listExecutionsRoute = createRoute({
       status: executionStatus.optional().openapi({ description: 'Only those in this state' }),
     }),
   },
-  responses: {
-    200: json(listOf(executionSchema), 'A page of executions'),
-    ...problems('validationFailed', ...TOKEN_PROBLEMS),
-  },
+  responses: lists(executionSchema, 'A page of executions'),
 });
 
 const getExecutionRoute = createRoute({
@@ -104,7 +98,7 @@ const getExecutionRoute = createRoute({
   summary: 'An execution of a DAG',
   ...needs('read'),
   request: { params },
-  responses: { 200: json(executionSchema, 'The execution'), ...problems(...TOKEN_PROBLEMS) },
+  responses: shows(executionSchema, 'The execution'),
 });
 
 const removeExecutionRoute = createRoute({
@@ -115,7 +109,7 @@ const removeExecutionRoute = createRoute({
   summary: 'Delete an execution that is over; its runs stay',
   ...needs('write'),
   request: { params },
-  responses: { 204: { description: 'It is gone' }, ...problems('executionActive', ...TOKEN_PROBLEMS) },
+  responses: removes('It is gone', 'executionActive'),
 });
 
 const cancelExecutionRoute = createRoute({
@@ -126,7 +120,7 @@ const cancelExecutionRoute = createRoute({
   summary: 'Cancel an execution and all its runs',
   ...needs('write'),
   request: { params },
-  responses: { 202: json(executionSchema, 'The execution'), ...problems(...TOKEN_PROBLEMS) },
+  responses: begins(executionSchema, 'The execution'),
 });
 
 const pauseExecutionRoute = createRoute({
@@ -137,7 +131,7 @@ const pauseExecutionRoute = createRoute({
   summary: 'Pause an execution: nothing begins, and its runs pause at their next commit',
   ...needs('write'),
   request: { params },
-  responses: { 202: json(executionSchema, 'The execution'), ...problems(...TOKEN_PROBLEMS) },
+  responses: begins(executionSchema, 'The execution'),
 });
 
 const listSubStepsRoute = createRoute({
@@ -148,10 +142,7 @@ const listSubStepsRoute = createRoute({
   summary: 'List the nodes of an execution in the order of the DAG, with their runs and what came of them',
   ...needs('read'),
   request: { params, query: listQuery },
-  responses: {
-    200: json(listOf(subStepSchema), 'A page of nodes'),
-    ...problems('validationFailed', ...TOKEN_PROBLEMS),
-  },
+  responses: lists(subStepSchema, 'A page of nodes'),
 });
 
 /** Executions of jobs in parts. */
@@ -173,41 +164,33 @@ export const dagExecutions = (context: Context) =>
       return c.json(execution, 202);
     })
     .openapi(resumeDagRoute, async (c) =>
-      c.json(await outlive(c, resumeExecution(scoped(c, context), which(c, c.req.valid('param')))), 202),
+      c.json(await outlive(c, resumeExecution(scoped(c, context), within(c, c.req.valid('param')))), 202),
     )
     .openapi(listExecutionsRoute, async (c) => {
-      const { limit, cursor, dagId, status } = c.req.valid('query');
-      const { organisationId } = c.get('actor');
-      const page = { organisationId, dagId, status, limit, after: rowCursor(cursor) };
-      const { items, next } = await listExecutions(context, page);
-      return c.json({ data: items, nextCursor: nextRowCursor(next) }, 200);
+      const page = within(c, rowsAsked(c.req.valid('query')));
+      return c.json(rowsFound(await listExecutions(context, page)), 200);
     })
     .openapi(getExecutionRoute, async (c) =>
-      c.json(await getExecution(context, which(c, c.req.valid('param'))), 200),
+      c.json(await getExecution(context, within(c, c.req.valid('param'))), 200),
     )
     .openapi(removeExecutionRoute, async (c) => {
-      await outlive(c, removeExecution(context, which(c, c.req.valid('param'))));
+      await outlive(c, removeExecution(context, within(c, c.req.valid('param'))));
       return c.body(null, 204);
     })
     .openapi(cancelExecutionRoute, async (c) =>
-      c.json(await outlive(c, cancelExecution(scoped(c, context), which(c, c.req.valid('param')))), 202),
+      c.json(await outlive(c, cancelExecution(scoped(c, context), within(c, c.req.valid('param')))), 202),
     )
     .openapi(pauseExecutionRoute, async (c) =>
-      c.json(await outlive(c, pauseExecution(scoped(c, context), which(c, c.req.valid('param')))), 202),
+      c.json(await outlive(c, pauseExecution(scoped(c, context), within(c, c.req.valid('param')))), 202),
     )
     .openapi(listSubStepsRoute, async (c) => {
       const { limit, cursor } = c.req.valid('query');
       const after =
         cursor === undefined ? undefined : readCursor(cursor, z.tuple([z.int().min(0).max(1_000)]))[0];
       const { items, next } = await listSubSteps(context, {
-        ...which(c, c.req.valid('param')),
+        ...within(c, c.req.valid('param')),
         limit,
         after,
       });
       return c.json({ data: items, nextCursor: next === null ? null : writeCursor([next]) }, 200);
     });
-
-const which = (c: RequestContext, { executionId }: { executionId: string }) => ({
-  organisationId: c.get('actor').organisationId,
-  executionId,
-});

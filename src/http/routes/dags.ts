@@ -6,21 +6,14 @@ import { getDag } from '../../domain/dags/get-dag.ts';
 import { listDags } from '../../domain/dags/list-dags.ts';
 import { removeDag } from '../../domain/dags/remove-dag.ts';
 import { needs } from '../access.ts';
-import {
-  BODY_PROBLEMS,
-  created,
-  createRoute,
-  json,
-  jsonBody,
-  problems,
-  router,
-  TOKEN_PROBLEMS,
-} from '../contract.ts';
+import { changesTo, lists, makes, removes, shows } from '../answers.ts';
+import { createRoute, jsonBody, router } from '../contract.ts';
 import { outlive } from '../outlive.ts';
-import { listOf, listQuery, nextRowCursor, rowCursor } from '../pagination.ts';
+import { listQuery, rowsAsked, rowsFound } from '../pagination.ts';
 import { inPath } from '../params.ts';
 import { BASE_PATH } from '../paths.ts';
 import { scoped } from '../scoped.ts';
+import { within } from '../within.ts';
 import { dagChangesSchema, dagSchema, newDagSchema } from './dag-schema.ts';
 
 const tags: ['dags'] = ['dags'];
@@ -34,7 +27,7 @@ const createDagRoute = createRoute({
   summary: 'Keep a DAG that was written by hand',
   ...needs('write'),
   request: { body: jsonBody(newDagSchema) },
-  responses: { 201: created(dagSchema, 'The DAG'), ...problems(...BODY_PROBLEMS, ...TOKEN_PROBLEMS) },
+  responses: makes(dagSchema, 'The DAG'),
 });
 
 const listDagsRoute = createRoute({
@@ -45,10 +38,7 @@ const listDagsRoute = createRoute({
   summary: 'List your DAGs, newest first',
   ...needs('read'),
   request: { query: listQuery },
-  responses: {
-    200: json(listOf(dagSchema), 'A page of DAGs'),
-    ...problems('validationFailed', ...TOKEN_PROBLEMS),
-  },
+  responses: lists(dagSchema, 'A page of DAGs'),
 });
 
 const getDagRoute = createRoute({
@@ -59,7 +49,7 @@ const getDagRoute = createRoute({
   summary: 'A DAG',
   ...needs('read'),
   request: { params },
-  responses: { 200: json(dagSchema, 'The DAG'), ...problems(...TOKEN_PROBLEMS) },
+  responses: shows(dagSchema, 'The DAG'),
 });
 
 const changeDagRoute = createRoute({
@@ -70,7 +60,7 @@ const changeDagRoute = createRoute({
   summary: 'Change a DAG; executions keep what they began with',
   ...needs('write'),
   request: { params, body: jsonBody(dagChangesSchema) },
-  responses: { 200: json(dagSchema, 'The DAG'), ...problems(...BODY_PROBLEMS, ...TOKEN_PROBLEMS) },
+  responses: changesTo(dagSchema, 'The DAG'),
 });
 
 const removeDagRoute = createRoute({
@@ -81,7 +71,7 @@ const removeDagRoute = createRoute({
   summary: 'Delete a DAG that has no executions',
   ...needs('write'),
   request: { params },
-  responses: { 204: { description: 'It is gone' }, ...problems('dagInUse', ...TOKEN_PROBLEMS) },
+  responses: removes('It is gone', 'dagInUse'),
 });
 
 /** Jobs in parts, as they are written down. What becomes of them stands in `dag-executions.ts`. */
@@ -95,22 +85,16 @@ export const dags = (context: Context) =>
       return c.json(dag, 201);
     })
     .openapi(listDagsRoute, async (c) => {
-      const { limit, cursor } = c.req.valid('query');
-      const { organisationId } = c.get('actor');
-      const { items, next } = await listDags(context, { organisationId, limit, after: rowCursor(cursor) });
-      return c.json({ data: items, nextCursor: nextRowCursor(next) }, 200);
+      const page = within(c, rowsAsked(c.req.valid('query')));
+      return c.json(rowsFound(await listDags(context, page)), 200);
     })
-    .openapi(getDagRoute, async (c) => {
-      const { organisationId } = c.get('actor');
-      return c.json(await getDag(context, { organisationId, ...c.req.valid('param') }), 200);
-    })
+    .openapi(getDagRoute, async (c) => c.json(await getDag(context, within(c, c.req.valid('param'))), 200))
     .openapi(changeDagRoute, async (c) => {
       const { organisationId } = c.get('actor');
       const input = { organisationId, ...c.req.valid('param'), changes: c.req.valid('json') };
       return c.json(await changeDag(context, input), 200);
     })
     .openapi(removeDagRoute, async (c) => {
-      const { organisationId } = c.get('actor');
-      await outlive(c, removeDag(context, { organisationId, ...c.req.valid('param') }));
+      await outlive(c, removeDag(context, within(c, c.req.valid('param'))));
       return c.body(null, 204);
     });

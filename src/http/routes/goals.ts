@@ -7,22 +7,14 @@ import { listGoals } from '../../domain/goals/list-goals.ts';
 import { removeGoal } from '../../domain/goals/remove-goal.ts';
 import { runGoal } from '../../domain/goals/run-goal.ts';
 import { needs } from '../access.ts';
-import type { RequestContext } from '../app-env.ts';
-import {
-  BODY_PROBLEMS,
-  created,
-  createRoute,
-  json,
-  jsonBody,
-  problems,
-  router,
-  TOKEN_PROBLEMS,
-} from '../contract.ts';
+import { changesTo, lists, makes, removes, shows } from '../answers.ts';
+import { createRoute, jsonBody, router } from '../contract.ts';
 import { outlive } from '../outlive.ts';
-import { listOf, listQuery, nextRowCursor, rowCursor } from '../pagination.ts';
+import { listQuery, rowsAsked, rowsFound } from '../pagination.ts';
 import { inPath } from '../params.ts';
 import { BASE_PATH } from '../paths.ts';
 import { scoped } from '../scoped.ts';
+import { within } from '../within.ts';
 import { goalChangesSchema, goalSchema, goalStatuses, newGoalSchema, valuesSchema } from './goal-schema.ts';
 import { runSchema } from './run-schema.ts';
 
@@ -37,7 +29,7 @@ const createGoalRoute = createRoute({
   summary: 'Save a prompt that runs of an agent are started from',
   ...needs('write'),
   request: { body: jsonBody(newGoalSchema) },
-  responses: { 201: created(goalSchema, 'The goal'), ...problems(...BODY_PROBLEMS, ...TOKEN_PROBLEMS) },
+  responses: makes(goalSchema, 'The goal'),
 });
 
 const listGoalsRoute = createRoute({
@@ -52,10 +44,7 @@ const listGoalsRoute = createRoute({
       status: z.enum(goalStatuses).optional().openapi({ description: 'Only those in this state' }),
     }),
   },
-  responses: {
-    200: json(listOf(goalSchema), 'A page of goals'),
-    ...problems('validationFailed', ...TOKEN_PROBLEMS),
-  },
+  responses: lists(goalSchema, 'A page of goals'),
 });
 
 const getGoalRoute = createRoute({
@@ -66,7 +55,7 @@ const getGoalRoute = createRoute({
   summary: 'A goal',
   ...needs('read'),
   request: { params },
-  responses: { 200: json(goalSchema, 'The goal'), ...problems('notFound', ...TOKEN_PROBLEMS) },
+  responses: shows(goalSchema, 'The goal', 'notFound'),
 });
 
 const changeGoalRoute = createRoute({
@@ -77,10 +66,7 @@ const changeGoalRoute = createRoute({
   summary: "Change what a goal's next runs begin with, or pause and resume what it starts by itself",
   ...needs('write'),
   request: { params, body: jsonBody(goalChangesSchema) },
-  responses: {
-    200: json(goalSchema, 'The goal'),
-    ...problems('notFound', 'goalArchived', 'scheduleUnfit', ...BODY_PROBLEMS, ...TOKEN_PROBLEMS),
-  },
+  responses: changesTo(goalSchema, 'The goal', 'notFound', 'goalArchived', 'scheduleUnfit'),
 });
 
 const removeGoalRoute = createRoute({
@@ -91,7 +77,7 @@ const removeGoalRoute = createRoute({
   summary: 'Archive a goal: nothing starts from it any more; its runs go on',
   ...needs('write'),
   request: { params },
-  responses: { 204: { description: 'It is archived' }, ...problems('notFound', ...TOKEN_PROBLEMS) },
+  responses: removes('It is archived', 'notFound'),
 });
 
 const runGoalRoute = createRoute({
@@ -105,23 +91,15 @@ const runGoalRoute = createRoute({
     params,
     body: jsonBody(z.strictObject({ parameters: valuesSchema.default({}) }).openapi('GoalRun')),
   },
-  responses: {
-    201: created(runSchema, 'The run'),
-    ...problems(
-      'notFound',
-      'goalArchived',
-      'agentArchived',
-      'agentBusy',
-      'messageLimitReached',
-      ...BODY_PROBLEMS,
-      ...TOKEN_PROBLEMS,
-    ),
-  },
-});
-
-const which = (c: RequestContext, { goalId }: { goalId: string }) => ({
-  organisationId: c.get('actor').organisationId,
-  goalId,
+  responses: makes(
+    runSchema,
+    'The run',
+    'notFound',
+    'goalArchived',
+    'agentArchived',
+    'agentBusy',
+    'messageLimitReached',
+  ),
 });
 
 /** Saved prompts. When they start by themselves stands in `schedules.ts`. */
@@ -135,23 +113,21 @@ export const goals = (context: Context) =>
       return c.json(goal, 201);
     })
     .openapi(listGoalsRoute, async (c) => {
-      const { limit, cursor, status } = c.req.valid('query');
-      const page = { organisationId: c.get('actor').organisationId, status, limit, after: rowCursor(cursor) };
-      const { items, next } = await listGoals(context, page);
-      return c.json({ data: items, nextCursor: nextRowCursor(next) }, 200);
+      const page = within(c, rowsAsked(c.req.valid('query')));
+      return c.json(rowsFound(await listGoals(context, page)), 200);
     })
-    .openapi(getGoalRoute, async (c) => c.json(await getGoal(context, which(c, c.req.valid('param'))), 200))
+    .openapi(getGoalRoute, async (c) => c.json(await getGoal(context, within(c, c.req.valid('param'))), 200))
     .openapi(changeGoalRoute, async (c) => {
-      const input = { ...c.req.valid('json'), ...which(c, c.req.valid('param')) };
+      const input = { ...c.req.valid('json'), ...within(c, c.req.valid('param')) };
       return c.json(await outlive(c, changeGoal(context, input)), 200);
     })
     .openapi(removeGoalRoute, async (c) => {
-      await outlive(c, removeGoal(context, which(c, c.req.valid('param'))));
+      await outlive(c, removeGoal(context, within(c, c.req.valid('param'))));
       return c.body(null, 204);
     })
     .openapi(runGoalRoute, async (c) => {
       const { userId } = c.get('actor');
-      const input = { userId, ...which(c, c.req.valid('param')), ...c.req.valid('json') };
+      const input = { userId, ...within(c, c.req.valid('param')), ...c.req.valid('json') };
       const run = await outlive(c, runGoal(scoped(c, context), input));
       c.header('location', `${BASE_PATH}/runs/${run.id}`);
       return c.json(run, 201);

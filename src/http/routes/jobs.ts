@@ -17,11 +17,12 @@ import {
   TOKEN_PROBLEMS,
 } from '../contract.ts';
 import { outlive } from '../outlive.ts';
-import { listOf, listQuery, nextRowCursor, rowCursor } from '../pagination.ts';
+import { listOf, listQuery, rowsAsked, rowsFound } from '../pagination.ts';
 import { inPath } from '../params.ts';
 import { BASE_PATH } from '../paths.ts';
 import { scoped } from '../scoped.ts';
 import { someText } from '../text.ts';
+import { within } from '../within.ts';
 import { repositoryName } from './agents.ts';
 import { acceptedSchema, jobSchema, jobStates, jobSummarySchema } from './job-schema.ts';
 
@@ -132,15 +133,8 @@ export const jobs = (context: Context) =>
       return c.json(accepted('The backend is being generated.', jobId), 202);
     })
     .openapi(listJobsRoute, async (c) => {
-      const { limit, cursor, state } = c.req.valid('query');
-      const { organisationId } = c.get('actor');
-      const { items, next } = await listJobs(context, {
-        organisationId,
-        state,
-        limit,
-        after: rowCursor(cursor),
-      });
-      return c.json({ data: items, nextCursor: nextRowCursor(next) }, 200);
+      const page = within(c, rowsAsked(c.req.valid('query')));
+      return c.json(rowsFound(await listJobs(context, page)), 200);
     })
     .openapi(getJobRoute, async (c) => {
       const { organisationId } = c.get('actor');

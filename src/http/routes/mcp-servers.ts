@@ -7,7 +7,6 @@ import { listMcpServers } from '../../domain/mcp-servers/list-mcp-servers.ts';
 import { listMcpTools } from '../../domain/mcp-servers/list-mcp-tools.ts';
 import { removeMcpServer } from '../../domain/mcp-servers/remove-mcp-server.ts';
 import { needs } from '../access.ts';
-import type { RequestContext } from '../app-env.ts';
 import {
   BODY_PROBLEMS,
   created,
@@ -19,10 +18,11 @@ import {
   TOKEN_PROBLEMS,
 } from '../contract.ts';
 import { outlive } from '../outlive.ts';
-import { listOf, listQuery, nextRowCursor, rowCursor } from '../pagination.ts';
+import { listOf, listQuery, rowsAsked, rowsFound } from '../pagination.ts';
 import { inPath } from '../params.ts';
 import { BASE_PATH } from '../paths.ts';
 import { scoped } from '../scoped.ts';
+import { within } from '../within.ts';
 
 const tags: ['mcp'] = ['mcp'];
 const params = z.object({ mcpServerId: inPath.mcpServerId });
@@ -196,11 +196,6 @@ const refreshServerRoute = createRoute({
   },
 });
 
-const which = (c: RequestContext, { mcpServerId }: { mcpServerId: string }) => ({
-  organisationId: c.get('actor').organisationId,
-  mcpServerId,
-});
-
 /** Remote servers whose tools agents may use. */
 export const mcpServers = (context: Context) =>
   router()
@@ -211,33 +206,27 @@ export const mcpServers = (context: Context) =>
       return c.json(server, 201);
     })
     .openapi(listServersRoute, async (c) => {
-      const { limit, cursor } = c.req.valid('query');
-      const { organisationId } = c.get('actor');
-      const { items, next } = await listMcpServers(context, {
-        organisationId,
-        limit,
-        after: rowCursor(cursor),
-      });
-      return c.json({ data: items, nextCursor: nextRowCursor(next) }, 200);
+      const page = within(c, rowsAsked(c.req.valid('query')));
+      return c.json(rowsFound(await listMcpServers(context, page)), 200);
     })
     .openapi(getServerRoute, async (c) =>
-      c.json(await getMcpServer(context, which(c, c.req.valid('param'))), 200),
+      c.json(await getMcpServer(context, within(c, c.req.valid('param'))), 200),
     )
     .openapi(changeServerRoute, async (c) => {
       const changes = c.req.valid('json');
       return c.json(
-        await outlive(c, changeMcpServer(scoped(c, context), which(c, c.req.valid('param')), changes)),
+        await outlive(c, changeMcpServer(scoped(c, context), within(c, c.req.valid('param')), changes)),
         200,
       );
     })
     .openapi(removeServerRoute, async (c) => {
-      await removeMcpServer(context, which(c, c.req.valid('param')));
+      await removeMcpServer(context, within(c, c.req.valid('param')));
       return c.body(null, 204);
     })
     .openapi(listToolsRoute, async (c) => {
-      const { tools, leftOut, fetchedAt } = await listMcpTools(context, which(c, c.req.valid('param')));
+      const { tools, leftOut, fetchedAt } = await listMcpTools(context, within(c, c.req.valid('param')));
       return c.json({ data: tools, nextCursor: null, leftOut, fetchedAt }, 200);
     })
     .openapi(refreshServerRoute, async (c) =>
-      c.json(await outlive(c, refreshMcpServer(scoped(c, context), which(c, c.req.valid('param')))), 200),
+      c.json(await outlive(c, refreshMcpServer(scoped(c, context), within(c, c.req.valid('param')))), 200),
     );

@@ -7,16 +7,8 @@ import { getOrganisation } from '../../domain/organisations/get-organisation.ts'
 import { listOrganisations } from '../../domain/organisations/list-organisations.ts';
 import { removeOrganisation } from '../../domain/organisations/remove-organisation.ts';
 import { needs } from '../access.ts';
-import {
-  BODY_PROBLEMS,
-  created,
-  createRoute,
-  json,
-  jsonBody,
-  problems,
-  router,
-  TOKEN_PROBLEMS,
-} from '../contract.ts';
+import { changesTo, makes, removes, shows } from '../answers.ts';
+import { createRoute, json, jsonBody, problems, router, TOKEN_PROBLEMS } from '../contract.ts';
 import { outlive } from '../outlive.ts';
 import { listOf } from '../pagination.ts';
 import { inPath } from '../params.ts';
@@ -55,10 +47,7 @@ const createOrganisationRoute = createRoute({
   summary: 'Make an organisation that you own',
   ...needs('account'),
   request: { body: jsonBody(named) },
-  responses: {
-    201: created(organisationSchema, 'The organisation'),
-    ...problems(...BODY_PROBLEMS, ...TOKEN_PROBLEMS),
-  },
+  responses: makes(organisationSchema, 'The organisation'),
 });
 
 const listOrganisationsRoute = createRoute({
@@ -79,7 +68,7 @@ const getOrganisationRoute = createRoute({
   summary: 'An organisation, and what you are in it',
   ...needs('read'),
   request: { params },
-  responses: { 200: json(organisationSchema, 'The organisation'), ...problems(...TOKEN_PROBLEMS) },
+  responses: shows(organisationSchema, 'The organisation'),
 });
 
 const changes = z
@@ -100,10 +89,7 @@ const changeOrganisationRoute = createRoute({
   summary: 'Change what an organisation is called, and how many of its runs may be at work at once',
   ...needs('manage'),
   request: { params, body: jsonBody(changes) },
-  responses: {
-    200: json(organisationSchema, 'The organisation'),
-    ...problems(...BODY_PROBLEMS, ...TOKEN_PROBLEMS),
-  },
+  responses: changesTo(organisationSchema, 'The organisation'),
 });
 
 const removeOrganisationRoute = createRoute({
@@ -114,10 +100,7 @@ const removeOrganisationRoute = createRoute({
   summary: 'Remove an organisation that has no agents any more; its audit log stays',
   ...needs('own'),
   request: { params },
-  responses: {
-    204: { description: 'It is gone' },
-    ...problems('organisationPersonal', 'organisationInUse', ...TOKEN_PROBLEMS),
-  },
+  responses: removes('It is gone', 'organisationPersonal', 'organisationInUse'),
 });
 
 const acceptInvitationRoute = createRoute({
@@ -130,10 +113,7 @@ const acceptInvitationRoute = createRoute({
   request: {
     body: jsonBody(z.strictObject({ token: z.string().min(1).max(200) }).openapi('InvitationToken')),
   },
-  responses: {
-    200: json(organisationSchema, 'The organisation, which you are a member of now'),
-    ...problems('notFound', ...BODY_PROBLEMS, ...TOKEN_PROBLEMS),
-  },
+  responses: changesTo(organisationSchema, 'The organisation, which you are a member of now', 'notFound'),
 });
 
 /** Who owns things together. Where an organisation stands in the address, it is the one that a request acts for. */

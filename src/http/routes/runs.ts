@@ -24,10 +24,11 @@ import {
 import { durationLimit, usdLimit } from '../limits.ts';
 import { outlive } from '../outlive.ts';
 import { outputSchemaInput } from '../output-schema.ts';
-import { listOf, listQuery, nextRowCursor, readCursor, rowCursor, writeCursor } from '../pagination.ts';
+import { listOf, listQuery, readCursor, rowsAsked, rowsFound, writeCursor } from '../pagination.ts';
 import { inPath } from '../params.ts';
 import { BASE_PATH } from '../paths.ts';
 import { scoped } from '../scoped.ts';
+import { within } from '../within.ts';
 import { runSchema, runStatuses, SAID, usageSchema } from './run-schema.ts';
 
 const tags: ['runs'] = ['runs'];
@@ -240,19 +241,8 @@ export function runs(context: Context) {
   }
   return routes
     .openapi(listRunsRoute, async (c) => {
-      const { limit, cursor, agentId, dagExecutionId, parentRunId, goalId, status } = c.req.valid('query');
-      const page = {
-        organisationId: c.get('actor').organisationId,
-        agentId,
-        dagExecutionId,
-        parentRunId,
-        goalId,
-        status,
-        limit,
-        after: rowCursor(cursor),
-      };
-      const { items, next } = await listRuns(context, page);
-      return c.json({ data: items, nextCursor: nextRowCursor(next) }, 200);
+      const page = within(c, rowsAsked(c.req.valid('query')));
+      return c.json(rowsFound(await listRuns(context, page)), 200);
     })
     .openapi(getRunRoute, async (c) => {
       const run = await getRun(context, {

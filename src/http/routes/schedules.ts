@@ -12,7 +12,6 @@ import { listSchedules } from '../../domain/schedules/list-schedules.ts';
 import { listSlots } from '../../domain/schedules/list-slots.ts';
 import { removeSchedule } from '../../domain/schedules/remove-schedule.ts';
 import { needs } from '../access.ts';
-import type { RequestContext } from '../app-env.ts';
 import {
   BODY_PROBLEMS,
   created,
@@ -28,6 +27,7 @@ import { listOf, listQuery, readCursor, writeCursor } from '../pagination.ts';
 import { inPath } from '../params.ts';
 import { BASE_PATH } from '../paths.ts';
 import { scoped } from '../scoped.ts';
+import { within } from '../within.ts';
 import { newScheduleSchema, scheduleChangesSchema, scheduleSchema, slotSchema } from './schedule-schema.ts';
 
 const tags: ['goals'] = ['goals'];
@@ -135,18 +135,12 @@ const listSlotsRoute = createRoute({
 /** A time that PostgreSQL knows. */
 const SLOT_POSITION = z.tuple([z.iso.datetime({ precision: 3 }).regex(/^[12]/)]);
 
-const which = (c: RequestContext, { goalId, scheduleId }: { goalId: string; scheduleId: string }) => ({
-  organisationId: c.get('actor').organisationId,
-  goalId,
-  scheduleId,
-});
-
 /** When runs of goals start by themselves. */
 export function schedules(context: Context) {
   const routes = router();
   for (const action of SCHEDULE_ACTIONS) {
     routes.openapi(controlScheduleRoute(action), async (c) =>
-      c.json(await outlive(c, controlSchedule(context, which(c, c.req.valid('param')), action)), 200),
+      c.json(await outlive(c, controlSchedule(context, within(c, c.req.valid('param')), action)), 200),
     );
   }
   return routes
@@ -163,20 +157,20 @@ export function schedules(context: Context) {
       return c.json({ data, nextCursor: null }, 200);
     })
     .openapi(getScheduleRoute, async (c) =>
-      c.json(await getSchedule(context, which(c, c.req.valid('param'))), 200),
+      c.json(await getSchedule(context, within(c, c.req.valid('param'))), 200),
     )
     .openapi(changeScheduleRoute, async (c) => {
       const changes = c.req.valid('json');
-      return c.json(await outlive(c, changeSchedule(context, which(c, c.req.valid('param')), changes)), 200);
+      return c.json(await outlive(c, changeSchedule(context, within(c, c.req.valid('param')), changes)), 200);
     })
     .openapi(removeScheduleRoute, async (c) => {
-      await outlive(c, removeSchedule(context, which(c, c.req.valid('param'))));
+      await outlive(c, removeSchedule(context, within(c, c.req.valid('param'))));
       return c.body(null, 204);
     })
     .openapi(listSlotsRoute, async (c) => {
       const { limit, cursor } = c.req.valid('query');
       const [before] = cursor === undefined ? [null] : readCursor(cursor, SLOT_POSITION);
-      const page = { ...which(c, c.req.valid('param')), limit, before };
+      const page = { ...within(c, c.req.valid('param')), limit, before };
       const { items, next } = await listSlots(context, page);
       return c.json({ data: items, nextCursor: next === null ? null : writeCursor([next]) }, 200);
     });

@@ -5,7 +5,7 @@ import type { Context } from '../../domain/context.ts';
 import { needs } from '../access.ts';
 import { createRoute, json, problems, router, TOKEN_PROBLEMS } from '../contract.ts';
 import { outlive } from '../outlive.ts';
-import { listOf, listQuery, nextRowCursor, rowCursor } from '../pagination.ts';
+import { listOf, listQuery, rowsAsked, rowsFound } from '../pagination.ts';
 import { inPath } from '../params.ts';
 
 const tags: ['auth'] = ['auth'];
@@ -68,10 +68,8 @@ const endSessionsRoute = createRoute({
 export const sessions = (context: Context) =>
   router()
     .openapi(listSessionsRoute, async (c) => {
-      const { limit, cursor } = c.req.valid('query');
-      const page = { limit, after: rowCursor(cursor) };
-      const { items, next } = await listSessions(context, c.get('actor'), page);
-      return c.json({ data: items, nextCursor: nextRowCursor(next) }, 200);
+      const page = rowsAsked(c.req.valid('query'));
+      return c.json(rowsFound(await listSessions(context, c.get('actor'), page)), 200);
     })
     .openapi(endSessionRoute, async (c) => {
       await outlive(c, endSession(context, c.get('actor'), c.req.valid('param').sessionId));

@@ -6,9 +6,8 @@ import { getTrigger } from '../../domain/triggers/get-trigger.ts';
 import { listTriggers } from '../../domain/triggers/list-triggers.ts';
 import { removeTrigger } from '../../domain/triggers/remove-trigger.ts';
 import { needs } from '../access.ts';
+import { changesTo, makes, removes, shows } from '../answers.ts';
 import {
-  BODY_PROBLEMS,
-  created,
   createRoute,
   GITHUB_PROBLEMS,
   json,
@@ -24,6 +23,7 @@ import { inPath } from '../params.ts';
 import { BASE_PATH } from '../paths.ts';
 import { scoped } from '../scoped.ts';
 import { someText } from '../text.ts';
+import { within } from '../within.ts';
 import { BRANCH, fallbacksSchema, policiesSchema, repositoryName } from './agents.ts';
 
 const tags: ['triggers'] = ['triggers'];
@@ -124,10 +124,7 @@ const createTriggerRoute = createRoute({
   summary: 'Let agents start by themselves on what happens in a repository',
   ...needs('manage'),
   request: { body: jsonBody(newTrigger) },
-  responses: {
-    201: created(triggerSchema, 'The trigger'),
-    ...problems('triggerExists', ...BODY_PROBLEMS, ...GITHUB_PROBLEMS, ...TOKEN_PROBLEMS),
-  },
+  responses: makes(triggerSchema, 'The trigger', 'triggerExists', ...GITHUB_PROBLEMS),
 });
 
 const listTriggersRoute = createRoute({
@@ -148,7 +145,7 @@ const getTriggerRoute = createRoute({
   summary: 'A trigger',
   ...needs('manage'),
   request: { params },
-  responses: { 200: json(triggerSchema, 'The trigger'), ...problems(...TOKEN_PROBLEMS) },
+  responses: shows(triggerSchema, 'The trigger'),
 });
 
 const changeTriggerRoute = createRoute({
@@ -162,10 +159,7 @@ const changeTriggerRoute = createRoute({
     params,
     body: jsonBody(z.strictObject({ ...changes, agent: agentSchema.optional() }).openapi('TriggerChanges')),
   },
-  responses: {
-    200: json(triggerSchema, 'The trigger'),
-    ...problems(...BODY_PROBLEMS, ...TOKEN_PROBLEMS),
-  },
+  responses: changesTo(triggerSchema, 'The trigger'),
 });
 
 const removeTriggerRoute = createRoute({
@@ -176,10 +170,7 @@ const removeTriggerRoute = createRoute({
   summary: 'Remove a trigger and the webhook it made; agents that it started go on',
   ...needs('manage'),
   request: { params },
-  responses: {
-    204: { description: 'It is gone' },
-    ...problems('githubForbidden', 'githubUnavailable', ...TOKEN_PROBLEMS),
-  },
+  responses: removes('It is gone', 'githubForbidden', 'githubUnavailable'),
 });
 
 /** On what agents start without being told by a client. What GitHub says comes in through `webhooks.ts`. */
@@ -198,10 +189,9 @@ export const triggers = (context: Context) =>
       const found = await listTriggers(context, c.get('actor').organisationId);
       return c.json({ data: found.map(view), nextCursor: null }, 200);
     })
-    .openapi(getTriggerRoute, async (c) => {
-      const { organisationId } = c.get('actor');
-      return c.json(view(await getTrigger(context, { organisationId, ...c.req.valid('param') })), 200);
-    })
+    .openapi(getTriggerRoute, async (c) =>
+      c.json(view(await getTrigger(context, within(c, c.req.valid('param')))), 200),
+    )
     .openapi(changeTriggerRoute, async (c) => {
       const { organisationId } = c.get('actor');
       const { on, who, agent } = c.req.valid('json');
@@ -213,8 +203,7 @@ export const triggers = (context: Context) =>
       return c.json(view(await changeTrigger(context, input)), 200);
     })
     .openapi(removeTriggerRoute, async (c) => {
-      const { organisationId } = c.get('actor');
-      await outlive(c, removeTrigger(context, { organisationId, ...c.req.valid('param') }));
+      await outlive(c, removeTrigger(context, within(c, c.req.valid('param'))));
       return c.body(null, 204);
     });
 

@@ -9,22 +9,14 @@ import { removeWebhookEndpoint } from '../../domain/webhook-endpoints/remove-web
 import { rotateWebhookSecret } from '../../domain/webhook-endpoints/rotate-webhook-secret.ts';
 import { resendWebhook, sendTestWebhook } from '../../domain/webhook-endpoints/send-webhook.ts';
 import { needs } from '../access.ts';
-import type { RequestContext } from '../app-env.ts';
-import {
-  BODY_PROBLEMS,
-  created,
-  createRoute,
-  json,
-  jsonBody,
-  problems,
-  router,
-  TOKEN_PROBLEMS,
-} from '../contract.ts';
+import { begins, changesTo, lists, makes, removes, shows } from '../answers.ts';
+import { createRoute, jsonBody, router } from '../contract.ts';
 import { outlive } from '../outlive.ts';
-import { listOf, listQuery, nextRowCursor, rowCursor } from '../pagination.ts';
+import { listQuery, rowsAsked, rowsFound } from '../pagination.ts';
 import { inPath } from '../params.ts';
 import { BASE_PATH } from '../paths.ts';
 import { scoped } from '../scoped.ts';
+import { within } from '../within.ts';
 import {
   deliverySchema,
   endpointChangesSchema,
@@ -46,10 +38,7 @@ const createEndpointRoute = createRoute({
     'Each event is a POST of `{type, timestamp, data: {organisationId, runId, agentId, event}}`, `event` as in the run’s stream, signed as Standard Webhooks has it. Answer 2xx within 15 seconds; else it comes again, with the same `webhook-id`, for three days. 410 disables the endpoint.',
   ...needs('manage'),
   request: { body: jsonBody(newEndpointSchema) },
-  responses: {
-    201: created(endpointWithSecretSchema, 'The endpoint'),
-    ...problems('webhooksFull', ...BODY_PROBLEMS, ...TOKEN_PROBLEMS),
-  },
+  responses: makes(endpointWithSecretSchema, 'The endpoint', 'webhooksFull'),
 });
 
 const listEndpointsRoute = createRoute({
@@ -60,10 +49,7 @@ const listEndpointsRoute = createRoute({
   summary: "List the organisation's webhook endpoints, newest first",
   ...needs('manage'),
   request: { query: listQuery },
-  responses: {
-    200: json(listOf(endpointSchema), 'A page of endpoints'),
-    ...problems('validationFailed', ...TOKEN_PROBLEMS),
-  },
+  responses: lists(endpointSchema, 'A page of endpoints'),
 });
 
 const getEndpointRoute = createRoute({
@@ -74,7 +60,7 @@ const getEndpointRoute = createRoute({
   summary: 'Where an endpoint is, what it is told of, and whether it fails',
   ...needs('manage'),
   request: { params },
-  responses: { 200: json(endpointSchema, 'The endpoint'), ...problems('notFound', ...TOKEN_PROBLEMS) },
+  responses: shows(endpointSchema, 'The endpoint', 'notFound'),
 });
 
 const changeEndpointRoute = createRoute({
@@ -85,10 +71,7 @@ const changeEndpointRoute = createRoute({
   summary: 'Change an endpoint; one that is enabled anew is told of what happens from then on',
   ...needs('manage'),
   request: { params, body: jsonBody(endpointChangesSchema) },
-  responses: {
-    200: json(endpointSchema, 'The endpoint'),
-    ...problems('notFound', ...BODY_PROBLEMS, ...TOKEN_PROBLEMS),
-  },
+  responses: changesTo(endpointSchema, 'The endpoint', 'notFound'),
 });
 
 const removeEndpointRoute = createRoute({
@@ -99,10 +82,7 @@ const removeEndpointRoute = createRoute({
   summary: 'Remove an endpoint and its log; what was on its way is not sent any more',
   ...needs('manage'),
   request: { params },
-  responses: {
-    204: { description: 'It is told nothing any more' },
-    ...problems('notFound', ...TOKEN_PROBLEMS),
-  },
+  responses: removes('It is told nothing any more', 'notFound'),
 });
 
 const rotateSecretRoute = createRoute({
@@ -113,10 +93,11 @@ const rotateSecretRoute = createRoute({
   summary: 'Give an endpoint a new secret; for 24 hours the old one signs too',
   ...needs('manage'),
   request: { params },
-  responses: {
-    200: json(endpointWithSecretSchema, 'The endpoint with its new secret, which this answer alone has'),
-    ...problems('notFound', ...TOKEN_PROBLEMS),
-  },
+  responses: shows(
+    endpointWithSecretSchema,
+    'The endpoint with its new secret, which this answer alone has',
+    'notFound',
+  ),
 });
 
 const testEndpointRoute = createRoute({
@@ -127,10 +108,7 @@ const testEndpointRoute = createRoute({
   summary: 'Send an event `webhook.test`, whatever the endpoint is told of',
   ...needs('manage'),
   request: { params },
-  responses: {
-    202: json(deliverySchema, 'It is on its way'),
-    ...problems('notFound', 'webhookDisabled', ...TOKEN_PROBLEMS),
-  },
+  responses: begins(deliverySchema, 'It is on its way', 'notFound', 'webhookDisabled'),
 });
 
 const listDeliveriesRoute = createRoute({
@@ -141,10 +119,7 @@ const listDeliveriesRoute = createRoute({
   summary: 'List what was sent to an endpoint in the last 30 days and what came of it, newest first',
   ...needs('manage'),
   request: { params, query: listQuery },
-  responses: {
-    200: json(listOf(deliverySchema), 'A page of deliveries'),
-    ...problems('notFound', 'validationFailed', ...TOKEN_PROBLEMS),
-  },
+  responses: lists(deliverySchema, 'A page of deliveries', 'notFound'),
 });
 
 const redeliverRoute = createRoute({
@@ -155,15 +130,7 @@ const redeliverRoute = createRoute({
   summary: 'Send something once more, under the id that it had, and again until it arrives',
   ...needs('manage'),
   request: { params: params.extend({ deliveryId: inPath.deliveryId }) },
-  responses: {
-    202: json(deliverySchema, 'It is on its way'),
-    ...problems('notFound', 'webhookDisabled', ...TOKEN_PROBLEMS),
-  },
-});
-
-const which = (c: RequestContext, param: { webhookEndpointId: string }) => ({
-  organisationId: c.get('actor').organisationId,
-  webhookEndpointId: param.webhookEndpointId,
+  responses: begins(deliverySchema, 'It is on its way', 'notFound', 'webhookDisabled'),
 });
 
 /** Where an organisation is told of its runs. */
@@ -177,37 +144,32 @@ export const webhookEndpoints = (context: Context) =>
       return c.json(endpoint, 201);
     })
     .openapi(listEndpointsRoute, async (c) => {
-      const { limit, cursor } = c.req.valid('query');
-      const { organisationId } = c.get('actor');
-      const page = { organisationId, limit, after: rowCursor(cursor) };
-      const { items, next } = await listWebhookEndpoints(context, page);
-      return c.json({ data: items, nextCursor: nextRowCursor(next) }, 200);
+      const page = within(c, rowsAsked(c.req.valid('query')));
+      return c.json(rowsFound(await listWebhookEndpoints(context, page)), 200);
     })
     .openapi(getEndpointRoute, async (c) =>
-      c.json(await getWebhookEndpoint(context, which(c, c.req.valid('param'))), 200),
+      c.json(await getWebhookEndpoint(context, within(c, c.req.valid('param'))), 200),
     )
     .openapi(changeEndpointRoute, async (c) => {
       const changes = c.req.valid('json');
-      return c.json(await changeWebhookEndpoint(context, which(c, c.req.valid('param')), changes), 200);
+      return c.json(await changeWebhookEndpoint(context, within(c, c.req.valid('param')), changes), 200);
     })
     .openapi(removeEndpointRoute, async (c) => {
-      await removeWebhookEndpoint(context, which(c, c.req.valid('param')));
+      await removeWebhookEndpoint(context, within(c, c.req.valid('param')));
       return c.body(null, 204);
     })
     .openapi(rotateSecretRoute, async (c) =>
-      c.json(await outlive(c, rotateWebhookSecret(scoped(c, context), which(c, c.req.valid('param')))), 200),
+      c.json(await outlive(c, rotateWebhookSecret(scoped(c, context), within(c, c.req.valid('param')))), 200),
     )
     .openapi(testEndpointRoute, async (c) =>
-      c.json(await outlive(c, sendTestWebhook(scoped(c, context), which(c, c.req.valid('param')))), 202),
+      c.json(await outlive(c, sendTestWebhook(scoped(c, context), within(c, c.req.valid('param')))), 202),
     )
     .openapi(listDeliveriesRoute, async (c) => {
-      const { limit, cursor } = c.req.valid('query');
-      const page = { ...which(c, c.req.valid('param')), limit, after: rowCursor(cursor) };
-      const { items, next } = await listWebhookDeliveries(context, page);
-      return c.json({ data: items, nextCursor: nextRowCursor(next) }, 200);
+      const page = within(c, { ...rowsAsked(c.req.valid('query')), ...c.req.valid('param') });
+      return c.json(rowsFound(await listWebhookDeliveries(context, page)), 200);
     })
     .openapi(redeliverRoute, async (c) => {
       const param = c.req.valid('param');
-      const wanted = { ...which(c, param), deliveryId: param.deliveryId };
+      const wanted = { ...within(c, param), deliveryId: param.deliveryId };
       return c.json(await outlive(c, resendWebhook(scoped(c, context), wanted)), 202);
     });
