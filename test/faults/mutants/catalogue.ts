@@ -6,6 +6,7 @@ import { EFFECTS } from './catalogue/effects.ts';
 import { EVENTS } from './catalogue/events.ts';
 import { FENCE } from './catalogue/fence.ts';
 import { INBOX } from './catalogue/inbox.ts';
+import { LIMITS } from './catalogue/limits.ts';
 import { MARKED } from './catalogue/marked.ts';
 import { STEPS } from './catalogue/steps.ts';
 import { SWEEP } from './catalogue/sweep.ts';
@@ -21,6 +22,7 @@ export const MUTANTS: readonly Mutant[] = [
   ...EFFECTS,
   ...CONTROL,
   ...MARKED,
+  ...LIMITS,
   ...DAGS,
   ...DELEGATE,
 ];

@@ -50,6 +50,9 @@ export const FENCE: readonly Mutant[] = [
     file: 'store/runs/marked.ts',
     find: 'AND EXISTS (SELECT FROM open)`,',
     replace: '`,',
-    mix: ['effects/neon35:answerLost', 'effects/neon35:slow+model4:slow'],
+    mix: [
+      ...['words/neon41:slow+model6:slow', 'words/neon40:slow+model6:slow', 'words/neon42:slow+model6:slow'],
+      'effects/neon51:slow+model4:slow',
+    ],
   },
 ];
