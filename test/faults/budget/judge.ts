@@ -5,7 +5,7 @@ import { TASKS } from '../tasks.ts';
 
 /**
  * What is wrong with the money: what the model asked for, counted where its answers come from, is in the cost of the runs, and in
- * a run that nothing befell it is exactly that. That no run passes its limits is seen at each of its changes.
+ * a run in which no call was broken off it is exactly that. That no run passes its limits is seen at each of its changes.
  */
 export function judgeBudget(
   { runs, billedMicroUsd, struckAt, deedsDone }: Simulation,
@@ -15,8 +15,9 @@ export function judgeBudget(
   const counted = [...runs.values()].reduce((sum, { row }) => sum + row.cost_micro_usd, 0);
   if (billedMicroUsd > counted)
     wrong.push(`the model asked for ${billedMicroUsd}, and ${counted} are counted`);
-  if (struckAt.length > 0 || deedsDone.length > 0) return wrong;
-  expect('what the run has cost', counted, billedMicroUsd);
+  const isBrokenOff = struckAt.length > 0 || deedsDone.some((deed) => deed === 'cancel' || deed === 'retry');
+  if (!isBrokenOff) expect('what the run has cost', counted, billedMicroUsd);
+  if (isBrokenOff || deedsDone.length > 0) return wrong;
   expect(
     'steps',
     ended.map(({ steps }) => steps.length),

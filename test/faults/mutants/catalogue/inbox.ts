@@ -102,12 +102,4 @@ export const INBOX: readonly Mutant[] = [
     also: { find: 'WHERE m.id = waiting.id AND m.withdrawn_at IS NULL', replace: 'WHERE m.id = waiting.id' },
     mix: ['words/withdraw@neon16', 'words/withdraw@neon*'],
   },
-  {
-    name: 'question-not-put-after-all',
-    breaks: 'A run whose user has taken their answer back goes on without one.',
-    file: 'engine/question.ts',
-    find: 'work.context.askedSeq !== null && !answerOf(work);',
-    replace: 'work.context.askedSeq === undefined;',
-    mix: ['words/withdraw@neon16'],
-  },
 ];

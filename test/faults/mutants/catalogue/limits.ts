@@ -41,7 +41,7 @@ export const LIMITS: readonly Mutant[] = [
     file: 'store/runs/budget.ts',
     find: "            WHEN held_steps >= held_max_steps THEN 'steps'\n",
     replace: '',
-    mix: [],
+    mix: ['budget/plain'],
   },
   {
     name: 'day-not-asked',
