@@ -76,6 +76,8 @@ export const INBOX: readonly Mutant[] = [
     find: 'a.after_run - 0, ${engineVersion}',
     replace: 'a.after_run, ${engineVersion}',
     mix: ['effects/plain'],
+    survives:
+      'a unique index lets a message start one run, and nobody here queues two; next-run.test.ts does',
   },
   {
     name: 'edited-after-hearing',

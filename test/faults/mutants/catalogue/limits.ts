@@ -1,6 +1,6 @@
 import type { Mutant } from '../mutant.ts';
 
-/** Money, steps and the day: what a run may use up, what its user gives it, and an approval that nobody decides. */
+/** Money, steps and the day: what a run may use up, and what its user gives it. */
 export const LIMITS: readonly Mutant[] = [
   {
     name: 'extension-lost',
@@ -68,14 +68,5 @@ export const LIMITS: readonly Mutant[] = [
     mix: ['budget/extend@neon13+neon19:answerLost', 'budget/extend@neon13+neon*:answerLost'],
     survives:
       'no model is fallen back on here: without a call that is over, the second reservation gives back the first and takes as much',
-  },
-  {
-    name: 'expiry-forgets-wait',
-    breaks: 'A run that was paused because nobody decided goes on without a decision when it is resumed.',
-    file: 'store/runs/sweep.ts',
-    find: "        pause_requested = pause_requested AND (${next}) <> 'paused',\n",
-    replace:
-      "        pause_requested = pause_requested AND (${next}) <> 'paused',\n        open_waits = 0,\n",
-    mix: ['words/ignore@model5'],
   },
 ];
