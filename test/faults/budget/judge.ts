@@ -8,7 +8,7 @@ import { TASKS } from '../tasks.ts';
  * a run in which no call was broken off it is exactly that. That no run passes its limits is seen at each of its changes.
  */
 export function judgeBudget(
-  { runs, billedMicroUsd, struckAt, deedsDone }: Simulation,
+  { plan, runs, billedMicroUsd, struckAt, deedsDone }: Simulation,
   ended: readonly Ledger[],
 ): string[] {
   const { wrong, expect } = comparison();
@@ -17,7 +17,9 @@ export function judgeBudget(
     wrong.push(`the model asked for ${billedMicroUsd}, and ${counted} are counted`);
   const isBrokenOff = struckAt.length > 0 || deedsDone.some((deed) => deed === 'cancel' || deed === 'retry');
   if (!isBrokenOff) expect('what the run has cost', counted, billedMicroUsd);
-  if (isBrokenOff || deedsDone.length > 0) return wrong;
+  // What is said in the last turn makes the model take another.
+  const isSaidLast = plan.followUpAfter === TASKS.budget.turns - 1;
+  if (isBrokenOff || isSaidLast || deedsDone.length > 0) return wrong;
   expect(
     'steps',
     ended.map(({ steps }) => steps.length),
