@@ -1,20 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { type Booted, boot } from '../src/local/boot.ts';
 import type { ApiClient } from '../src/local/client/api.ts';
-import { followRun } from '../src/local/client/follow.ts';
 import { readRun } from '../src/local/client/runs.ts';
 import { openSession } from '../src/local/client/session.ts';
 import { LocalCloudError } from '../src/local/cloud/local-cloud-error.ts';
 import { field } from '../src/local/terminal/columns.ts';
-import { showLogLine } from '../src/local/terminal/log-line.ts';
-import { createRunView, waitsForSomebody } from '../src/local/terminal/run-view.ts';
-import { type Style, styleFor } from '../src/local/terminal/style.ts';
-import { stagePrinter } from './support/boot-view.ts';
-import { main } from './support/main.ts';
+import { demo } from './support/demo.ts';
+import { showRun } from './support/show-run.ts';
 
 const REPOSITORY = 'demo/todo-api';
-const MAX_WIDTH = 100;
 /** The next minute, and what a queue on a busy machine may take. */
 const LONGEST_WAIT_MS = 80_000;
 
@@ -32,30 +26,11 @@ const slotSchema = z.object({
 });
 const listOf = <Item extends z.ZodType>(item: Item) => z.object({ data: z.array(item) });
 
-/** Boots everything, has a goal run at the next minute by a schedule, and shows what comes of it. Nothing is left behind. */
-await main(async (stop) => {
-  const style = styleFor(process.stdout, process.env);
-  console.log(`\n${style.bold('Cadence')}, a run that starts by itself, all of it on this machine\n`);
-  const booted = await boot({
-    env: { LOG_LEVEL: 'warn' },
-    onStage: stagePrinter(style),
-    onLine: (line) => stop.aborted || console.error(showLogLine(line, style)),
-  });
-  try {
-    stop.throwIfAborted();
-    return await perform(booted, style, stop);
-  } finally {
-    await booted.close();
-  }
-});
-
-/** @returns the exit code: 0 when the schedule started one run, and it completed with a pull request */
-async function perform({ url, worker }: Booted, style: Style, stop: AbortSignal): Promise<number> {
-  const over = new AbortController();
-  worker().exited.then((lastLines) => {
-    over.abort(new LocalCloudError(`The Worker's process has ended.\n${lastLines}`));
-  });
-  const signal = AbortSignal.any([stop, over.signal]);
+/**
+ * Boots everything, has a goal run at the next minute by a schedule, and shows what comes of it. The exit code is 0 when that started
+ * one run, and it completed with a pull request.
+ */
+await demo('a run that starts by itself', async ({ url }, style, signal) => {
   const api = await openSession(url, 'demo');
   const { goalId, path, schedule } = await plan(api);
   console.log(`\n${field('Goal', 'Add a {{method}} /todos/:id endpoint with a test')}`);
@@ -65,11 +40,7 @@ async function perform({ url, worker }: Booted, style: Style, stop: AbortSignal)
   const runId = await waitForRun(api, goalId, signal);
   // Once is enough to look at.
   await api.send('POST', `${path}/pause`);
-  const view = createRunView({ style, width: Math.min(process.stdout.columns ?? MAX_WIDTH, MAX_WIDTH) });
-  for await (const event of followRun(api, runId, { signal })) {
-    process.stdout.write(view.show(event));
-    if (waitsForSomebody(event)) break;
-  }
+  await showRun(api, runId, style, signal);
   const run = await readRun(api, runId);
   const { data: slots } = await api.json(listOf(slotSchema), 'GET', `${path}/slots`);
   console.log(`\n  ${style.bold('Slots')}`);
@@ -80,7 +51,7 @@ async function perform({ url, worker }: Booted, style: Style, stop: AbortSignal)
   if (run.status === 'completed' && pullRequest && slots.length === 1) return 0;
   console.error(style.bad(`  The run is ${run.status}, of ${slots.length} slots.`));
   return 1;
-}
+});
 
 /** Makes an agent, a goal of it, and a schedule of that for every minute. */
 async function plan(api: ApiClient) {

@@ -1,4 +1,4 @@
-import { type Booted, boot } from '../../src/local/boot.ts';
+import { type Booted, type BootOptions, boot } from '../../src/local/boot.ts';
 import { LocalCloudError } from '../../src/local/cloud/local-cloud-error.ts';
 import { showLogLine } from '../../src/local/terminal/log-line.ts';
 import { type Style, styleFor } from '../../src/local/terminal/style.ts';
@@ -8,16 +8,21 @@ import { main } from './main.ts';
 /**
  * Boots everything, performs, and exits; nothing is left behind.
  *
+ * @param title what it shows; undefined for all there is
  * @param perform gives the exit code; its signal ends with Ctrl-C, and when the Worker's process does
  */
 export const demo = (
-  title: string,
+  title: string | undefined,
   perform: (booted: Booted, style: Style, signal: AbortSignal) => Promise<number>,
+  options: Pick<BootOptions, 'model' | 'chunkDelayMs'> = {},
 ): Promise<never> =>
   main(async (stop) => {
     const style = styleFor(process.stdout, process.env);
-    console.log(`\n${style.bold('Cadence')}, ${title}, all of it on this machine\n`);
+    console.log(
+      `\n${[style.bold('Cadence'), title, 'all of it on this machine'].filter(Boolean).join(', ')}\n`,
+    );
     const booted = await boot({
+      ...options,
       env: { LOG_LEVEL: 'warn' },
       onStage: stagePrinter(style),
       // Once it is being stopped, what is cut off is no news.
