@@ -3,6 +3,7 @@ import { SERVICES } from '../fault.ts';
 import { type Plan, planNamed } from '../plan.ts';
 import type { Simulated } from '../simulation.ts';
 import { nameOnTask, splitTask, TASKS, type TaskName } from '../tasks.ts';
+import type { Mutant } from './mutant.ts';
 
 /** As much of a run as its cases depend on. */
 export interface Course {
@@ -21,6 +22,8 @@ export const tasksOf = (mix: readonly string[]): TaskName[] => [
 
 /** A mutant must be caught within so many cases of its own mix, or so many of the general one. */
 const TARGETED = 40;
+/** One that is said to survive shows in fewer that it does. */
+const EXPLAINED = 12;
 const GENERAL = 200;
 const GENERAL_PERCENT = 25;
 
@@ -29,8 +32,12 @@ const GENERAL_PERCENT = 25;
  * to that service (`neon*:answerLost`) and those of them at which the user may act (`cancel@neon*`), the deliveries, the
  * seeds (`seed*@25`), the turns (`hears*`).
  */
-export function casesOf(mix: readonly string[], courseOf: (task: TaskName) => Course): string[] {
-  return mix.flatMap((name) => spread(name, courseOf)).slice(0, TARGETED);
+export function casesOf(
+  { mix, survives }: Pick<Mutant, 'mix' | 'survives'>,
+  courseOf: (task: TaskName) => Course,
+): string[] {
+  const most = survives === undefined ? TARGETED : EXPLAINED;
+  return mix.flatMap((name) => spread(name, courseOf)).slice(0, most);
 }
 
 /**

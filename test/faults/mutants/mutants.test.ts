@@ -51,7 +51,7 @@ describe('a mix', () => {
   const courseOf = (task: TaskName) => (task === 'reference' ? course : other);
 
   it('spreads over every number there is', () => {
-    expect(casesOf(['neon*:answerLost', 'delivery1:drop+delivery*:late'], courseOf)).toEqual([
+    expect(casesOf({ mix: ['neon*:answerLost', 'delivery1:drop+delivery*:late'] }, courseOf)).toEqual([
       'neon1:answerLost',
       'neon2:answerLost',
       'delivery1:drop+delivery1:late',
@@ -60,7 +60,7 @@ describe('a mix', () => {
   });
 
   it('lets the user act only where a delivery asks for something', () => {
-    expect(casesOf(['cancel@neon*:after', 'pause@neon2+neon*:answerLost'], courseOf)).toEqual([
+    expect(casesOf({ mix: ['cancel@neon*:after', 'pause@neon2+neon*:answerLost'] }, courseOf)).toEqual([
       'cancel@neon2:after',
       'pause@neon2+neon1:answerLost',
       'pause@neon2+neon2:answerLost',
@@ -68,15 +68,16 @@ describe('a mix', () => {
   });
 
   it('counts in a run of its own task', () => {
-    expect(casesOf(['effects/delivery*:drop'], courseOf)).toEqual(['effects/delivery1:drop']);
+    expect(casesOf({ mix: ['effects/delivery*:drop'] }, courseOf)).toEqual(['effects/delivery1:drop']);
   });
 
   it('has forty cases at the most', () => {
-    expect(casesOf(['hears2', 'seed*@25'], courseOf)).toHaveLength(40);
+    expect(casesOf({ mix: ['hears2', 'seed*@25'] }, courseOf)).toHaveLength(40);
+    expect(casesOf({ mix: ['hears2', 'seed*@25'], survives: 'it is said twice' }, courseOf)).toHaveLength(12);
   });
 
   it('is refused when it counts what is not there', () => {
-    expect(() => casesOf(['mysql*:answerLost'], courseOf)).toThrow('"mysql*" stands for nothing');
+    expect(() => casesOf({ mix: ['mysql*:answerLost'] }, courseOf)).toThrow('"mysql*" stands for nothing');
   });
 });
 

@@ -9,10 +9,10 @@ import type { Verdict } from './verdict.ts';
 const RUNS_IN_A_WORLD = 150;
 
 /** Tries the mutant that this process has loaded: its mix, then the general one, until a run reports something. */
-export const tryMutant = ({ mix, survives }: Mutant): Promise<Verdict> =>
-  tryCases(tasksOf([PLAIN, ...mix]), (courseOf) => [
-    ...casesOf(mix, courseOf),
-    ...(survives === undefined ? generalCases() : []),
+export const tryMutant = (mutant: Mutant): Promise<Verdict> =>
+  tryCases(tasksOf([PLAIN, ...mutant.mix]), (courseOf) => [
+    ...casesOf(mutant, courseOf),
+    ...(mutant.survives === undefined ? generalCases() : []),
   ]);
 
 /** Tries cases without a mutant: one that reports something tells nothing of any. */
