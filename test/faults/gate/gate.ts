@@ -85,7 +85,7 @@ export async function runGate({ deep, runs, seed, every, task }: GateOptions): P
     const usual = every === 1 ? DAG_NODES.gate : DAG_NODES.sample;
     const [mild, hard] = [largeDags(usual, 10), largeDags(usual, 25)];
     // The longest go first, so that no core is idle at the end.
-    const huge = [...largeDags(DAG_NODES.deep, 25), ...largeDags(DAG_NODES.deep, 10)];
+    const huge = largeDags(DAG_NODES.deep, 10);
     return [
       ...(deep ? [...huge, ...hard, ...mild] : [...hard.slice(-1), ...mild.slice(0, -1)]),
       ...families,
