@@ -192,7 +192,7 @@ const HUSHED = [
 ];
 /** What a worker makes of a run whose user has taken back what there was to hear; what they do next comes first. */
 const NOTHING_HEARD = new Set(['finishRun', 'waitForAnswer']);
-const COMES_FIRST = ['hold', 'cancel', 'add'] as const;
+const COMES_FIRST = [['hold'], ['cancel'], ['add'], ['add', 'hold']] as const;
 
 /** The user acting as soon as such a run came to rest. @param silent the same run without a follow-up, which is said then */
 export function restCases(first: string, course: Course, silent: Course): string[] {
@@ -207,7 +207,9 @@ export function restCases(first: string, course: Course, silent: Course): string
   return [
     ...at(course, [...AT_REST, ...(isOwn ? ANYWHERE : [])]),
     ...at(silent, ['say', ...(isOwn ? UNSAID : [])]),
-    ...late.flatMap(({ service, nth }) => COMES_FIRST.map((deed) => `${prefix}${deed}@${service}${nth}`)),
+    ...late.flatMap(({ service, nth }) =>
+      COMES_FIRST.map((deeds) => prefix + deeds.map((deed) => `${deed}@${service}${nth}`).join('+')),
+    ),
   ];
 }
 

@@ -195,7 +195,10 @@ export function createPerson(simulation: Simulation, phone: Phone, time: Virtual
   const giveMore = async (runId: string, answered: () => void): Promise<void> => {
     const run = simulation.runs.get(runId);
     if (run?.row.status !== 'waiting' || run.row.waiting_for !== 'budget') return;
-    if (run.row.wake_at !== null) return phone.limitDay(null, answered);
+    const { wake_at: wakeAt } = run.row;
+    // Its timer has rung: whether it is dispatched is not theirs to see to.
+    if (wakeAt !== null && Date.parse(wakeAt) <= time.now()) return;
+    if (wakeAt !== null) return phone.limitDay(null, answered);
     return extend(run, run.row.step_no >= run.row.max_steps ? 'steps' : 'cost', answered);
   };
 

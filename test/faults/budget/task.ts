@@ -21,7 +21,7 @@ const note = (value: string) => ({ name: 'remember', input: { key: 'limits', val
  * commit. Nothing else happens, so it is short.
  */
 const PROMPT = scriptOf(
-  { calls: [note('one')] },
+  { text: 'I begin.', calls: [note('one')] },
   {
     // Slow enough for a few flushes and a message of the user.
     text: 'Now I think aloud about what all of this is going to cost.',
