@@ -81,6 +81,7 @@ describe('the catalogue', () => {
       ['add_label', 'set'],
       ['comment', 'marked'],
       ['http_request', expect.objectContaining({ atWorst: 'marked' })],
+      ['delegate', 'keyed'],
     ]);
     const leaving = toolNames.filter((name) => getTool(name)?.trust.egress !== false);
     expect(leaving).toEqual(['open_pull_request', 'comment', 'http_request']);
