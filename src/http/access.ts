@@ -1,3 +1,4 @@
+import type { MiddlewareHandler } from 'hono';
 import { createMiddleware } from 'hono/factory';
 import { mayDo } from '../domain/actor.ts';
 import { AppError } from '../domain/errors.ts';
@@ -12,10 +13,14 @@ export const needsOrTicket = (permission: Permission) => {
   return { ...rest, security: [...security, { ticket: [] }] };
 };
 
-/** What a contract behind `authenticate` says of who may use it. The document shows it as `x-permission`. */
-export const needs = (permission: Permission) => ({
+/**
+ * What a contract behind `authenticate` says of who may use it. The document shows it as `x-permission`.
+ *
+ * @param then what else comes before the request is read: a `middleware` of the contract's own would take the place of this one
+ */
+export const needs = (permission: Permission, ...then: MiddlewareHandler<AppEnv>[]) => ({
   security: EITHER,
-  middleware: permit(permission),
+  middleware: [permit(permission), ...then],
   'x-permission': permission,
 });
 

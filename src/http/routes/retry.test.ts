@@ -39,6 +39,17 @@ describe('POST /runs/:id/retry', () => {
     expect((await api.get(`/runs/${runId}`, { token })).body.retryOf).toBeNull();
   });
 
+  it.each([undefined, ''])('takes an empty body that is called JSON for none: %j', async (body) => {
+    const { runId } = await start('What can you do?');
+    await cancel(runId);
+    const response = await cloud.app.request(`/runs/${runId}/retry`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body,
+    });
+    expect(response.status).toBe(201);
+  });
+
   it('goes on with a failed run from its last step, and says why it stopped', async () => {
     const plan = { name: 'update_plan', input: { steps: [{ title: 'Look', status: 'done' }] } };
     const { runId } = await start(scriptOf({ calls: [plan] }, { text: 'All seen.' }));

@@ -21,6 +21,7 @@ import {
   router,
   TOKEN_PROBLEMS,
 } from '../contract.ts';
+import { takeEmptyBodyForNone } from '../empty-body.ts';
 import { durationLimit, usdLimit } from '../limits.ts';
 import { outlive } from '../outlive.ts';
 import { outputSchemaInput } from '../output-schema.ts';
@@ -191,7 +192,7 @@ const retryRunRoute = createRoute({
   operationId: 'retryRun',
   tags,
   summary: "Take up a run that failed or was cancelled: its agent's next run goes on from the last step",
-  ...needs('write'),
+  ...needs('write', takeEmptyBodyForNone),
   request: {
     params,
     body: optionalJsonBody(
