@@ -49,6 +49,12 @@ export function createReport(out: WriteStream, coverage: Coverage): Report {
     return `${done}${expected === null ? '' : ` of ${expected}`} runs, ${rate.toFixed(1)} a second, ${failed} failed${left}`;
   };
 
+  const tellProgress = () => {
+    const done = runs + dags;
+    if (out.isTTY && done % LINE_EVERY.terminal === 0) out.write(`\r\x1b[K${progress()}`);
+    if (!out.isTTY && done % LINE_EVERY.file === 0) say(progress());
+  };
+
   return {
     say,
     expect(more) {
@@ -67,8 +73,7 @@ export function createReport(out: WriteStream, coverage: Coverage): Report {
         say(`✗ npm run test:faults -- --only ${name}`);
         for (const line of wrong) say(`    ${line}`);
       }
-      if (out.isTTY && runs % LINE_EVERY.terminal === 0) out.write(`\r\x1b[K${progress()}`);
-      if (!out.isTTY && runs % LINE_EVERY.file === 0) say(progress());
+      tellProgress();
     },
 
     addDag(done) {
@@ -76,6 +81,7 @@ export function createReport(out: WriteStream, coverage: Coverage): Report {
       dags += 1;
       if (wrong.length > 0) failed += 1;
       if (wrong.length > 0 || !isOfOneFault(name)) for (const line of tellOfDag(name, done)) say(line);
+      tellProgress();
     },
 
     addCrash(what) {
