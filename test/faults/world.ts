@@ -1,26 +1,21 @@
 import { sql } from 'drizzle-orm';
 import { issueAccessToken } from '../../src/auth/access-token.ts';
 import { lookAfterIfDue } from '../../src/domain/maintenance/look-after.ts';
-import type { Log } from '../../src/log.ts';
-import { openCloud } from '../support/cloud.ts';
-import { type NewDatabase, openNewDatabase } from '../support/database.ts';
-import type { FetchRouter } from '../support/fetch-router.ts';
 import { act } from './actors.ts';
 import { SHUT_DAY_USD } from './budget/task.ts';
 import { createDeliveries } from './deliveries.ts';
 import { seedIssue } from './effects/issue.ts';
-import { WEB_ORIGIN } from './effects/task.ts';
 import { createWeb } from './effects/web.ts';
 import { follow } from './follower.ts';
 import { createFreezer } from './freezer.ts';
 import { LEASE_MS } from './limits.ts';
 import { createMask } from './mask.ts';
-import { createMemoryFs } from './memory-fs.ts';
 import { judgeOutcome } from './outcome.ts';
 import { createPerson } from './person.ts';
 import { createPhone } from './phone.ts';
 import type { Plan } from './plan.ts';
 import { createSeam, type Scene } from './seam.ts';
+import { flushAll, openSimulatedCloud } from './simulated-cloud.ts';
 import { createSimulation, hasEnded, type Simulated } from './simulation.ts';
 import { TASKS } from './tasks.ts';
 import { installVirtualTime } from './virtual-time.ts';
@@ -58,29 +53,11 @@ export async function openWorld(options: { log?: boolean } = {}): Promise<World>
     app: async (request) => cloud.app.fetch(request),
   });
   const web = createWeb();
-  const database = await openNewDatabase();
-  const cloud = await openCloud({
-    env: { STEPS_PER_CALLBACK: '2', LEASE_MS: String(LEASE_MS), LOG_LEVEL: 'debug' },
-    model: { sleep: (ms, signal) => virtualSleep(ms, signal) },
-    github: { fs: createMemoryFs(), rateLimit: { authenticated: 1_000_000 } },
+  const { cloud, database, userId, sessionId, speakAgain } = await openSimulatedCloud({
+    web,
     qstash: deliveries,
-    // Its clock is the process's, which goes back when the world ends.
-    database,
-    others: {
-      web: { origin: WEB_ORIGIN, handle: web.fetch },
-      neon: {
-        origin: 'http://neon.local',
-        handle: (request) => askDirectly(database, cloud.fetches, request),
-      },
-    },
+    log: options.log ?? false,
   });
-  const speakAgain = options.log ? () => undefined : silence(cloud.context.log);
-  const { user } = await cloud.signIn('demo');
-  // Runs in virtual time add up to more than a session lasts.
-  const { rows: sessions } = await cloud.db.execute<{ id: string }>(
-    sql`UPDATE sessions SET expires_at = 'infinity' RETURNING id`,
-  );
-  const sessionId = sessions[0]?.id ?? '';
   const githubToken = await cloud.github.issueToken('demo');
   await seedIssue(cloud, githubToken);
   const watch = createWatch(database, frozen);
@@ -101,7 +78,7 @@ export async function openWorld(options: { log?: boolean } = {}): Promise<World>
     const { settings, now } = cloud.context;
     if (time.now() - issued.atMs < TOKEN_FRESH_MS) return issued.token;
     const authority = { issuer: settings.publicUrl, secret: settings.jwtSecret };
-    const ids = { userId: user.id, sessionId, tokenId: 'token_faults' };
+    const ids = { userId, sessionId, tokenId: 'token_faults' };
     issued = { token: await issueAccessToken(authority, ids, now()), atMs: time.now() };
     return issued.token;
   };
@@ -206,49 +183,4 @@ export async function openWorld(options: { log?: boolean } = {}): Promise<World>
       speakAgain();
     },
   };
-}
-
-/** Faults make the product say a lot, and QStash's client tells the console of each. Gives what undoes it. */
-export function silence(log: Log): () => void {
-  const nothing = () => undefined;
-  Object.assign(log, {
-    debug: nothing,
-    info: nothing,
-    warn: nothing,
-    error: nothing,
-    with: () => log,
-  } satisfies Log);
-  const { error } = console;
-  console.error = nothing;
-  return () => {
-    console.error = error;
-  };
-}
-
-export const flushAll = () =>
-  new Request('http://redis.local/', {
-    method: 'POST',
-    headers: { authorization: 'Bearer redis-token' },
-    body: JSON.stringify(['FLUSHALL']),
-  });
-
-/** The database's answer to a statement, without the body of the request being read again. */
-export async function askDirectly(
-  { answer }: NewDatabase,
-  { textOf }: Pick<FetchRouter, 'textOf'>,
-  request: Request,
-): Promise<Response> {
-  const asked = { headers: Object.fromEntries(request.headers), body: await textOf(request) };
-  const { status, headers, body } = await answer(asked);
-  return new Response(body, { status, headers: { 'content-type': 'application/json', ...headers } });
-}
-
-export function virtualSleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, ms);
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    });
-  });
 }

@@ -1,17 +1,12 @@
-import { sql } from 'drizzle-orm';
 import { z } from 'zod';
 import { issueAccessToken } from '../../../src/auth/access-token.ts';
 import { lookAfterIfDue } from '../../../src/domain/maintenance/look-after.ts';
-import { openCloud } from '../../support/cloud.ts';
-import { openNewDatabase } from '../../support/database.ts';
 import { act } from '../actors.ts';
-import { WEB_ORIGIN } from '../effects/task.ts';
 import { createWeb } from '../effects/web.ts';
 import { createFreezer } from '../freezer.ts';
 import { LEASE_MS } from '../limits.ts';
-import { createMemoryFs } from '../memory-fs.ts';
+import { flushAll, openSimulatedCloud } from '../simulated-cloud.ts';
 import { installVirtualTime } from '../virtual-time.ts';
-import { askDirectly, flushAll, silence, virtualSleep } from '../world.ts';
 import { createDagDeliveries } from './deliveries.ts';
 import { judgeFamily } from './family.ts';
 import { judgeDag } from './judge.ts';
@@ -62,39 +57,19 @@ export async function openDagWorld(options: { log?: boolean } = {}): Promise<Dag
   const frozen = createFreezer(time);
   let scene: DagScene | undefined;
   const web = createWeb();
-  const database = await openNewDatabase();
-  const cloud = await openCloud({
-    env: { STEPS_PER_CALLBACK: '2', LEASE_MS: String(LEASE_MS), LOG_LEVEL: 'debug' },
-    model: { sleep: (ms, signal) => virtualSleep(ms, signal) },
-    github: { fs: createMemoryFs(), rateLimit: { authenticated: 1_000_000 } },
+  const { cloud, database, userId, sessionId, speakAgain } = await openSimulatedCloud({
+    web,
     qstash: createDagDeliveries({
       time,
       scene: () => scene,
       app: async (request) => cloud.app.fetch(request),
     }),
-    database,
-    others: {
-      web: { origin: WEB_ORIGIN, handle: web.fetch },
-      neon: {
-        origin: 'http://neon.local',
-        handle: (request) => askDirectly(database, cloud.fetches, request),
-      },
-    },
+    log: options.log ?? false,
   });
-  const speakAgain = options.log ? () => undefined : silence(cloud.context.log);
-  const { user: person } = await cloud.signIn('demo');
-  const { rows: sessions } = await cloud.db.execute<{ id: string }>(
-    sql`UPDATE sessions SET expires_at = 'infinity' RETURNING id`,
-  );
-  const sessionId = sessions[0]?.id ?? '';
   const call = async (method: string, path: string, body?: unknown, key?: string): Promise<Response> => {
     const { settings, now } = cloud.context;
     const authority = { issuer: settings.publicUrl, secret: settings.jwtSecret };
-    const token = await issueAccessToken(
-      authority,
-      { userId: person.id, sessionId, tokenId: 'token_faults' },
-      now(),
-    );
+    const token = await issueAccessToken(authority, { userId, sessionId, tokenId: 'token_faults' }, now());
     return cloud.app.request(path, {
       method,
       headers: {
